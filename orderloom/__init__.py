@@ -1,0 +1,1 @@
+"""What the business knows and whom it talks to. Nothing in here knows Temporal."""

@@ -1,0 +1,99 @@
+"""The errors of orderloom: facts that carry their data.
+
+    OrderloomError
+    |-- OutsideError             another system did not do what was asked (says which system)
+    |   |-- Throttled            it asks us to wait; nothing was done
+    |   |-- Unavailable          it could not be reached or failed before doing anything; asking again is safe
+    |   |-- OutcomeUnknown       the answer was lost after sending; ask what happened, never just send again
+    |   |-- AccessDenied         it does not accept our credentials
+    |   `-- Rejected             it understood and said no; asking again changes nothing
+    |-- UnreadableEvent          a genuine event whose body we cannot read
+    |-- WrongSignature           an event that is not genuine
+    |-- OrderUnknown             no such order here
+    |-- OrderClosed              the order's story has ended
+    |-- StockMoved               stock was taken between deciding and allocating; decide again
+    |-- ConfigInvalid            a configuration file that is refused whole
+    `-- InputInvalid             a file or argument of a person that cannot be used, by line and field
+"""
+
+
+class OrderloomError(Exception):
+    """The root of every error that orderloom raises on purpose."""
+
+
+class OutsideError(OrderloomError):
+    """Another system did not do what was asked. `system` names it, e.g. `shopify:kitchen`. Never carries personal data."""
+
+    def __init__(self, system: str, detail: str) -> None:
+        super().__init__(f"{system}: {detail}")
+        self.system = system
+        self.detail = detail
+
+
+class Throttled(OutsideError):
+    def __init__(self, system: str, wait_seconds: float, detail: str = "asks us to slow down") -> None:
+        super().__init__(system, f"{detail} (wait {wait_seconds:.1f} s)")
+        self.wait_seconds = wait_seconds
+
+
+class Unavailable(OutsideError):
+    pass
+
+
+class OutcomeUnknown(OutsideError):
+    pass
+
+
+class AccessDenied(OutsideError):
+    pass
+
+
+class Rejected(OutsideError):
+    def __init__(self, system: str, code: str, detail: str) -> None:
+        super().__init__(system, f"{code}: {detail}")
+        self.code = code
+
+
+class UnreadableEvent(OrderloomError):
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"{field}: {why}")
+        self.field = field
+        self.why = why
+
+
+class WrongSignature(OrderloomError):
+    pass
+
+
+class OrderUnknown(OrderloomError):
+    def __init__(self, key: object) -> None:
+        super().__init__(f"no order {key} here; `orderloom orders list` shows the keys")
+        self.key = key
+
+
+class OrderClosed(OrderloomError):
+    def __init__(self, key: object, status: str) -> None:
+        super().__init__(f"order {key} is already {status}")
+        self.key = key
+        self.status = status
+
+
+class StockMoved(OrderloomError):
+    def __init__(self, sku: str, node: str) -> None:
+        super().__init__(f"{sku} at {node} was taken while the order was being decided")
+        self.sku = sku
+        self.node = node
+
+
+class ConfigInvalid(OrderloomError):
+    def __init__(self, file: str, line: int | None, field: str, why: str) -> None:
+        place = f"{file}:{line}" if line else file
+        super().__init__(f"{place}: {field}: {why}")
+        self.file, self.line, self.field, self.why = file, line, field, why
+
+
+class InputInvalid(OrderloomError):
+    def __init__(self, source: str, line: int | None, field: str, why: str) -> None:
+        place = f"{source}:{line}" if line else source
+        super().__init__(f"{place}: {field}: {why}")
+        self.source, self.line, self.field, self.why = source, line, field, why

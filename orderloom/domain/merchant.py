@@ -1,0 +1,115 @@
+"""What the merchant configures: accounts, nodes, pools and routing rules (config/orderloom.yaml)."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, model_validator
+from zoneinfo import ZoneInfo
+
+from orderloom.domain.keys import Channel, Slug
+from orderloom.domain.model import Frozen, Utc
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError) as unknown:
+        raise ValueError(f"{name!r} is no IANA time zone; write e.g. America/New_York") from unknown
+    return name
+
+
+class ImportedOrders(Frozen):
+    """How to tell the Shopify copies of orders that an Amazon channel app imported: any match is enough."""
+
+    app_ids: tuple[str, ...] = ()
+    source_names: tuple[str, ...] = ("amazon",)
+    order_id_pattern: str = r"\b\d{3}-\d{7}-\d{7}\b"
+    """Searched in source_identifier, name, note attributes and tags."""
+
+
+class AmazonAccount(Frozen):
+    """An Amazon seller in one region."""
+
+    channel: Literal[Channel.AMAZON]
+    account: Slug
+    seller_id: str
+    region: Literal["na", "eu", "fe"] = "na"
+    marketplaces: Annotated[tuple[str, ...], Field(min_length=1, max_length=50)]
+    live_from: Utc | None = None
+    pool: Slug = "own"
+    look_back_days: PositiveInt = 30
+    """How far the first sweep looks back for orders that are still open."""
+
+
+class ShopifyAccount(Frozen):
+    """A Shopify shop."""
+
+    channel: Literal[Channel.SHOPIFY]
+    account: Slug
+    shop: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*\.myshopify\.com$")]
+    live_from: Utc | None = None
+    pool: Slug = "own"
+    notify_customer: bool = False
+    imported_orders: ImportedOrders = ImportedOrders()
+
+
+Account = Annotated[AmazonAccount | ShopifyAccount, Field(discriminator="channel")]
+
+
+class NodeKind(StrEnum):
+    FBA = "fba"
+    THIRD_PARTY = "3pl"
+    WAREHOUSE = "warehouse"
+
+
+class NodeSettings(Frozen):
+    """A place that ships. `url` is where an HTTP node listens; FBA has none."""
+
+    node: Slug
+    kind: NodeKind
+    name: str
+    pool: Slug
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    url: HttpUrl | None = None
+    shopify_location: str | None = None
+    ask_after: timedelta = timedelta(hours=6)
+    """How long a dispatched shipment may be silent before the node is asked about it."""
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> "NodeSettings":
+        if self.kind is not NodeKind.FBA and self.url is None:
+            raise ValueError(f"a {self.kind} node needs a url; add `url: https://...`")
+        return self
+
+
+class Otherwise(StrEnum):
+    NEXT_RULE = "next_rule"
+    HOLD = "hold"
+
+
+class Rule(Frozen):
+    """One routing rule: where `when` is true, the first of `send_to` that can ship it does."""
+
+    name: str
+    when: str
+    """A CEL condition over the facts in docs/rules.md."""
+    send_to: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    otherwise: Otherwise = Otherwise.NEXT_RULE
+
+
+class MerchantConfig(Frozen):
+    """The whole of config/orderloom.yaml. Unknown names and doubled slugs are refused."""
+
+    merchant: str
+    accounts: tuple[Account, ...]
+    nodes: tuple[NodeSettings, ...]
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+    ship_by_alert: timedelta = timedelta(hours=12)
+    """How long before ship-by an order that has not shipped is called out."""
+
+    def account(self, channel: Channel, account: str) -> "AmazonAccount | ShopifyAccount | None":
+        return next((a for a in self.accounts if (a.channel, a.account) == (channel, account)), None)
+
+    def node(self, node: str) -> NodeSettings | None:
+        return next((n for n in self.nodes if n.node == node), None)

@@ -1,0 +1,186 @@
+"""One order, whichever channel sold it, and the words for where it stands.
+
+Nothing in `Order` names a person: names, streets, full postal codes, e-mails and phones travel apart in
+`PersonalData`, which is stored encrypted and never enters Temporal or a log.
+"""
+
+from enum import StrEnum
+
+from pydantic import NonNegativeInt, PositiveInt
+
+from orderloom.domain.keys import OrderKey
+from orderloom.domain.model import Frozen, Utc
+from orderloom.domain.money import Money
+
+
+class Component(Frozen):
+    """`units` of one canonical SKU that one unit of a listing consists of."""
+
+    sku: str
+    units: PositiveInt = 1
+
+
+class OrderLine(Frozen):
+    """One line as the channel sold it. `components` is None while its listing is not mapped to canonical SKUs."""
+
+    line_id: str
+    listing: str
+    """How the channel names what was sold: the seller SKU, or `variant:{id}` / `line:{id}` where it has none."""
+    title: str = ""
+    quantity: NonNegativeInt
+    """Units that the buyer is to receive: ordered less removed or cancelled."""
+    fulfilled: NonNegativeInt = 0
+    """Of these, units that the channel already counts as shipped."""
+    needs_stock: bool = True
+    """False for gift cards, tips and anything that is not shipped."""
+    unit_price: Money | None = None
+    unit_weight_grams: PositiveInt | None = None
+    """None is unknown; it is never 0."""
+    components: tuple[Component, ...] | None = None
+
+    @property
+    def open_quantity(self) -> int:
+        return max(self.quantity - self.fulfilled, 0) if self.needs_stock else 0
+
+
+class Destination(Frozen):
+    """Where the order goes, as far as a rule may know it. None is unknown."""
+
+    country: str | None = None
+    region: str | None = None
+    postal_prefix: str | None = None
+
+
+class TimeWindow(Frozen):
+    earliest: Utc | None = None
+    latest: Utc | None = None
+
+
+class ChannelState(StrEnum):
+    """Where the order stands in the eyes of the channel that sold it."""
+
+    PENDING = "pending"
+    OPEN = "open"
+    FULFILLED = "fulfilled"
+    CANCELLED = "cancelled"
+
+
+class Story(StrEnum):
+    """Which story an order has here."""
+
+    SHIP = "ship"
+    """We reserve, route, dispatch and confirm it."""
+    WAIT = "wait"
+    """The channel has not released it yet: reserve, then wait."""
+    OBSERVE = "observe"
+    """Somebody else ships it (FBA, a store counter, the old system): watch it, never dispatch it."""
+    SKIP = "skip"
+    """It is no order of ours: a test, or a copy of an order that reaches us elsewhere."""
+
+
+class Order(Frozen):
+    key: OrderKey
+    name: str
+    """What the merchant calls it, e.g. `#1001`."""
+    marketplace: str | None = None
+    placed_at: Utc
+    updated_at: Utc
+    """The channel's own time of its last change: an older reading never overwrites a newer one."""
+    state: ChannelState
+    story: Story
+    story_reason: str = ""
+    """Why the story is not SHIP, in words a merchant understands."""
+    fulfilled_by_channel: bool = False
+    """Amazon's AFN: the channel ships it from its own stock."""
+    programs: tuple[str, ...] = ()
+    service_level: str | None = None
+    ship_by: TimeWindow = TimeWindow()
+    deliver_by: TimeWindow = TimeWindow()
+    total: Money | None = None
+    destination: Destination = Destination()
+    has_address: bool = False
+    tags: tuple[str, ...] = ()
+    payment: str | None = None
+    is_business: bool | None = None
+    is_gift: bool | None = None
+    buyer_asks_to_cancel: bool = False
+    confirms_itself: bool = False
+    """True where the channel learns of the shipment without our confirmation (Buy Shipping, FBM Ship+)."""
+    lines: tuple[OrderLine, ...]
+
+    @property
+    def unmapped_listings(self) -> tuple[str, ...]:
+        """Listings that need stock and name no canonical SKU yet, each once, in order of the lines."""
+        open_lines = (line for line in self.lines if line.needs_stock and line.components is None)
+        return tuple(dict.fromkeys(line.listing for line in open_lines))
+
+
+class PersonalData(Frozen):
+    """What only a label or a fulfilment request may read. Stored encrypted; purging deletes its key."""
+
+    name: str = ""
+    company: str = ""
+    address_lines: tuple[str, ...] = ()
+    city: str = ""
+    district: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""
+    phone: str = ""
+    email: str = ""
+    gift_message: str = ""
+    note: str = ""
+
+    @property
+    def has_address(self) -> bool:
+        return bool(self.name or self.company) and bool(self.address_lines) and bool(self.country)
+
+
+class OrderReading(Frozen):
+    """What an adapter reads out of one channel event: the order, and apart from it the personal data."""
+
+    order: Order
+    personal: PersonalData
+
+
+class OrderStatus(StrEnum):
+    """Where the order stands here. The last four are ends."""
+
+    ARRIVED = "arrived"
+    WAITING = "waiting"
+    HELD = "held"
+    RESERVED = "reserved"
+    ROUTED = "routed"
+    DISPATCHED = "dispatched"
+    PARTIALLY_SHIPPED = "partially_shipped"
+    SHIPPED = "shipped"
+    COMPLETED = "completed"
+    OBSERVED = "observed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+    @property
+    def is_end(self) -> bool:
+        return self in (OrderStatus.COMPLETED, OrderStatus.OBSERVED, OrderStatus.CANCELLED, OrderStatus.SKIPPED)
+
+
+class HoldReason(StrEnum):
+    SKU_UNMAPPED = "sku_unmapped"
+    OUT_OF_STOCK = "out_of_stock"
+    NO_ADDRESS = "no_address"
+    NO_ROUTE = "no_route"
+    NODE_REFUSED = "node_refused"
+    DISPATCH_UNCLEAR = "dispatch_unclear"
+    BUYER_ASKS_TO_CANCEL = "buyer_asks_to_cancel"
+    CONFIRMATION_REJECTED = "confirmation_rejected"
+    UNREADABLE = "unreadable"
+    BEFORE_LIVE = "before_live"
+    """Placed before the account went live: watched until an operator adopts it."""
+
+
+class Hold(Frozen):
+    """An order that waits for a person: why, and what to do about it. Both are free of personal data."""
+
+    reason: HoldReason
+    detail: str
+    fix: str

@@ -1,0 +1,191 @@
+"""What the business needs of the world. Adapters and storage implement these; worker.py and starter join them.
+
+All methods are synchronous and whole: a storage method is one transaction, an adapter method one exchange. Adapters
+raise the errors of domain.errors and nothing else.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from orderloom.domain.decisions import Decision
+from orderloom.domain.events import EventState, NewEvent, PendingEvent, RawEvent, StoredEvent, Wakeup, Watermark
+from orderloom.domain.keys import Channel, OrderKey
+from orderloom.domain.orders import Component, Hold, Order, OrderReading, OrderStatus, PersonalData
+from orderloom.domain.records import LiveFrom, OrderRecord, PackageRecord, ShipmentRecord, TimelineEntry
+from orderloom.domain.shipments import (
+    Confirmation,
+    ConfirmationReceipt,
+    DispatchRequest,
+    NodeShipment,
+    Package,
+    ShipmentEvent,
+)
+from orderloom.domain.stock import Reservation, SkuMaster, StockLevel
+
+
+class SalesChannel(Protocol):
+    """One account of one channel."""
+
+    def read(self, body: bytes, live_from: datetime) -> OrderReading:
+        """Read one stored event body into an order, its SKUs unmapped. Pure; raises UnreadableEvent."""
+
+    def fetch(self, order_id: str) -> bytes:
+        """Read the order again from the channel: a body that `read` understands."""
+
+    def confirm(self, confirmation: Confirmation) -> ConfirmationReceipt:
+        """Tell the channel of one package, exactly once however often this is called."""
+
+
+class OrderFeed(Protocol):
+    """A channel account that is swept for changed orders."""
+
+    def changed_orders(self, since: datetime, page_token: str | None) -> "OrderPage":
+        """One page of orders changed since then; one call against the channel's rate limit."""
+
+
+class OrderPage(Protocol):
+    @property
+    def events(self) -> Sequence[NewEvent]: ...
+
+    @property
+    def next_token(self) -> str | None: ...
+
+    @property
+    def read_until(self) -> datetime:
+        """The channel's own word for how far this page is complete."""
+
+
+class FulfillmentNode(Protocol):
+    """A place that ships what it is asked to ship."""
+
+    def dispatch(self, request: DispatchRequest) -> NodeShipment:
+        """Ask for a shipment. Raises Rejected when the node refuses, OutcomeUnknown when its answer was lost."""
+
+    def find(self, dispatch_id: str) -> NodeShipment | None:
+        """What the node knows of this dispatch; None is proof that it never got it."""
+
+    def cancel(self, dispatch_id: str) -> NodeShipment:
+        """Ask the node to stop; the answer's state says whether it did."""
+
+
+class NodeCallbacks(Protocol):
+    """Reads the callbacks of one node."""
+
+    def read(self, body: bytes) -> ShipmentEvent:
+        """Raises UnreadableEvent."""
+
+
+class EventLog(Protocol):
+    """The raw events, encrypted, each delivery once."""
+
+    def store(self, event: NewEvent) -> StoredEvent: ...
+
+    def load(self, event_id: str) -> RawEvent: ...
+
+    def mark(self, event_id: str, state: EventState, detail: str = "") -> None: ...
+
+    def claim(self, limit: int, lease: timedelta) -> Sequence[PendingEvent]:
+        """Lease up to `limit` events in state STORED, oldest first; nobody else gets them until the lease ends."""
+
+    def claim_wakeups(self, limit: int, lease: timedelta) -> Sequence[Wakeup]: ...
+
+    def wakeup_done(self, wakeup_id: int) -> None: ...
+
+    def store_page(self, events: Sequence[NewEvent], watermark: Watermark) -> int:
+        """Store a sweep's page and its watermark in one transaction; returns how many events were new."""
+
+    def watermark(self, channel: Channel, account: str) -> Watermark | None: ...
+
+
+class OrderBook(Protocol):
+    """The orders as we know them: the read model behind every list and the guard after Temporal's retention."""
+
+    def live_from(self, channel: Channel, account: str) -> LiveFrom: ...
+
+    def record(self, reading: OrderReading, event_id: str) -> OrderRecord:
+        """Insert or update; an older reading (by `updated_at`) leaves the newer one in place. Returns what now holds."""
+
+    def get(self, key: OrderKey) -> OrderRecord:
+        """Raises OrderUnknown."""
+
+    def find(self, key: OrderKey) -> OrderRecord | None: ...
+
+    def personal(self, key: OrderKey) -> PersonalData:
+        """The decrypted personal data; all empty once purged."""
+
+    def set_status(
+        self, key: OrderKey, status: OrderStatus, *, hold: Hold | None = None, nodes: Sequence[str] | None = None
+    ) -> None: ...
+
+    def save_mapped(self, order: Order) -> None:
+        """Store the order with its lines mapped."""
+
+    def note(self, key: OrderKey, entry: TimelineEntry) -> None:
+        """Add a line to the order's timeline; the same `entry.once` twice is one line."""
+
+
+class Catalog(Protocol):
+    """The SKU master and the map from listings to components."""
+
+    def components(
+        self, channel: Channel, account: str, listings: Sequence[str]
+    ) -> dict[str, tuple[Component, ...]]:
+        """Mapped listings only. A listing that is itself a canonical SKU is mapped to one unit of it."""
+
+    def masters(self, skus: Sequence[str]) -> dict[str, SkuMaster]: ...
+
+
+class Ledger(Protocol):
+    """Stock: append-only movements and conditional updates. Every method is one transaction and idempotent per order."""
+
+    def reserve(self, order: Order, pool: str) -> Reservation:
+        """Reserve all mapped open lines, taking what there is and recording the rest as a shortage.
+
+        Called again it adds only lines that are new since; lines that shrank give back.
+        """
+
+    def levels(self, skus: Sequence[str], nodes: Sequence[str], key: OrderKey) -> Sequence[StockLevel]:
+        """Stock as free for this order: its own allocations that were not dispatched yet are not counted."""
+
+    def reservation(self, key: OrderKey) -> Reservation: ...
+
+    def decide(self, decision: Decision) -> None:
+        """Store the decision and allocate its plan at the nodes, replacing allocations not yet dispatched.
+
+        Raises StockMoved (nothing stored) where a node no longer has the units.
+        """
+
+    def ship(self, key: OrderKey, shipment: int, package: Package) -> None:
+        """Move the package's units from reserved to shipped; once per package."""
+
+    def sold_elsewhere(self, order: Order, pool: str, node: str) -> None:
+        """Count out the units of lines that left without us; once per line and unit."""
+
+    def release(self, key: OrderKey) -> None:
+        """Give back everything that is reserved and not shipped, its allocations and its shortages."""
+
+
+class ShipmentBook(Protocol):
+    """Shipments, dispatch attempts, packages and confirmations."""
+
+    def shipments(self, key: OrderKey) -> Sequence[ShipmentRecord]: ...
+
+    def begin_dispatch(self, key: OrderKey, shipment: int) -> ShipmentRecord:
+        """Record, before anything is sent, that this shipment's current attempt is being sent."""
+
+    def dispatched(self, key: OrderKey, shipment: int, state: NodeShipment) -> None: ...
+
+    def refused(self, key: OrderKey, shipment: int, reason: str) -> None:
+        """Proof of refusal: the next `begin_dispatch` gets the next attempt."""
+
+    def cancelled(self, key: OrderKey, shipment: int) -> None: ...
+
+    def by_dispatch_id(self, dispatch_id: str) -> ShipmentRecord | None: ...
+
+    def add_package(self, dispatch_id: str, package: Package) -> PackageRecord:
+        """Record a package once; its number within the order is given here and never changes."""
+
+    def packages(self, key: OrderKey) -> Sequence[PackageRecord]: ...
+
+    def confirmed(self, key: OrderKey, number: int, receipt: ConfirmationReceipt) -> None: ...

@@ -1,0 +1,114 @@
+"""What the store gives back: the rows of the business, typed."""
+
+from enum import StrEnum
+
+from pydantic import NonNegativeInt, PositiveInt
+
+from orderloom.domain.decisions import Decision
+from orderloom.domain.keys import Channel, OrderKey
+from orderloom.domain.model import Frozen, Utc
+from orderloom.domain.orders import Hold, Order, OrderStatus
+from orderloom.domain.shipments import Package, ShipmentLine
+from orderloom.domain.stock import ReservedLine
+
+
+class LiveFrom(Frozen):
+    """When an account was connected, and from which moment on its orders are ours to ship."""
+
+    channel: Channel
+    account: str
+    connected_at: Utc
+    live_from: Utc
+
+
+class TimelineEntry(Frozen):
+    """One line of an order's story, free of personal data."""
+
+    at: Utc
+    what: str
+    """A short word, e.g. `reserved`, `dispatched`, `held`."""
+    text: str
+    once: str | None = None
+    """Makes a repeated step one line, e.g. `dispatched:1-1`."""
+
+
+class OrderRecord(Frozen):
+    order: Order
+    status: OrderStatus
+    hold: Hold | None
+    nodes: tuple[str, ...]
+    arrived_at: Utc
+    """When the first event of it was stored: latencies count from here."""
+    updated_at: Utc
+    adopted: bool = False
+    """An operator took over an order from before `live_from`."""
+
+
+class DispatchState(StrEnum):
+    PLANNED = "planned"
+    SENDING = "sending"
+    DISPATCHED = "dispatched"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    SHIPPED = "shipped"
+
+
+class ShipmentRecord(Frozen):
+    key: OrderKey
+    number: PositiveInt
+    node: str
+    attempt: PositiveInt
+    dispatch_id: str
+    state: DispatchState
+    lines: tuple[ShipmentLine, ...]
+    reason: str = ""
+    dispatched_at: Utc | None = None
+
+
+class PackageRecord(Frozen):
+    key: OrderKey
+    number: PositiveInt
+    shipment: PositiveInt
+    package: Package
+    is_new: bool = False
+    """True only in the answer that recorded it."""
+    confirmed_at: Utc | None = None
+    reference: str | None = None
+
+
+class OrderStory(Frozen):
+    """Everything of one order, for `orders show` and the API. Schema documented in docs/orders-show.md."""
+
+    record: OrderRecord
+    reservation: tuple[ReservedLine, ...]
+    decision: Decision | None
+    shipments: tuple[ShipmentRecord, ...]
+    packages: tuple[PackageRecord, ...]
+    timeline: tuple[TimelineEntry, ...]
+
+
+class OrderSummary(Frozen):
+    """One row of `orders list`."""
+
+    key: OrderKey
+    name: str
+    status: OrderStatus
+    hold: Hold | None
+    nodes: tuple[str, ...]
+    updated_at: Utc
+
+
+class UnmappedListing(Frozen):
+    channel: Channel
+    account: str
+    listing: str
+    title: str
+    orders_waiting: NonNegativeInt
+
+
+class UnreadableRecord(Frozen):
+    event_id: str
+    origin: str
+    topic: str
+    received_at: Utc
+    detail: str
