@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     config: Path = Path("config/orderloom.yaml")
     """The merchant's business configuration."""
     database_url: str | None = None
-    """SQLAlchemy URL, e.g. `postgresql+psycopg://user:secret@host/orderloom`. Default: SQLite in the state directory."""
+    """SQLAlchemy URL, e.g. `postgresql+psycopg://user:secret@host/db`. Default: SQLite in the state directory."""
     key_ring: dict[str, SecretStr] = Field(default_factory=dict)
     """Master keys for personal data by id, each 32 bytes in base64. Default: a key made in the state directory."""
     key_id: str | None = None
@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     http_timeout: timedelta = timedelta(seconds=20)
     """How long one exchange with a channel or node may take."""
     sweep_interval: timedelta = timedelta(seconds=180)
-    """Time between two sweeps of an Amazon account. Amazon allows one searchOrders call in 178 s, with a burst of 20."""
+    """Time between two sweeps of an Amazon account. Amazon allows one searchOrders call in 178 s, burst 20."""
     starter_host: str = "127.0.0.1"
     """Address the starter listens on."""
     starter_port: int = 8080
@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     log_json: bool = False
     """One JSON object a line instead of text for people."""
     sandbox_speed: float = 1.0
-    """How many times faster than the published ones the sandbox's rate limits and waiting times run. Demo and tests only."""
+    """How many times faster than published the sandbox's limits and waiting times run. Demo and tests only."""
 
     @classmethod
     def settings_customise_sources(
@@ -110,7 +110,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        chosen = init_settings.init_kwargs.get("state_dir") or os.environ.get("ORDERLOOM_STATE_DIR") or DEFAULT_STATE_DIR
+        chosen = init_settings().get("state_dir") or os.environ.get("ORDERLOOM_STATE_DIR") or DEFAULT_STATE_DIR
         running_stack = JsonConfigSettingsSource(settings_cls, json_file=Path(chosen) / STATE_FILE)
         return init_settings, env_settings, running_stack
 

@@ -20,6 +20,8 @@ class RuleVerdict(Frozen):
     rule: str
     matched: bool | None
     missing: tuple[str, ...] = ()
+    error: str = ""
+    """Why the condition gave no answer although all its facts are known, e.g. an index beyond a list's end."""
     nodes: tuple[NodeVerdict, ...] = ()
 
 
@@ -40,3 +42,9 @@ class Decision(Frozen):
     """The facts as the rules saw them; an unknown fact is absent."""
     sentence: str
     """The decision as a merchant would say it."""
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The nodes that ship the order, each once, observed ones included."""
+        planned = tuple(dict.fromkeys(shipment.node for shipment in self.plan))
+        return planned or tuple(v.node for rule in self.trace for v in rule.nodes if v.taken)

@@ -1,19 +1,20 @@
 """The errors of orderloom: facts that carry their data.
 
-    OrderloomError
-    |-- OutsideError             another system did not do what was asked (says which system)
-    |   |-- Throttled            it asks us to wait; nothing was done
-    |   |-- Unavailable          it could not be reached or failed before doing anything; asking again is safe
-    |   |-- OutcomeUnknown       the answer was lost after sending; ask what happened, never just send again
-    |   |-- AccessDenied         it does not accept our credentials
-    |   `-- Rejected             it understood and said no; asking again changes nothing
-    |-- UnreadableEvent          a genuine event whose body we cannot read
-    |-- WrongSignature           an event that is not genuine
-    |-- OrderUnknown             no such order here
-    |-- OrderClosed              the order's story has ended
-    |-- StockMoved               stock was taken between deciding and allocating; decide again
-    |-- ConfigInvalid            a configuration file that is refused whole
-    `-- InputInvalid             a file or argument of a person that cannot be used, by line and field
+OrderloomError
+|-- OutsideError             another system did not do what was asked (says which system)
+|   |-- Throttled            it asks us to wait; nothing was done
+|   |-- Unavailable          it could not be reached or failed before doing anything; asking again is safe
+|   |-- OutcomeUnknown       the answer was lost after sending; ask what happened, never just send again
+|   |-- AccessDenied         it does not accept our credentials
+|   `-- Rejected             it understood and said no; asking again changes nothing
+|-- UnreadableEvent          a genuine event whose body we cannot read
+|-- WrongSignature           an event that is not genuine
+|-- OrderUnknown             no such order here
+|-- OrderClosed              the order's story has ended
+|-- StockMoved               stock was taken between deciding and allocating; decide again
+|-- RuleInvalid              a routing rule whose condition does not compile
+|-- ConfigInvalid            a configuration file that is refused whole
+`-- InputInvalid             a file or argument of a person that cannot be used, by line and field
 """
 
 
@@ -22,7 +23,7 @@ class OrderloomError(Exception):
 
 
 class OutsideError(OrderloomError):
-    """Another system did not do what was asked. `system` names it, e.g. `shopify:kitchen`. Never carries personal data."""
+    """Another system did not do what was asked; `system` names it. The text never carries personal data."""
 
     def __init__(self, system: str, detail: str) -> None:
         super().__init__(f"{system}: {detail}")
@@ -37,15 +38,15 @@ class Throttled(OutsideError):
 
 
 class Unavailable(OutsideError):
-    pass
+    """Nothing was done."""
 
 
 class OutcomeUnknown(OutsideError):
-    pass
+    """It may or may not have been done."""
 
 
 class AccessDenied(OutsideError):
-    pass
+    """Our credentials are wrong, expired or lack a scope."""
 
 
 class Rejected(OutsideError):
@@ -62,7 +63,7 @@ class UnreadableEvent(OrderloomError):
 
 
 class WrongSignature(OrderloomError):
-    pass
+    """Nobody who knows the secret sent this."""
 
 
 class OrderUnknown(OrderloomError):
@@ -83,6 +84,15 @@ class StockMoved(OrderloomError):
         super().__init__(f"{sku} at {node} was taken while the order was being decided")
         self.sku = sku
         self.node = node
+
+
+class RuleInvalid(OrderloomError):
+    """`column` counts from 1 within the condition."""
+
+    def __init__(self, rule: str, column: int | None, why: str, condition: str) -> None:
+        place = f" at column {column}" if column else ""
+        super().__init__(f"rule {rule!r}{place}: {why}: {condition}")
+        self.rule, self.column, self.why, self.condition = rule, column, why, condition
 
 
 class ConfigInvalid(OrderloomError):

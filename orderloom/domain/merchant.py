@@ -3,9 +3,9 @@
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, model_validator
-from zoneinfo import ZoneInfo
 
 from orderloom.domain.keys import Channel, Slug
 from orderloom.domain.model import Frozen, Utc

@@ -104,7 +104,7 @@ class OrderBook(Protocol):
     def live_from(self, channel: Channel, account: str) -> LiveFrom: ...
 
     def record(self, reading: OrderReading, event_id: str) -> OrderRecord:
-        """Insert or update; an older reading (by `updated_at`) leaves the newer one in place. Returns what now holds."""
+        """Insert or update; a reading older by `updated_at` changes nothing. Returns what now holds."""
 
     def get(self, key: OrderKey) -> OrderRecord:
         """Raises OrderUnknown."""
@@ -128,16 +128,14 @@ class OrderBook(Protocol):
 class Catalog(Protocol):
     """The SKU master and the map from listings to components."""
 
-    def components(
-        self, channel: Channel, account: str, listings: Sequence[str]
-    ) -> dict[str, tuple[Component, ...]]:
+    def components(self, channel: Channel, account: str, listings: Sequence[str]) -> dict[str, tuple[Component, ...]]:
         """Mapped listings only. A listing that is itself a canonical SKU is mapped to one unit of it."""
 
     def masters(self, skus: Sequence[str]) -> dict[str, SkuMaster]: ...
 
 
 class Ledger(Protocol):
-    """Stock: append-only movements and conditional updates. Every method is one transaction and idempotent per order."""
+    """Stock: append-only movements and conditional updates. Each method is one transaction, idempotent per order."""
 
     def reserve(self, order: Order, pool: str) -> Reservation:
         """Reserve all mapped open lines, taking what there is and recording the rest as a shortage.

@@ -128,7 +128,11 @@ def confirmable_lines(
     before = _shipped_components(earlier)
     after = _shipped_components((*earlier, package))
     gains = (
-        (line, line_units_shipped(line, after.get(line.line_id, {})) - line_units_shipped(line, before.get(line.line_id, {})))
+        (
+            line,
+            line_units_shipped(line, after.get(line.line_id, {}))
+            - line_units_shipped(line, before.get(line.line_id, {})),
+        )
         for line in lines
     )
     return tuple(ConfirmedLine(line_id=line.line_id, quantity=gain) for line, gain in gains if gain > 0)

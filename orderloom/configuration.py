@@ -1,0 +1,147 @@
+"""Reads config/orderloom.yaml: refused whole when anything in it is wrong, naming line and field."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from orderloom.domain.errors import ConfigInvalid, RuleInvalid
+from orderloom.domain.merchant import MerchantConfig
+from orderloom.domain.routing import Router
+
+Place = tuple[str | int, ...]
+"""Where in the file: keys and list positions."""
+
+
+def load_config(path: Path) -> MerchantConfig:
+    """Read and check the whole file. Raises ConfigInvalid for the first thing that is wrong in it."""
+    document = _parse(path)
+    try:
+        config = MerchantConfig.model_validate(_plain(document))
+    except ValidationError as wrong:
+        errors = wrong.errors(include_url=False)
+        # A misspelt field shows up twice, as unknown and as missing; the unknown one is what the author typed.
+        first = next((error for error in errors if error["type"] == "extra_forbidden"), errors[0])
+        place = _strip_union_tags(document, first["loc"])
+        raise _invalid(path, document, place, _in_words(first)) from None
+    for place, why in _contradictions(config):
+        raise _invalid(path, document, place, why)
+    load_router(config, path, document)
+    return config
+
+
+def load_router(config: MerchantConfig, path: Path, document: Any = None) -> Router:
+    """Compile the rules. Raises ConfigInvalid, with the line of the rule and the column within its condition."""
+    try:
+        return Router(config.rules, config.nodes)
+    except RuleInvalid as wrong:
+        position = next(i for i, rule in enumerate(config.rules) if rule.name == wrong.rule)
+        place: Place = ("rules", position, "when")
+        column = f"column {wrong.column} of " if wrong.column else ""
+        raise _invalid(path, document or _parse(path), place, f"{column}`{wrong.condition}`: {wrong.why}") from None
+
+
+def _parse(path: Path) -> Any:
+    try:
+        document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except OSError as missing:
+        raise ConfigInvalid(str(path), None, "file", f"cannot be read: {missing.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigInvalid(str(path), None, "file", "is not UTF-8 text") from None
+    except MarkedYAMLError as wrong:
+        line = wrong.problem_mark.line + 1 if wrong.problem_mark else None
+        problem = " ".join((wrong.problem or "cannot be read").split())
+        raise ConfigInvalid(str(path), line, "yaml", problem) from None
+    if not isinstance(document, dict):
+        raise ConfigInvalid(str(path), 1, "file", "must be a mapping that starts with `merchant: ...`")
+    return document
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    return node
+
+
+def _contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
+    yield from _doubled("accounts", [(f"{a.channel}:{a.account}", "account") for a in config.accounts])
+    yield from _doubled("nodes", [(node.node, "node") for node in config.nodes])
+    yield from _doubled("rules", [(rule.name, "name") for rule in config.rules])
+    known = {node.node for node in config.nodes}
+    pools = {node.pool for node in config.nodes}
+    for i, account in enumerate(config.accounts):
+        if account.pool not in pools:
+            yield ("accounts", i, "pool"), f"no node is in pool {account.pool!r}; pools are {_listed(pools)}"
+    for i, rule in enumerate(config.rules):
+        for j, node in enumerate(rule.send_to):
+            if node not in known:
+                yield ("rules", i, "send_to", j), f"there is no node {node!r}; nodes are {_listed(known)}"
+
+
+def _doubled(section: str, names: Sequence[tuple[str, str]]) -> Iterator[tuple[Place, str]]:
+    seen: set[str] = set()
+    for i, (name, field) in enumerate(names):
+        if name in seen:
+            yield (section, i, field), f"{name!r} is used twice"
+        seen.add(name)
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _strip_union_tags(document: Any, loc: Sequence[str | int]) -> Place:
+    """Pydantic names the chosen union member in a location; the file does not have that level."""
+    place: list[str | int] = []
+    node = document
+    for position, step in enumerate(loc):
+        is_tag = not isinstance(step, int) and isinstance(node, dict) and step not in node and position + 1 < len(loc)
+        if is_tag:
+            continue
+        place.append(step)
+        try:
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            node = None
+    return tuple(place)
+
+
+def _in_words(error: Any) -> str:
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        return "is no field here; is it misspelt?"
+    if kind == "missing":
+        return "is missing"
+    if kind == "string_type":
+        return f"must be text; put it in quotes (got {error['input']!r})"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    given = error.get("input")
+    return f"{message} (got {given!r})" if isinstance(given, str | int | float) else message
+
+
+def _invalid(path: Path, document: Any, place: Place, why: str) -> ConfigInvalid:
+    field = ""
+    for step in place:
+        field += f"[{step}]" if isinstance(step, int) else f".{step}" if field else str(step)
+    return ConfigInvalid(str(path), _line(document, place), field or "file", why)
+
+
+def _line(document: Any, place: Place) -> int | None:
+    """The line, counted from 1, of the deepest part of `place` that is in the file."""
+    line: int | None = None
+    node = document
+    for step in place:
+        position = getattr(node, "lc", None)
+        if position is None:
+            break
+        try:
+            line = position.item(step)[0] + 1 if isinstance(step, int) else position.key(step)[0] + 1
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            break
+    return line

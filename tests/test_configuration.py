@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+
+from orderloom.configuration import load_config
+from orderloom.domain.errors import ConfigInvalid
+
+SHIPPED = Path(__file__).parents[1] / "config" / "orderloom.yaml"
+
+
+def refusal(tmp_path: Path, before: str, after: str) -> str:
+    """The one line that says what is wrong with the shipped file after one change."""
+    text = SHIPPED.read_text()
+    assert before in text
+    changed = tmp_path / "orderloom.yaml"
+    changed.write_text(text.replace(before, after, 1))
+    with pytest.raises(ConfigInvalid) as refused:
+        load_config(changed)
+    message = str(refused.value)
+    assert "\n" not in message
+    return message.removeprefix(f"{changed}:")
+
+
+def line_of(text: str) -> int:
+    return next(n for n, line in enumerate(SHIPPED.read_text().splitlines(), 1) if text in line)
+
+
+def test_the_shipped_file_is_good() -> None:
+    config = load_config(SHIPPED)
+    assert [account.channel for account in config.accounts] == ["shopify", "amazon"]
+    assert config.rules[0].send_to == ("fba",)
+
+
+def test_a_misspelt_field_is_named_with_its_line(tmp_path: Path) -> None:
+    message = refusal(tmp_path, "seller_id:", "seler_id:")
+    assert message.startswith(f"{line_of('seller_id')}: accounts[1].seler_id: is no field here")
+
+
+def test_a_rule_with_a_type_error_is_named_with_line_and_column(tmp_path: Path) -> None:
+    message = refusal(tmp_path, "order.weight_lb > 5.0", "order.weight_lb > 5")
+    assert message.startswith(f"{line_of('weight_lb > 5.0')}: rules[1].when: column 47 of ")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "field", "words"),
+    [
+        ("[harbor_3pl]", "[harbour]", "rules[1].send_to[0]", "there is no node 'harbour'"),
+        ("region: na", "region: us", "accounts[1].region", "'na', 'eu' or 'fe'"),
+        ("time_zone: America/New_York", "time_zone: NY", "nodes[0].time_zone", "IANA time zone"),
+        ("    kind: warehouse\n", "", "nodes[0].kind", "is missing"),
+        ("account: kitchen_us", "account: Kitchen US", "accounts[1].account", "should match pattern"),
+        ("node: harbor_3pl", "node: own_warehouse", "nodes[1].node", "used twice"),
+        ('when: "true"', "when: true", "rules[3].when", "put it in quotes"),
+        ('when: "true"', "when: order.channel", "rules[3].when", "must be true or false"),
+        ("channel: shopify", "channel: ebay", "accounts[0]", "does not match"),
+        ("merchant: Copper", "merchant: [Copper", "yaml", "expected"),
+        ("pool: fba", "pool: Amazon", "nodes[2].pool", "pattern"),
+    ],
+)
+def test_a_wrong_file_is_refused_whole_with_field_and_reason(
+    tmp_path: Path, before: str, after: str, field: str, words: str
+) -> None:
+    message = refusal(tmp_path, before, after)
+    assert f" {field}: " in message
+    assert words in message
+
+
+def test_an_account_needs_a_pool_that_has_a_node(tmp_path: Path) -> None:
+    message = refusal(tmp_path, "account: kitchen\n", "account: kitchen\n    pool: attic\n")
+    assert "accounts[0].pool: no node is in pool 'attic'; pools are fba, own" in message
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "just text"])
+def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigInvalid, match="must be a mapping"):
+        load_config(path)
+
+
+def test_a_missing_or_binary_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigInvalid, match="cannot be read"):
+        load_config(tmp_path / "none.yaml")
+    (tmp_path / "b.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigInvalid, match="UTF-8"):
+        load_config(tmp_path / "b.yaml")
