@@ -92,6 +92,9 @@ class EventLog(Protocol):
 
     def wakeup_done(self, wakeup_id: int) -> None: ...
 
+    def wake(self, key: OrderKey, reason: str) -> None:
+        """Leave a wakeup; an equal one that is still waiting is not doubled."""
+
     def store_page(self, events: Sequence[NewEvent], watermark: Watermark) -> int:
         """Store a sweep's page and its watermark in one transaction; returns how many events were new."""
 
@@ -123,6 +126,12 @@ class OrderBook(Protocol):
 
     def note(self, key: OrderKey, entry: TimelineEntry) -> None:
         """Add a line to the order's timeline; the same `entry.once` twice is one line."""
+
+    def adopt(self, key: OrderKey) -> None:
+        """An operator takes over an order from before `live_from`: `OrderRecord.adopted` is true from now on."""
+
+    def open_keys(self, quiet_since: datetime) -> Sequence[OrderKey]:
+        """Orders whose status is no end and that last changed before then."""
 
 
 class Catalog(Protocol):
@@ -187,3 +196,10 @@ class ShipmentBook(Protocol):
     def packages(self, key: OrderKey) -> Sequence[PackageRecord]: ...
 
     def confirmed(self, key: OrderKey, number: int, receipt: ConfirmationReceipt) -> None: ...
+
+
+class Privacy(Protocol):
+    """Forgets personal data when its time is over (docs: 30 days after delivery, deliver-by or closing)."""
+
+    def purge(self, now: datetime) -> int:
+        """Delete what is due; returns how many orders were purged."""

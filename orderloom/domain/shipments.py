@@ -138,6 +138,20 @@ def confirmable_lines(
     return tuple(ConfirmedLine(line_id=line.line_id, quantity=gain) for line, gain in gains if gain > 0)
 
 
+def left_without_us(lines: tuple[OrderLine, ...], ours: tuple[Package, ...]) -> tuple[OrderLine, ...]:
+    """The lines with `fulfilled` cut down to the units that left in nobody's package of ours.
+
+    A channel counts our own confirmed packages as fulfilled; what is still ours to ship must not shrink by them.
+    """
+    shipped = _shipped_components(ours)
+    return tuple(
+        line.model_copy(
+            update={"fulfilled": max(line.fulfilled - line_units_shipped(line, shipped.get(line.line_id, {})), 0)}
+        )
+        for line in lines
+    )
+
+
 def _shipped_components(packages: tuple[Package, ...]) -> dict[str, dict[str, int]]:
     shipped: dict[str, dict[str, int]] = {}
     for package in packages:
