@@ -78,6 +78,10 @@ class Story(StrEnum):
     """It is no order of ours: a test, or a copy of an order that reaches us elsewhere."""
 
 
+BEFORE_LIVE_REASON = "placed before the account went live"
+"""The `story_reason` of an order that is observed for its age alone: an operator may adopt it while it is open."""
+
+
 class Order(Frozen):
     key: OrderKey
     name: str
