@@ -24,7 +24,7 @@ lint: $(READY) ## Check style, formatting, types and the layering law
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo
+	@report=$$($(BIN)/lint-imports --no-logo) || { echo "$$report"; exit 1; }
 	@echo "lint: no findings"
 
 bench: $(READY) ## Measure orders per second beside a bare workflow of the same shape

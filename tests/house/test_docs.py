@@ -1,0 +1,69 @@
+"""The docs say what the code does: every setting, fact, error and hold has its row, and no row is left over."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from orderloom import settings
+from orderloom.domain import errors
+from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeSettings, ShopifyAccount
+from orderloom.domain.orders import HoldReason
+from tests.house.tables import ROOT, facts_rows, settings_rows, table_rows
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def test_every_setting_is_documented_with_its_default_and_meaning() -> None:
+    secrets = settings.AccountSecrets.model_fields.keys() | settings.NodeSecrets.model_fields.keys()
+    documented = table_rows("settings.md")
+    assert secrets <= documented.keys()
+    assert {name: row for name, row in documented.items() if name not in secrets} == settings_rows()
+
+
+def test_every_fact_a_rule_may_use_is_documented_with_its_type_and_meaning() -> None:
+    assert table_rows("rules.md") == facts_rows()
+
+
+def test_every_field_of_the_configuration_is_documented() -> None:
+    models = (MerchantConfig, AmazonAccount, ShopifyAccount, NodeSettings)
+    assert table_rows("configuration.md").keys() == {name for model in models for name in model.model_fields}
+
+
+def test_every_error_is_documented() -> None:
+    classes = [
+        node.name for node in ast.parse(Path(errors.__file__).read_text()).body if isinstance(node, ast.ClassDef)
+    ]
+    assert table_rows("errors.md").keys() == set(classes)
+
+
+def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
+    drawn = (errors.__doc__ or "").strip().split("\n\n")[1]
+    assert drawn in (ROOT / "docs" / "errors.md").read_text()
+    parents = ["OrderloomError"]
+    for line in drawn.splitlines()[1:]:
+        found = re.fullmatch(r"((?:\|   |    )*)[|`]-- (\w+) .*", line)
+        assert found, f"the tree has an unreadable line: {line}"
+        depth = len(found[1]) // 4 + 1
+        assert getattr(errors, found[2]).__base__.__name__ == parents[depth - 1], line
+        parents[depth:] = [found[2]]
+
+
+def test_every_hold_is_documented_with_its_fix() -> None:
+    assert table_rows("operations.md").keys() == set(HoldReason)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_decision_has_a_number_of_its_own_and_the_parts_of_the_template() -> None:
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [decision.name[:4] for decision in decisions]
+    assert len(set(numbers)) == len(numbers)
+    for decision in decisions:
+        headings = re.findall(r"^## (.*)$", decision.read_text(encoding="utf-8"), re.MULTILINE)
+        assert headings[:3] == ["Context", "Decision", "Consequences"], decision.name
