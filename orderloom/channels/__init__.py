@@ -1,0 +1,1 @@
+"""The marketplaces: one folder each, the only code that knows their wire formats."""
