@@ -1,0 +1,103 @@
+"""Amazon's addresses: token endpoint, searchOrders, getOrder, shipmentConfirmation, each behind its published limit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from uuid import uuid4
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from orderloom.sandbox.amazon.confirming import confirm_shipment
+from orderloom.sandbox.amazon.orders import AmazonSeller
+from orderloom.sandbox.amazon.payloads import order_document
+from orderloom.sandbox.amazon.refusals import Refusal, quota_exceeded, server_trouble
+from orderloom.sandbox.amazon.search import OrderSearch, included_data
+from orderloom.sandbox.amazon.tokens import LoginWithAmazon
+from orderloom.sandbox.answers import lost_answer
+from orderloom.sandbox.clock import Clock
+from orderloom.sandbox.knobs import Fate, Trouble
+from orderloom.sandbox.limits import TokenBucket
+
+PUBLISHED_LIMITS = {"searchOrders": (0.0056, 20), "getOrder": (0.5, 30), "confirmShipment": (2.0, 10)}
+"""Requests per second and burst of each operation (orders_2026-01-01.json, ordersV0.json)."""
+
+SYSTEM = "amazon"
+Act = Callable[[AmazonSeller], Response]
+
+
+@dataclass
+class AmazonSide:
+    """All that the Amazon routes work on. Limits are per seller and operation."""
+
+    sellers: dict[str, AmazonSeller]
+    tokens: LoginWithAmazon
+    fate: Fate
+    clock: Clock
+    speed: float
+    dice: Random
+    buckets: dict[tuple[str, str], TokenBucket] = field(default_factory=dict)
+
+    def bucket(self, account: str, operation: str) -> TokenBucket:
+        rate, burst = PUBLISHED_LIMITS[operation]
+        fresh = TokenBucket(rate=rate * self.speed, size=burst, clock=self.clock)
+        return self.buckets.setdefault((account, operation), fresh)
+
+    async def perform(self, request: Request, operation: str, act: Act) -> Response:
+        """Check token, faults and limit, then act. Headers are those of SP-API."""
+        headers = {"x-amzn-RequestId": str(uuid4())}
+        try:
+            account = self.tokens.account_of(request.headers.get("x-amz-access-token"))
+            trouble = await self.fate.meet(SYSTEM, operation)
+            bucket = self.bucket(account, operation)
+            if trouble is Trouble.THROTTLED or not bucket.take():
+                headers["x-amzn-RateLimit-Limit"] = f"{bucket.rate:g}"
+                raise quota_exceeded()
+            if trouble is Trouble.FAILED:
+                response = server_trouble(self.dice)
+            else:
+                headers["x-amzn-RateLimit-Limit"] = f"{bucket.rate:g}"
+                response = act(self.sellers[account])
+        except Refusal as refusal:
+            response = refusal.response()
+        response.headers.update(headers)
+        return response
+
+
+def amazon_routes(side: AmazonSide) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    search = OrderSearch(side.clock, side.speed)
+
+    @router.post("/auth/o2/token")
+    async def token(request: Request) -> Response:
+        if await side.fate.meet(SYSTEM, "token") is not Trouble.NONE:
+            return JSONResponse({"error": "server_error", "error_description": "Please try again"}, status_code=500)
+        return side.tokens.exchange(request.headers.get("content-type", ""), await request.body())
+
+    @router.get("/orders/2026-01-01/orders")
+    async def search_orders(request: Request) -> Response:
+        def act(seller: AmazonSeller) -> Response:
+            return JSONResponse(search.answer(seller, request.query_params))
+
+        return await side.perform(request, "searchOrders", act)
+
+    @router.get("/orders/2026-01-01/orders/{order_id}")
+    async def get_order(request: Request, order_id: str) -> Response:
+        def act(seller: AmazonSeller) -> Response:
+            included = included_data(request.query_params)
+            return JSONResponse({"order": order_document(seller.find(order_id), included)})
+
+        return await side.perform(request, "getOrder", act)
+
+    @router.post("/orders/v0/orders/{order_id}/shipmentConfirmation")
+    async def shipment_confirmation(request: Request, order_id: str) -> Response:
+        body = await request.body()
+
+        def act(seller: AmazonSeller) -> Response:
+            confirm_shipment(seller, order_id, body, side.clock.now())
+            way = side.fate.loses_answer(SYSTEM, "confirmShipment")
+            return lost_answer(way) if way else Response(status_code=204)
+
+        return await side.perform(request, "confirmShipment", act)
+
+    return router

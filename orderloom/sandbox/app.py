@@ -1,0 +1,31 @@
+"""The sandbox as one ASGI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from orderloom.sandbox.amazon.routes import amazon_routes
+from orderloom.sandbox.clock import Clock, SystemClock
+from orderloom.sandbox.config import SandboxConfig
+from orderloom.sandbox.control_routes import control_routes
+from orderloom.sandbox.nodes.routes import node_routes
+from orderloom.sandbox.shopify.routes import shopify_routes
+from orderloom.sandbox.state import Sandbox
+
+
+def create_app(config: SandboxConfig, clock: Clock | None = None) -> FastAPI:
+    """Build the application. It must run with its lifespan and in one process: its state is in memory."""
+    sandbox = Sandbox(config, clock or SystemClock())
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await sandbox.outbox.close()
+
+    app = FastAPI(title="orderloom sandbox", lifespan=lifespan)
+    app.include_router(amazon_routes(sandbox.amazon))
+    app.include_router(shopify_routes(sandbox.shopify))
+    app.include_router(node_routes(sandbox.nodes, sandbox.fate))
+    app.include_router(control_routes(sandbox))
+    return app

@@ -1,0 +1,95 @@
+"""The typed client of `/_control`, for the demo, chaos and end-to-end tests."""
+
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from orderloom.sandbox.control_routes import CancelWish, Count, Done, Placed, ReleaseWish, ResendWish, StarterWish
+from orderloom.sandbox.knobs import Knobs
+from orderloom.sandbox.spec import SandboxOrder
+from orderloom.sandbox.truth import Truth
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class ControlFailed(RuntimeError):
+    """The sandbox did not do what it was told; says what it answered."""
+
+
+class SandboxControl:
+    """Speaks to one running sandbox. Raises ControlFailed on any answer but 200, httpx errors where none comes."""
+
+    def __init__(self, base_url: str, timeout: float = 10.0) -> None:
+        self._client = httpx.Client(base_url=f"{base_url.rstrip('/')}/_control", timeout=timeout, trust_env=False)
+
+    def place_amazon_order(self, account: str, order: SandboxOrder) -> str:
+        """Returns the order id. The order shows up in searchOrders after the (shortened) two minutes."""
+        return self._post(f"/amazon/{account}/orders", order, Placed).order_id
+
+    def place_shopify_order(self, account: str, order: SandboxOrder) -> str:
+        """Returns the order's number as text. The orders/create webhook is on its way when this returns."""
+        return self._post(f"/shopify/{account}/orders", order, Placed).order_id
+
+    def cancel_amazon_order(self, account: str, order_id: str, *, request_only: bool = False) -> bool:
+        """The buyer cancels, or only asks for it; False where something already left."""
+        wish = CancelWish(how="request" if request_only else "final")
+        return self._post(f"/amazon/{account}/orders/{order_id}/cancel", wish, Done).done
+
+    def cancel_shopify_order(self, account: str, order_id: str) -> bool:
+        """The buyer cancels (orders/cancelled follows); False where something was fulfilled."""
+        return self._post(f"/shopify/{account}/orders/{order_id}/cancel", None, Done).done
+
+    def release_pending(self, account: str, order_ids: tuple[str, ...] | None = None) -> int:
+        """Turn Amazon's pending orders (all, or those named) into unshipped ones; returns how many."""
+        return self._post(f"/amazon/{account}/release", ReleaseWish(order_ids=order_ids), Count).count
+
+    def ship_by_amazon(self, account: str, order_id: str) -> bool:
+        """Amazon ships an order that it fulfils (AFN); False where it is not such an order or has shipped."""
+        return self._post(f"/amazon/{account}/orders/{order_id}/ship", None, Done).done
+
+    def expire_amazon_tokens(self) -> None:
+        self._post("/amazon/expire-tokens", None, Done)
+
+    def resend_webhook(self, account: str, order_id: str, topic: str = "orders/create", times: int = 1) -> int:
+        """Send it again under its old webhook id; returns how many sendings were started."""
+        return self._post(
+            f"/shopify/{account}/resend", ResendWish(order_id=order_id, topic=topic, times=times), Count
+        ).count
+
+    def ship(self, node: str, dispatch_id: str) -> int:
+        """Let the packages leave that a node holds back; returns how many did."""
+        return self._post(f"/nodes/{node}/shipments/{dispatch_id}/ship", None, Count).count
+
+    def knobs(self) -> Knobs:
+        return Knobs.model_validate_json(self._answer("GET", "/knobs"))
+
+    def set_knobs(self, knobs: Knobs) -> None:
+        """Replace all knobs; `Knobs()` makes everything go well again."""
+        self._post("/knobs", knobs, Knobs)
+
+    def send_to(self, starter_url: str | None) -> None:
+        """Where webhooks and callbacks go from now on."""
+        self._post("/starter", StarterWish(url=starter_url), Done)
+
+    def truth(self) -> Truth:
+        return Truth.model_validate_json(self._answer("GET", "/truth"))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def __enter__(self) -> "SandboxControl":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _post(self, path: str, wish: BaseModel | None, answer: type[Answer]) -> Answer:
+        body = wish.model_dump(mode="json") if wish is not None else None
+        return answer.model_validate_json(self._answer("POST", path, body))
+
+    def _answer(self, method: str, path: str, body: Any = None) -> bytes:
+        response = self._client.request(method, path, json=body)
+        if response.status_code != httpx.codes.OK:
+            raise ControlFailed(f"{method} {path}: {response.status_code} {response.text}")
+        return response.content

@@ -1,0 +1,1 @@
+"""Warehouses and 3PLs that follow orderloom's node protocol: accept, pick, ship, call back."""

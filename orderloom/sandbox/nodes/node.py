@@ -1,0 +1,129 @@
+"""One node: takes each dispatch id once, ships after its picking time, and calls back."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from random import Random
+from typing import Literal
+from uuid import UUID
+
+from orderloom.sandbox.clock import Clock
+from orderloom.sandbox.config import NodeConfig
+from orderloom.sandbox.knobs import Fate, NodeKnobs
+from orderloom.sandbox.nodes.shipments import Shipment, WireLine, WirePackage, WireRequest, pack
+from orderloom.sandbox.outbox import Delivery, Outbox
+
+Kind = Literal["accepted", "shipped", "cancelled", "refused"]
+Asked = Literal["accepted", "repeated", "mismatch", "refused"]
+
+
+class Node:
+    """Its state ends with the process; a shipment that waits to be picked lives in the event loop."""
+
+    def __init__(self, config: NodeConfig, clock: Clock, fate: Fate, outbox: Outbox, dice: Random) -> None:
+        self.config = config
+        self.shipments: dict[str, Shipment] = {}
+        self._clock = clock
+        self._fate = fate
+        self._outbox = outbox
+        self._dice = dice
+
+    @property
+    def knobs(self) -> NodeKnobs:
+        return self._fate.knobs.node(self.config.node)
+
+    def ask(self, request: WireRequest) -> tuple[Asked, Shipment]:
+        """Take a dispatch. The same id with the same content is the same shipment; a refusal is remembered too."""
+        known = self.shipments.get(request.dispatch_id)
+        if known is not None:
+            known.asked += 1
+            if known.request != request:
+                return "mismatch", known
+            return ("refused" if known.state == "refused" else "repeated"), known
+        shipment = Shipment(request=request, received_at=self._clock.now())
+        self.shipments[request.dispatch_id] = shipment
+        if self.knobs.refuse:
+            shipment.state, shipment.reason = "refused", self.knobs.refuse
+            return "refused", shipment
+        self._outbox.spawn(self._work(shipment, self.knobs))
+        return "accepted", shipment
+
+    def cancel(self, shipment: Shipment) -> None:
+        """Stop it if nothing has left yet; else it stays what it is."""
+        if shipment.state == "accepted" and not shipment.packages:
+            shipment.state = "cancelled"
+            shipment.waiting.clear()
+            self._report(shipment, "cancelled")
+
+    def ship_rest(self, shipment: Shipment) -> int:
+        """Let the packages leave that the knob `held_back` kept; returns how many did."""
+        count = len(shipment.waiting)
+        for _ in range(count):
+            self._ship_next(shipment)
+        return count
+
+    async def _work(self, shipment: Shipment, knobs: NodeKnobs) -> None:
+        if not knobs.out_of_order:
+            self._report(shipment, "accepted")
+        await asyncio.sleep(self.config.pick_seconds if knobs.pick_seconds is None else knobs.pick_seconds)
+        if shipment.state != "accepted":
+            return
+        if knobs.refuse_later:
+            shipment.state, shipment.reason = "refused", knobs.refuse_later
+            self._report(shipment, "refused")
+            return
+        shipment.waiting = pack(shipment.request.lines, knobs.packages)
+        while len(shipment.waiting) > knobs.held_back:
+            self._ship_next(shipment)
+        if knobs.out_of_order:
+            self._report(shipment, "accepted")
+
+    def _ship_next(self, shipment: Shipment) -> None:
+        package = self._label(shipment, shipment.waiting.pop(0))
+        shipment.packages.append(package)
+        if not shipment.waiting:
+            shipment.state = "shipped"
+        self._report(shipment, "shipped", package)
+
+    def _label(self, shipment: Shipment, lines: tuple[WireLine, ...]) -> WirePackage:
+        tracking = f"1Z{self._dice.randrange(36**7):011d}{self._dice.randrange(10**5):05d}"
+        return WirePackage(
+            package_id=f"P{len(shipment.packages) + 1}",
+            carrier="UPS",
+            service="Ground",
+            tracking_number=tracking,
+            tracking_url=f"https://tracking.example/{tracking}",
+            shipped_at=self._clock.now(),
+            lines=lines,
+        )
+
+    def _report(self, shipment: Shipment, kind: Kind, package: WirePackage | None = None) -> None:
+        if self.knobs.silent:
+            return
+        delivery_id = str(UUID(int=self._dice.getrandbits(128), version=4))
+        report = {
+            "delivery_id": delivery_id,
+            "dispatch_id": shipment.dispatch_id,
+            "kind": kind,
+            "occurred_at": self._clock.now().isoformat(),
+            "reason": shipment.reason,
+            "package": package.model_dump(mode="json") if package else None,
+        }
+        body = json.dumps(report).encode()
+        signature = hmac.new(self.config.callback_secret.encode(), body, hashlib.sha256).hexdigest()
+        delivery = Delivery(
+            sender=f"node:{self.config.node}",
+            topic=kind,
+            subject=shipment.dispatch_id,
+            delivery_id=delivery_id,
+            path=f"/webhooks/fulfillment/{self.config.node}",
+            headers={
+                "Content-Type": "application/json",
+                "X-Orderloom-Delivery": delivery_id,
+                "X-Orderloom-Signature": f"sha256={signature}",
+            },
+            body=body,
+            made_at=self._clock.now(),
+        )
+        self._outbox.post(delivery, self.knobs.callbacks)

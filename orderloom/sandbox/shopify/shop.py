@@ -1,0 +1,102 @@
+"""One shop: sells orders, cancels them for buyers, and tells its webhook subscribers."""
+
+from random import Random
+
+from orderloom.sandbox.clock import Clock
+from orderloom.sandbox.config import ShopConfig
+from orderloom.sandbox.knobs import Fate
+from orderloom.sandbox.people import People
+from orderloom.sandbox.shopify.orders import FulfillmentOrder, FulfillmentOrderLine, ShopLine, ShopOrder
+from orderloom.sandbox.shopify.webhooks import Webhooks
+from orderloom.sandbox.spec import SandboxLine, SandboxOrder
+
+
+class Shop:
+    """One configured shop and all that was sold in it."""
+
+    def __init__(
+        self, config: ShopConfig, clock: Clock, people: People, dice: Random, webhooks: Webhooks, fate: Fate
+    ) -> None:
+        self.config = config
+        self.clock = clock
+        self.webhooks = webhooks
+        self.orders: dict[int, ShopOrder] = {}
+        self.location_id = dice.randrange(10**9, 10**10)
+        self._fate = fate
+        self._people = people
+        self._dice = dice
+        self._last_id = dice.randrange(10**12, 10**13)
+        self._last_number = 1000
+        self._variants: dict[str, tuple[int, int, int]] = {}
+
+    def next_id(self) -> int:
+        self._last_id += self._dice.randrange(1, 1000)
+        return self._last_id
+
+    def place(self, spec: SandboxOrder) -> ShopOrder:
+        """Sell an order and announce it with orders/create (unless the spec says not to)."""
+        created = spec.placed_at(self.clock.now())
+        self._last_number += 1
+        order = ShopOrder(
+            order_id=self.next_id(),
+            number=self._last_number,
+            spec=spec,
+            person=self._people.next(),
+            created=created,
+            updated=created,
+            lines=tuple(self._line(line) for line in spec.lines),
+        )
+        self._open_fulfillment_order(order)
+        self.orders[order.order_id] = order
+        if spec.announced:
+            self.webhooks.announce("orders/create", order, test=spec.test)
+        return order
+
+    def _line(self, spec: SandboxLine) -> ShopLine:
+        """One variant per SKU; a line without SKU gets a variant of its own."""
+        sku = spec.sku or f"none-{self.next_id()}"
+        variant = self._variants.setdefault(sku, (self.next_id(), self.next_id(), self.next_id()))
+        return ShopLine(
+            line_id=self.next_id(),
+            variant_id=variant[0],
+            product_id=variant[1],
+            inventory_item_id=variant[2],
+            spec=spec,
+        )
+
+    def _open_fulfillment_order(self, order: ShopOrder) -> None:
+        shipped = [line for line in order.lines if line.is_shipped]
+        if not shipped:
+            return
+        lines = tuple(
+            FulfillmentOrderLine(self.next_id(), line, line.spec.quantity, line.spec.quantity) for line in shipped
+        )
+        order.fulfillment_orders.append(
+            FulfillmentOrder(id=self.next_id(), order=order, lines=lines, updated=order.created)
+        )
+
+    def is_still_routing(self, order: ShopOrder) -> bool:
+        """True while Shopify has not made the fulfillment orders visible yet, by the knob."""
+        age = (self.clock.now() - order.created).total_seconds()
+        return age < self._fate.knobs.fulfillment_orders_after_seconds
+
+    def changed(self, order: ShopOrder) -> None:
+        """Move `updated_at` and announce orders/updated."""
+        order.updated = self.clock.now()
+        self.webhooks.announce("orders/updated", order, test=order.spec.test)
+
+    def cancel(self, order: ShopOrder) -> bool:
+        """The buyer cancels; False where it is cancelled or something was fulfilled."""
+        if order.cancelled or order.fulfillments:
+            return False
+        order.cancelled = self.clock.now()
+        for fulfillment_order in order.fulfillment_orders:
+            fulfillment_order.status, fulfillment_order.updated = "CANCELLED", order.cancelled
+        order.updated = order.cancelled
+        self.webhooks.announce("orders/cancelled", order, test=order.spec.test)
+        self.webhooks.announce("orders/updated", order, test=order.spec.test)
+        return True
+
+    def fulfillment_order(self, number: int | None) -> FulfillmentOrder | None:
+        every = (found for order in self.orders.values() for found in order.fulfillment_orders)
+        return next((found for found in every if found.id == number), None)

@@ -1,0 +1,286 @@
+"""The shop's objects as GraphQL sees them: plain values, and functions where a field takes arguments or leads back."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from orderloom.sandbox.clock import iso_seconds
+from orderloom.sandbox.people import Person
+from orderloom.sandbox.shopify.connections import View, connection
+from orderloom.sandbox.shopify.orders import (
+    FulfilledLine,
+    Fulfillment,
+    FulfillmentOrder,
+    FulfillmentOrderLine,
+    ShopLine,
+    ShopOrder,
+    gid,
+)
+from orderloom.sandbox.shopify.shop import Shop
+
+Field = Callable[..., Any]
+
+
+def _optional_time(moment: datetime | None) -> str | None:
+    return iso_seconds(moment) if moment else None
+
+
+def _bag(amount: Decimal, currency: str) -> View:
+    money = {"amount": f"{amount:.2f}", "currencyCode": currency}
+    return {"shopMoney": money, "presentmentMoney": money}
+
+
+def shop_view(shop: Shop) -> View:
+    return {
+        "id": gid("Shop", shop.location_id + 1),
+        "name": shop.config.shop.split(".")[0].replace("-", " ").title(),
+        "email": f"owner@{shop.config.shop}",
+        "myshopifyDomain": shop.config.shop,
+        "currencyCode": "USD",
+        "ianaTimezone": "America/New_York",
+        "weightUnit": "POUNDS",
+    }
+
+
+def location_view(shop: Shop) -> View:
+    return {
+        "id": gid("Location", shop.location_id),
+        "legacyResourceId": str(shop.location_id),
+        "name": "Warehouse",
+        "isActive": True,
+        "isFulfillmentService": False,
+        "fulfillsOnlineOrders": True,
+    }
+
+
+def address_view(order: ShopOrder, person: Person) -> View:
+    return {
+        "id": gid("MailingAddress", order.order_id),
+        "address1": person.street,
+        "address2": person.unit,
+        "city": person.city,
+        "company": None,
+        "country": person.country_name,
+        "countryCodeV2": person.country,
+        "firstName": person.first_name,
+        "lastName": person.last_name,
+        "name": person.name,
+        "phone": person.phone,
+        "province": person.region_name,
+        "provinceCode": person.region,
+        "zip": person.postal_code,
+    }
+
+
+def order_view(shop: Shop, order: ShopOrder) -> View:
+    return _order_facts(order) | _order_amounts(order) | _order_persons(order) | _order_relations(shop, order)
+
+
+def _order_facts(order: ShopOrder) -> View:
+    spec = order.spec
+    financial = "REFUNDED" if order.cancelled else spec.financial_status.upper()
+    return {
+        "id": gid("Order", order.order_id),
+        "legacyResourceId": str(order.order_id),
+        "name": order.name,
+        "number": order.number,
+        "createdAt": iso_seconds(order.created),
+        "processedAt": iso_seconds(order.created),
+        "updatedAt": iso_seconds(order.updated),
+        "cancelledAt": _optional_time(order.cancelled),
+        "cancelReason": "CUSTOMER" if order.cancelled else None,
+        "cancellation": {"staffNote": None} if order.cancelled else None,
+        "closed": False,
+        "closedAt": None,
+        "confirmationNumber": None,
+        "confirmed": True,
+        "edited": False,
+        "test": spec.test,
+        "tags": list(spec.tags),
+        "customAttributes": [],
+        "displayFinancialStatus": financial,
+        "displayFulfillmentStatus": order.fulfillment_status,
+        "fulfillable": any(order.fulfillable(line) for line in order.lines),
+        "requiresShipping": order.requires_shipping,
+        "sourceName": spec.source_name,
+        "sourceIdentifier": spec.source_identifier,
+        "app": {"id": gid("App", spec.app_id), "name": "Channel app"} if spec.app_id else None,
+        "totalWeight": str(order.grams),
+        "currentTotalWeight": str(order.grams),
+        "retailLocation": None,
+    }
+
+
+def _order_amounts(order: ShopOrder) -> View:
+    currency = order.spec.currency
+    prices = "currentSubtotalPriceSet currentTotalPriceSet originalTotalPriceSet subtotalPriceSet totalPriceSet".split()
+    return {
+        "currencyCode": currency,
+        "presentmentCurrencyCode": currency,
+        **{name: _bag(order.total, currency) for name in prices},
+    }
+
+
+def _order_persons(order: ShopOrder) -> View:
+    person, spec = order.person, order.spec
+    address = address_view(order, person) if spec.has_address else None
+    return {
+        "email": person.email,
+        "phone": None,
+        "note": person.note if spec.with_note else None,
+        "billingAddress": address,
+        "shippingAddress": address if order.requires_shipping else None,
+        "customer": {
+            "id": gid("Customer", order.order_id + 1),
+            "email": person.email,
+            "firstName": person.first_name,
+            "lastName": person.last_name,
+            "phone": person.phone,
+        },
+    }
+
+
+def _order_relations(shop: Shop, order: ShopOrder) -> View:
+    shipping = _shipping_line_view(order)
+
+    def fulfillment_orders(_info: Any, **arguments: Any) -> View:
+        found = [] if shop.is_still_routing(order) else order.fulfillment_orders
+        return connection(found, lambda f: fulfillment_order_view(shop, f), lambda f: (f.id,), arguments)
+
+    def fulfillments(_info: Any, **arguments: Any) -> list[View]:
+        return [fulfillment_view(shop, done) for done in order.fulfillments][: arguments.get("first")]
+
+    return {
+        "shippingLine": shipping,
+        "shippingLines": lambda _info, **a: connection([shipping], lambda line: line, lambda line: (line["id"],), a),
+        "lineItems": lambda _info, **a: connection(
+            order.lines, lambda line: line_view(order, line), lambda line: (line.line_id,), a
+        ),
+        "fulfillmentOrders": fulfillment_orders,
+        "fulfillments": fulfillments,
+    }
+
+
+def _shipping_line_view(order: ShopOrder) -> View:
+    level = order.spec.service_level
+    return {
+        "id": gid("ShippingLine", order.order_id + 2),
+        "code": level,
+        "title": level.title(),
+        "originalPriceSet": _bag(Decimal(), order.spec.currency),
+    }
+
+
+def _variant_view(line: ShopLine) -> View:
+    item = {"id": gid("InventoryItem", line.inventory_item_id), "legacyResourceId": str(line.inventory_item_id)}
+    return {
+        "id": gid("ProductVariant", line.variant_id),
+        "legacyResourceId": str(line.variant_id),
+        "sku": line.spec.sku,
+        "title": "Default Title",
+        "inventoryItem": {**item, "sku": line.spec.sku},
+    }
+
+
+def line_view(order: ShopOrder, line: ShopLine) -> View:
+    spec = line.spec
+    price = _bag(spec.unit_price, order.spec.currency)
+    open_units = order.fulfillable(line)
+    return {
+        "id": gid("LineItem", line.line_id),
+        "name": spec.title,
+        "title": spec.title,
+        "sku": spec.sku,
+        "quantity": spec.quantity,
+        "currentQuantity": spec.quantity,
+        "fulfillableQuantity": open_units,
+        "unfulfilledQuantity": open_units,
+        "nonFulfillableQuantity": 0 if line.is_shipped else spec.quantity,
+        "requiresShipping": spec.requires_shipping,
+        "isGiftCard": spec.gift_card,
+        "originalUnitPriceSet": price,
+        "discountedUnitPriceSet": price,
+        "customAttributes": [{"key": key, "value": value} for key, value in spec.properties.items()],
+        "variant": _variant_view(line),
+        "variantTitle": None,
+        "vendor": None,
+        "weight": {"unit": "GRAMS", "value": float(spec.grams)},
+        "product": {
+            "id": gid("Product", line.product_id),
+            "legacyResourceId": str(line.product_id),
+            "title": spec.title,
+        },
+    }
+
+
+def fulfillment_order_view(shop: Shop, found: FulfillmentOrder) -> View:
+    order = found.order
+    done = [f for f in order.fulfillments if found in f.fulfillment_orders]
+    actions = ("CREATE_FULFILLMENT", "HOLD", "MOVE") if found.status in ("OPEN", "IN_PROGRESS") else ()
+    return {
+        "id": gid("FulfillmentOrder", found.id),
+        "status": found.status,
+        "requestStatus": "CLOSED" if found.status == "CLOSED" else "UNSUBMITTED",
+        "supportedActions": [{"action": action, "externalUrl": None} for action in actions],
+        "assignedLocation": {"name": "Warehouse", "location": location_view(shop)},
+        "createdAt": iso_seconds(order.created),
+        "updatedAt": iso_seconds(found.updated),
+        "fulfillBy": iso_seconds(order.ship_by),
+        "orderId": gid("Order", order.order_id),
+        "orderName": order.name,
+        "order": lambda _info: order_view(shop, order),
+        "lineItems": lambda _info, **a: connection(
+            found.lines, lambda line: _fulfillment_order_line_view(found, line), lambda line: (line.id,), a
+        ),
+        "fulfillments": lambda _info, **a: connection(done, lambda f: fulfillment_view(shop, f), lambda f: (f.id,), a),
+    }
+
+
+def _fulfillment_order_line_view(found: FulfillmentOrder, line: FulfillmentOrderLine) -> View:
+    return {
+        "id": gid("FulfillmentOrderLineItem", line.id),
+        "inventoryItemId": gid("InventoryItem", line.line.inventory_item_id),
+        "lineItem": line_view(found.order, line.line),
+        "productTitle": line.line.spec.title,
+        "totalQuantity": line.total,
+        "remainingQuantity": line.remaining,
+        "requiresShipping": line.line.spec.requires_shipping,
+        "sku": line.line.spec.sku,
+        "variant": _variant_view(line.line),
+    }
+
+
+def fulfillment_view(shop: Shop, done: Fulfillment) -> View:
+    def tracking(_info: Any, **arguments: Any) -> list[View]:
+        urls = dict(zip(done.numbers, done.urls, strict=False))
+        entries = [{"company": done.company, "number": number, "url": urls.get(number)} for number in done.numbers]
+        return entries[: arguments.get("first")]
+
+    return {
+        "id": gid("Fulfillment", done.id),
+        "legacyResourceId": str(done.id),
+        "name": done.name,
+        "status": "SUCCESS",
+        "displayStatus": "FULFILLED",
+        "createdAt": iso_seconds(done.created),
+        "updatedAt": iso_seconds(done.created),
+        "totalQuantity": sum(line.quantity for line in done.lines),
+        "trackingInfo": tracking,
+        "location": location_view(shop),
+        "order": lambda _info: order_view(shop, done.order),
+        "fulfillmentLineItems": lambda _info, **a: connection(
+            done.lines, lambda line: _fulfilled_line_view(done, line), lambda line: (line.id,), a
+        ),
+        "fulfillmentOrders": lambda _info, **a: connection(
+            done.fulfillment_orders, lambda f: fulfillment_order_view(shop, f), lambda f: (f.id,), a
+        ),
+    }
+
+
+def _fulfilled_line_view(done: Fulfillment, line: FulfilledLine) -> View:
+    return {
+        "id": gid("FulfillmentLineItem", line.id),
+        "quantity": line.quantity,
+        "lineItem": line_view(done.order, line.line),
+    }

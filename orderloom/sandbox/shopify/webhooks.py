@@ -1,0 +1,80 @@
+"""Shopify's webhooks: the order as REST-shaped JSON with `/` written as `\\/`, signed over exactly those bytes."""
+
+import base64
+import hashlib
+import hmac
+import json
+from random import Random
+from uuid import UUID
+
+from orderloom.sandbox.clock import Clock, iso_millis
+from orderloom.sandbox.config import ShopConfig
+from orderloom.sandbox.knobs import Fate
+from orderloom.sandbox.outbox import Delivery, Outbox
+from orderloom.sandbox.shopify.orders import ShopOrder
+from orderloom.sandbox.shopify.payloads import order_payload
+
+API_VERSION = "2026-10"
+
+
+class Webhooks:
+    """Sends one shop's webhooks to the starter."""
+
+    def __init__(self, config: ShopConfig, clock: Clock, fate: Fate, outbox: Outbox, dice: Random) -> None:
+        self._config = config
+        self._clock = clock
+        self._fate = fate
+        self._outbox = outbox
+        self._dice = dice
+
+    @property
+    def sender(self) -> str:
+        return f"shopify:{self._config.account}"
+
+    def announce(self, topic: str, order: ShopOrder, *, test: bool) -> None:
+        payload = order_payload(order, self._config.shop)
+        body = json.dumps(payload, separators=(",", ":")).replace("/", "\\/").encode()
+        webhook_id = self._new_id()
+        now = self._clock.now()
+        headers = {
+            "Content-Type": "application/json",
+            "X-Shopify-Topic": topic,
+            "X-Shopify-Hmac-Sha256": sign(self._config.webhook_secret, body),
+            "X-Shopify-Shop-Domain": self._config.shop,
+            "X-Shopify-API-Version": API_VERSION,
+            "X-Shopify-Webhook-Id": webhook_id,
+            "X-Shopify-Event-Id": self._new_id(),
+            "X-Shopify-Triggered-At": iso_millis(now),
+        }
+        if test:
+            headers["X-Shopify-Test"] = "true"
+        delivery = Delivery(
+            sender=self.sender,
+            topic=topic,
+            subject=str(order.order_id),
+            delivery_id=webhook_id,
+            path=f"/webhooks/shopify/{self._config.account}",
+            headers=headers,
+            body=body,
+            made_at=now,
+        )
+        self._outbox.post(delivery, self._fate.knobs.webhooks)
+
+    def resend(self, order_id: str, topic: str, times: int) -> int:
+        """Send what was announced of this order under this topic again, under the same webhook ids."""
+        matching = [
+            delivery
+            for delivery in self._outbox.deliveries
+            if (delivery.sender, delivery.topic, delivery.subject) == (self.sender, topic, order_id)
+        ]
+        for delivery in matching:
+            self._outbox.send(delivery, self._fate.knobs.webhooks, copies=times)
+        return len(matching) * times
+
+    def _new_id(self) -> str:
+        return str(UUID(int=self._dice.getrandbits(128), version=4))
+
+
+def sign(secret: str, body: bytes) -> str:
+    """X-Shopify-Hmac-Sha256: base64 of HMAC-SHA256 over the raw body."""
+    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()

@@ -1,0 +1,62 @@
+"""All that one sandbox holds: sellers, shops, nodes, and what they share."""
+
+from random import Random
+
+from orderloom.sandbox import witness
+from orderloom.sandbox.amazon.orders import AmazonSeller
+from orderloom.sandbox.amazon.routes import AmazonSide
+from orderloom.sandbox.amazon.tokens import LoginWithAmazon
+from orderloom.sandbox.clock import Clock
+from orderloom.sandbox.config import SandboxConfig
+from orderloom.sandbox.knobs import Fate
+from orderloom.sandbox.nodes.node import Node
+from orderloom.sandbox.outbox import Outbox
+from orderloom.sandbox.people import People
+from orderloom.sandbox.shopify.routes import ShopifySide
+from orderloom.sandbox.shopify.shop import Shop
+from orderloom.sandbox.shopify.webhooks import Webhooks
+from orderloom.sandbox.truth import Truth
+
+
+class Sandbox:
+    """Lives in one event loop, so nothing in it needs a lock."""
+
+    def __init__(self, config: SandboxConfig, clock: Clock) -> None:
+        self.config = config
+        self.clock = clock
+        self.fate = Fate(config.seed)
+        self.outbox = Outbox(self.fate, config.starter_url)
+        self.people = People(config.seed)
+        dice = Random(config.seed)  # noqa: S311 - ids and faults, not secrets
+        self.sellers = {s.account: AmazonSeller(s, clock, self.people, dice) for s in config.amazon}
+        self.shops = {shop.account: self._shop(shop.account, dice) for shop in config.shopify}
+        self.nodes = {n.node: Node(n, clock, self.fate, self.outbox, dice) for n in config.nodes}
+        tokens = LoginWithAmazon(config.amazon, clock)
+        self.amazon = AmazonSide(self.sellers, tokens, self.fate, clock, config.speed, dice)
+        by_domain = {shop.config.shop: shop for shop in self.shops.values()}
+        self.shopify = ShopifySide(by_domain, self.fate, self.outbox, clock, config.speed)
+
+    def _shop(self, account: str, dice: Random) -> Shop:
+        config = next(shop for shop in self.config.shopify if shop.account == account)
+        webhooks = Webhooks(config, self.clock, self.fate, self.outbox, dice)
+        return Shop(config, self.clock, self.people, dice, webhooks, self.fate)
+
+    def truth(self) -> Truth:
+        sellers, shops = self.sellers.values(), self.shops.values()
+        sold = witness.sold_units(
+            (order for seller in sellers for order in seller.orders.values()),
+            (order for shop in shops for order in shop.orders.values()),
+        )
+        return Truth(
+            orders=(
+                *(found for seller in sellers for found in witness.amazon_orders(seller)),
+                *(found for shop in shops for found in witness.shop_orders(shop)),
+            ),
+            dispatches=tuple(witness.dispatches(self.nodes.values(), sold)),
+            confirmations=(
+                *(found for seller in sellers for found in witness.amazon_confirmations(seller)),
+                *(found for shop in shops for found in witness.shop_confirmations(shop)),
+            ),
+            deliveries=tuple(witness.delivery(sent) for sent in self.outbox.deliveries),
+            personal=self.people.known,
+        )
