@@ -1,0 +1,99 @@
+"""The stores that every step works on, and what several steps do with them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from activities.messages import PackageView
+from orderloom.domain.keys import Channel, OrderKey
+from orderloom.domain.merchant import Account, MerchantConfig
+from orderloom.domain.orders import Order, OrderStatus
+from orderloom.domain.ports import Catalog, EventLog, Ledger, OrderBook, SalesChannel, ShipmentBook
+from orderloom.domain.records import OrderRecord, PackageRecord, TimelineEntry
+from orderloom.domain.shipments import confirmable_lines, left_without_us
+
+DEFAULT_ASK_AFTER = timedelta(hours=6)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Books:
+    """One store behind its ports."""
+
+    events: EventLog
+    orders: OrderBook
+    catalog: Catalog
+    ledger: Ledger
+    shipments: ShipmentBook
+    clock: Callable[[], datetime] = utc_now
+
+    def note(self, key: OrderKey, what: str, text: str, once: str | None = None) -> None:
+        self.orders.note(key, TimelineEntry(at=self.clock(), what=what, text=text, once=once))
+
+    def advance(self, key: OrderKey, status: OrderStatus, nodes: Sequence[str] | None = None) -> None:
+        """Set where a running order stands. A hold stays until the workflow lifts it, an end for good."""
+        record = self.orders.get(key)
+        if record.hold or record.status.is_end:
+            status = record.status
+        self.orders.set_status(key, status, hold=record.hold, nodes=nodes)
+
+    def ours_to_ship(self, key: OrderKey) -> Order:
+        """The order with its lines' `fulfilled` cut down to what left without us."""
+        packages = tuple(entry.package for entry in self.shipments.packages(key))
+        order = self.orders.get(key).order
+        return order.model_copy(update={"lines": left_without_us(order.lines, packages)})
+
+
+def settle_baseline(order: Order, gone_before: dict[str, int]) -> Order:
+    """Forget units that had left before we ever counted this stock: they were never in it."""
+    lines = tuple(
+        line.model_copy(
+            update={
+                "fulfilled": line.fulfilled - (gone := min(gone_before.get(line.line_id, 0), line.fulfilled)),
+                "quantity": line.quantity - gone,
+            }
+        )
+        for line in order.lines
+    )
+    return order.model_copy(update={"lines": lines})
+
+
+def package_views(record: OrderRecord, packages: Sequence[PackageRecord]) -> tuple[PackageView, ...]:
+    """Packages as the workflow sees them; one that completes no line is told of together with the one that does."""
+    return tuple(
+        PackageView(number=entry.number, shipment=entry.shipment, told=not needs_telling(record, packages, entry))
+        for entry in packages
+    )
+
+
+def needs_telling(record: OrderRecord, packages: Sequence[PackageRecord], entry: PackageRecord) -> bool:
+    if entry.confirmed_at or record.order.confirms_itself:
+        return False
+    earlier = tuple(other.package for other in packages if other.number < entry.number)
+    return bool(confirmable_lines(record.order.lines, earlier, entry.package))
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The connected accounts: their configuration and the client that speaks to each."""
+
+    config: MerchantConfig
+    clients: dict[tuple[Channel, str], SalesChannel]
+
+    def client(self, key: OrderKey) -> SalesChannel:
+        """Raises KeyError for an account that is not configured any more."""
+        return self.clients[(key.channel, key.account)]
+
+    def account(self, key: OrderKey) -> Account:
+        account = self.config.account(key.channel, key.account)
+        if account is None:
+            raise KeyError((key.channel, key.account))
+        return account
+
+    def ask_after(self, node: str) -> timedelta:
+        """How long this node may be silent; a node that is configured no longer is asked by the default."""
+        found = self.config.node(node)
+        return found.ask_after if found else DEFAULT_ASK_AFTER

@@ -1,0 +1,65 @@
+"""The end of an order's story, and what comes after it."""
+
+from dataclasses import dataclass
+
+from activities.books import Books, Channels
+from activities.messages import CloseRequest, LateEvent
+from activities.recording import RecordingActivities
+from activities.retries import step
+from orderloom.domain.errors import UnreadableEvent
+from orderloom.domain.events import EventSource, EventState, RawEvent
+from orderloom.domain.keys import OrderKey
+from orderloom.domain.orders import ChannelState, OrderStatus
+
+
+@dataclass(frozen=True)
+class ClosingActivities:
+    books: Books
+    channels: Channels
+    recording: RecordingActivities
+
+    @step("release_stock")
+    def release_stock(self, key: OrderKey) -> None:
+        """Give back all that is reserved and has not left, its allocations and shortages."""
+        self.books.ledger.release(key)
+        self.books.note(key, "released", "gave back the stock that was reserved and has not left", once="released")
+
+    @step("close")
+    def close(self, end: CloseRequest) -> None:
+        if self.books.orders.find(end.key) is None:
+            return
+        self.books.orders.set_status(end.key, end.status)
+        self.books.note(end.key, end.status.value, end.text, once="closed")
+
+    @step("record_late_event")
+    def record_late_event(self, late: LateEvent) -> None:
+        raw = self.books.events.load(late.event_id)
+        if raw.source is EventSource.CALLBACK:
+            self._record_callback(late)
+        else:
+            self._record_change(late, raw)
+
+    def _record_callback(self, late: LateEvent) -> None:
+        read = self.recording.read(late)
+        if read is None:
+            return
+        event, shipment = read
+        self.recording.apply(event, shipment)
+        text = f"{event.node} reported `{event.kind}` for shipment {shipment.number} after the order was closed"
+        self._mark(late, text)
+
+    def _record_change(self, late: LateEvent, raw: RawEvent) -> None:
+        try:
+            reading = self.channels.client(late.key).read(raw.body, raw.received_at)
+        except UnreadableEvent as unreadable:
+            self.books.events.mark(late.event_id, EventState.UNREADABLE, str(unreadable))
+            return
+        status = self.books.orders.get(late.key).status
+        text = f"the channel says `{reading.order.state}` after the order was {status}"
+        if reading.order.state is ChannelState.CANCELLED and status is OrderStatus.COMPLETED:
+            text = "cancelled by the channel: too late, it has shipped"
+        self._mark(late, text)
+
+    def _mark(self, late: LateEvent, text: str) -> None:
+        self.books.note(late.key, "late", text, once=f"late:{late.event_id}")
+        self.books.events.mark(late.event_id, EventState.LATE, text)

@@ -1,0 +1,103 @@
+"""Step 5, and what else is asked of a node: always under the dispatch id, an unknown outcome resolved by asking."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from activities.books import Books
+from activities.messages import Heard, ShipmentNews, ShipmentStep
+from activities.retries import step
+from activities.shipping import current, news, record_answer, refuse
+from orderloom.domain.errors import AccessDenied, OutcomeUnknown, Rejected
+from orderloom.domain.orders import OrderStatus
+from orderloom.domain.ports import FulfillmentNode
+from orderloom.domain.records import DispatchState, ShipmentRecord
+from orderloom.domain.shipments import DispatchRequest, NodeShipment, NodeState
+
+MAYBE_THERE = (DispatchState.SENDING, DispatchState.DISPATCHED)
+ENDED = (DispatchState.SHIPPED, DispatchState.CANCELLED)
+
+
+@dataclass(frozen=True)
+class NodeActivities:
+    books: Books
+    nodes: Mapping[str, FulfillmentNode]
+
+    @step("dispatch")
+    def dispatch(self, asked: ShipmentStep) -> ShipmentNews:
+        """Ask the node to ship. A refusal is an answer, not an error: the next node is tried by the workflow."""
+        before = current(self.books, asked.key, asked.shipment)
+        if before.state in ENDED:
+            return news(self.books, before, Heard.SHIPPED if before.state is DispatchState.SHIPPED else Heard.CANCELLED)
+        maybe_there = before.state in MAYBE_THERE
+        shipment = before if maybe_there else self.books.shipments.begin_dispatch(asked.key, asked.shipment)
+        node = self._node(shipment)
+        try:
+            answer = (node.find(shipment.dispatch_id) if maybe_there else None) or self._send(node, shipment)
+        except Rejected as refusal:
+            return refuse(self.books, shipment, refusal.detail)
+        if answer.state not in (NodeState.REFUSED, NodeState.CANCELLED):
+            self._record_dispatch(shipment, answer)
+        return record_answer(self.books, shipment, answer)
+
+    @step("ask_node")
+    def ask_node(self, asked: ShipmentStep) -> ShipmentNews:
+        """What the node knows; packages whose callback never came are recorded. UNKNOWN: it has no such dispatch."""
+        shipment = current(self.books, asked.key, asked.shipment)
+        answer = self._node(shipment).find(shipment.dispatch_id)
+        if answer is None:
+            return news(self.books, shipment, Heard.UNKNOWN)
+        return record_answer(self.books, shipment, answer)
+
+    @step("cancel_dispatch")
+    def cancel_dispatch(self, asked: ShipmentStep) -> ShipmentNews:
+        """CANCELLED where the node stopped it or never had it; else what it is doing instead."""
+        shipment = current(self.books, asked.key, asked.shipment)
+        node = self._node(shipment)
+        try:
+            answer = node.cancel(shipment.dispatch_id)
+        except Rejected as refusal:
+            never_there = NodeShipment(dispatch_id=shipment.dispatch_id, state=NodeState.CANCELLED)
+            answer = node.find(shipment.dispatch_id) or never_there
+            answer = answer.model_copy(update={"reason": refusal.detail})
+        if answer.state is not NodeState.CANCELLED:
+            return record_answer(self.books, shipment, answer)
+        self.books.shipments.cancelled(asked.key, asked.shipment)
+        text = f"{shipment.node} stopped shipment {shipment.number}"
+        self.books.note(asked.key, "stopped", text, once=f"stopped:{shipment.dispatch_id}")
+        return news(self.books, shipment, Heard.CANCELLED, answer.reason)
+
+    def _send(self, node: FulfillmentNode, shipment: ShipmentRecord) -> NodeShipment:
+        order = self.books.orders.get(shipment.key).order
+        request = DispatchRequest(
+            dispatch_id=shipment.dispatch_id,
+            node=shipment.node,
+            order_name=order.name,
+            service_level=order.service_level,
+            ship_by=order.ship_by.latest,
+            lines=shipment.lines,
+            recipient=self.books.orders.personal(shipment.key),
+        )
+        try:
+            return node.dispatch(request)
+        except OutcomeUnknown:
+            found = node.find(shipment.dispatch_id)
+            if found is None:
+                raise
+            return found
+
+    def _record_dispatch(self, shipment: ShipmentRecord, answer: NodeShipment) -> None:
+        self.books.shipments.dispatched(shipment.key, shipment.number, answer)
+        others = [s for s in self.books.shipments.shipments(shipment.key) if s.number != shipment.number]
+        if not self.books.shipments.packages(shipment.key) and all(
+            other.state not in (DispatchState.PLANNED, DispatchState.SENDING) for other in others
+        ):
+            self.books.advance(shipment.key, OrderStatus.DISPATCHED)
+        text = f"{shipment.node} took shipment {shipment.number} as {shipment.dispatch_id}"
+        self.books.note(shipment.key, "dispatched", text, once=f"dispatched:{shipment.dispatch_id}")
+
+    def _node(self, shipment: ShipmentRecord) -> FulfillmentNode:
+        node = self.nodes.get(shipment.node)
+        if node is None:
+            # Slowly again, like a wrong password: the configuration needs a person.
+            raise AccessDenied(f"node:{shipment.node}", "is not configured here or has no secrets")
+        return node

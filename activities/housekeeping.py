@@ -1,0 +1,64 @@
+"""What nobody asks for and must happen: forgetting personal data, and finding orders that lost their workflow."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from temporalio import activity
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.books import Books
+from activities.retries import step
+from orderloom.domain.keys import OrderKey, workflow_id
+from orderloom.domain.ports import Privacy
+
+log = structlog.stdlib.get_logger(__name__)
+
+QUIET = timedelta(minutes=10)
+"""Visibility lags behind; an order that changed a moment ago is not looked at."""
+LOST = "lost: it had no running workflow"
+"""The reason of the wakeup that restarts an order."""
+RUNNING_ORDERS = "WorkflowType = 'order' AND ExecutionStatus = 'Running'"
+
+
+@dataclass(frozen=True)
+class HousekeepingActivities:
+    books: Books
+    privacy: Privacy
+
+    @step("purge_personal_data")
+    def purge_personal_data(self) -> int:
+        """How many orders were purged."""
+        return self.privacy.purge(self.books.clock())
+
+    @step("wake_lost_orders")
+    async def wake_lost_orders(self) -> int:
+        """Leave a wakeup for each open order without a running workflow; the relay restarts it. Returns how many."""
+        open_keys = await asyncio.to_thread(self.books.orders.open_keys, self.books.clock() - QUIET)
+        lost = await _without_workflow(activity.client(), open_keys)
+        for key in lost:
+            log.warning("an open order had no running workflow", order=str(key))
+            await asyncio.to_thread(self.books.events.wake, key, LOST)
+        return len(lost)
+
+
+async def _without_workflow(client: Client, keys: Sequence[OrderKey]) -> list[OrderKey]:
+    if not keys:
+        return []
+    running = {execution.id async for execution in client.list_workflows(RUNNING_ORDERS)}
+    suspects = [key for key in keys if workflow_id(key) not in running]
+    return [key for key in suspects if not await _runs(client, key)]
+
+
+async def _runs(client: Client, key: OrderKey) -> bool:
+    """The list is eventually consistent; this answer is exact."""
+    try:
+        description = await client.get_workflow_handle(workflow_id(key)).describe()
+    except RPCError as missing:
+        if missing.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return description.status is WorkflowExecutionStatus.RUNNING

@@ -1,0 +1,224 @@
+"""Everything that crosses Temporal, as frozen models: keys, ids and plain facts, never personal data.
+
+Fields are only ever added, with a default, and never renamed: histories hold these shapes for months.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from orderloom.domain.keys import Channel, OrderKey
+from orderloom.domain.model import Utc
+from orderloom.domain.orders import ChannelState, Hold, HoldReason, OrderStatus, Story
+
+
+class Message(BaseModel):
+    """Ignores unknown fields, so that an older worker reads what a newer one wrote during a rolling deployment."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class OrderStart(Message):
+    key: OrderKey
+    released: tuple[HoldReason, ...] = ()
+    """Holds that an operator lifted in an earlier run of the same order."""
+
+
+class OrderEnded(Message):
+    status: OrderStatus
+
+
+class EventArrived(Message):
+    event_id: str
+
+
+class LookAgain(Message):
+    reason: str
+
+
+class OperatorRequest(Message):
+    by: str
+    why: str = ""
+
+
+class OperatorAnswer(Message):
+    done: bool
+    text: str
+
+
+class LateEvent(Message):
+    key: OrderKey
+    event_id: str
+
+
+class SweepStart(Message):
+    channel: Channel
+    account: str
+
+
+class Swept(Message):
+    pages: int
+    events: int
+    new: int
+
+
+class Housekept(Message):
+    purged: int
+    woken: int
+
+
+class PackageView(Message):
+    """One package as the workflow sees it. `told` is true once its channel knows of it, or never needs to."""
+
+    number: int
+    shipment: int
+    told: bool = False
+
+
+class ShipmentState(StrEnum):
+    """How a workflow sees one shipment; the database keeps the finer states."""
+
+    PLANNED = "planned"
+    UNCLEAR = "unclear"
+    """It may have been sent: ask the node before anything else."""
+    SENT = "sent"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+    """The node cancelled it as we asked."""
+
+
+class ShipmentView(Message):
+    number: int
+    node: str
+    state: ShipmentState
+    complete: bool = False
+    """All its units have left."""
+    ask_after: timedelta = timedelta(hours=6)
+
+
+class NormaliseRequest(Message):
+    key: OrderKey
+    event_id: str | None = None
+    """None: read the stored order again, with the catalog as it is now."""
+
+
+class Normalised(Message):
+    """What the workflow must know of an order to choose its next step."""
+
+    status: OrderStatus
+    """As stored: an end when the order's story is over already."""
+    name: str
+    story: Story
+    story_reason: str
+    state: ChannelState
+    fulfilled_by_channel: bool
+    before_live: bool
+    buyer_asks_to_cancel: bool
+    has_address: bool
+    open_units: int
+    unmapped: tuple[str, ...]
+    fulfilled: dict[str, int]
+    """Units by line that left without us, as the channel counts them."""
+    ship_by: Utc | None
+    alert_at: Utc | None
+    """When a person is to be told that it has not shipped yet."""
+    shipments: tuple[ShipmentView, ...]
+    packages: tuple[PackageView, ...]
+
+
+class ReserveRequest(Message):
+    key: OrderKey
+    gone_before: dict[str, int] = {}
+    """Units by line that had left before we ever counted this stock."""
+
+
+class Shortage(Message):
+    sku: str
+    units: int
+
+
+class Reserved(Message):
+    shortages: tuple[Shortage, ...]
+
+
+class Refusal(Message):
+    node: str
+    reason: str
+
+
+class RouteRequest(Message):
+    key: OrderKey
+    refusals: tuple[Refusal, ...] = ()
+
+
+class Routed(Message):
+    plan: tuple[ShipmentView, ...]
+    nodes: tuple[str, ...]
+    hold: Hold | None
+    sentence: str
+
+
+class ShipmentStep(Message):
+    key: OrderKey
+    shipment: int
+
+
+class Heard(StrEnum):
+    """What a node let us know about a shipment."""
+
+    ACCEPTED = "accepted"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    """The node says it never got the dispatch."""
+    NOTHING = "nothing"
+    """Nothing that concerns a current shipment: another order's, an earlier attempt's or an unreadable event."""
+
+
+class ShipmentNews(Message):
+    """The answer of every step that hears from a node. `packages` and `complete` tell of the whole order."""
+
+    heard: Heard
+    shipment: int | None = None
+    reason: str = ""
+    packages: tuple[PackageView, ...] = ()
+    complete: tuple[int, ...] = ()
+
+
+class ConfirmStep(Message):
+    key: OrderKey
+    package: int
+
+
+class Confirmed(Message):
+    package: int
+    text: str
+
+
+class StatusChange(Message):
+    key: OrderKey
+    status: OrderStatus
+    hold: Hold | None = None
+    what: str
+    text: str
+
+
+class TimelineNote(Message):
+    key: OrderKey
+    what: str
+    text: str
+    once: str | None = None
+
+
+class ObserveRequest(Message):
+    key: OrderKey
+    gone_before: dict[str, int] = {}
+
+
+class CloseRequest(Message):
+    key: OrderKey
+    status: OrderStatus
+    text: str

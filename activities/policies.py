@@ -1,0 +1,55 @@
+"""One row per step: how long one attempt may take, how it is tried again, and what the Temporal UI calls it.
+
+No step has a cap on its attempts: an outage ends, and an order that waits for a person says so as a hold. An
+attempt that its worker took down with it is repeated after `start_to_close`, so that is kept near what two exchanges
+of `http_timeout` (20 s) take.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+
+
+@dataclass(frozen=True)
+class Policy:
+    start_to_close: timedelta
+    retry: RetryPolicy
+    summary: str
+    heartbeat: timedelta | None = None
+
+
+_DATABASE = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30))
+_OUTSIDE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
+_STEP = timedelta(seconds=15)
+_EXCHANGES = timedelta(seconds=50)
+
+
+def _in_database(summary: str) -> Policy:
+    return Policy(_STEP, _DATABASE, summary)
+
+
+def _outside(summary: str) -> Policy:
+    return Policy(_EXCHANGES, _OUTSIDE, summary)
+
+
+POLICIES: dict[str, Policy] = {
+    "normalise": _in_database("Read the channel's event into an order, map its SKUs"),
+    "reserve": _in_database("Reserve all lines in one transaction"),
+    "observe": _in_database("Count out what left without us"),
+    "route": _in_database("Decide who ships it, allocate the stock there"),
+    "dispatch": _outside("Ask the node to ship"),
+    "ask_node": _outside("Ask the node what became of it"),
+    "cancel_dispatch": _outside("Ask the node to stop"),
+    "record_shipment": _in_database("Record what the node reported"),
+    "confirm": _outside("Tell the channel of the package"),
+    "release_stock": _in_database("Give back what was reserved"),
+    "set_status": _in_database("Say where the order stands"),
+    "adopt": _in_database("Take over an order from before the account went live"),
+    "note": _in_database("Add to the timeline"),
+    "close": _in_database("Close the order"),
+    "record_late_event": _in_database("Record an event that came after the order was closed"),
+    "sweep": Policy(timedelta(minutes=15), _OUTSIDE, "Read the account's changed orders", timedelta(minutes=2)),
+    "purge_personal_data": Policy(timedelta(minutes=5), _DATABASE, "Forget personal data whose time is over"),
+    "wake_lost_orders": Policy(timedelta(minutes=5), _OUTSIDE, "Find open orders without a running workflow"),
+}

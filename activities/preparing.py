@@ -1,0 +1,165 @@
+"""Steps 2 and 3 of an order's story: from a channel's event to an order whose stock is reserved."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from activities.books import Books, Channels, package_views, settle_baseline
+from activities.messages import (
+    Normalised,
+    NormaliseRequest,
+    ObserveRequest,
+    Reserved,
+    ReserveRequest,
+    ShipmentState,
+    ShipmentView,
+    Shortage,
+    StatusChange,
+    TimelineNote,
+)
+from activities.retries import step
+from activities.shipping import complete_shipments
+from orderloom.domain.errors import UnreadableEvent
+from orderloom.domain.events import EventState
+from orderloom.domain.keys import OrderKey
+from orderloom.domain.mapping import map_lines
+from orderloom.domain.merchant import NodeKind
+from orderloom.domain.orders import Order, OrderStatus, Story
+from orderloom.domain.records import DispatchState, ShipmentRecord
+
+ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+"""Reads an order's own story; whether it is from before `live_from` is decided here, where an operator may adopt it."""
+SHIPMENT_STATES = {
+    DispatchState.PLANNED: ShipmentState.PLANNED,
+    DispatchState.SENDING: ShipmentState.UNCLEAR,
+    DispatchState.DISPATCHED: ShipmentState.SENT,
+    DispatchState.SHIPPED: ShipmentState.SENT,
+    DispatchState.REFUSED: ShipmentState.REFUSED,
+    DispatchState.CANCELLED: ShipmentState.STOPPED,
+}
+
+
+@dataclass(frozen=True)
+class PreparingActivities:
+    books: Books
+    channels: Channels
+
+    @step("normalise")
+    def normalise(self, asked: NormaliseRequest) -> Normalised:
+        """Raises UnreadableEvent (not retried) for an event that nobody can read, OrderUnknown without any event."""
+        if asked.event_id:
+            self._read(asked.key, asked.event_id)
+        self._map(asked.key)
+        return self._summary(asked.key)
+
+    @step("reserve")
+    def reserve(self, asked: ReserveRequest) -> Reserved:
+        order = settle_baseline(self.books.ours_to_ship(asked.key), asked.gone_before)
+        reservation = self.books.ledger.reserve(order, self._pool(asked.key))
+        if any(line.fulfilled for line in order.lines):
+            self._count_out(order)
+        short: dict[str, int] = {}
+        for line in reservation.shortages:
+            short[line.sku] = short.get(line.sku, 0) + line.short
+        if not short and not order.unmapped_listings:
+            self.books.advance(asked.key, OrderStatus.RESERVED)
+            units = sum(line.reserved for line in reservation.lines)
+            self.books.note(asked.key, "reserved", f"{units} units reserved", once=f"reserved:{units}")
+        return Reserved(shortages=tuple(Shortage(sku=sku, units=units) for sku, units in sorted(short.items())))
+
+    @step("observe")
+    def observe(self, asked: ObserveRequest) -> None:
+        """Release what we reserved for it, then count out what left without us: never both at once."""
+        order = settle_baseline(self.books.ours_to_ship(asked.key), asked.gone_before)
+        self.books.ledger.release(asked.key)
+        if any(line.fulfilled for line in order.lines):
+            self._count_out(order)
+
+    @step("set_status")
+    def set_status(self, change: StatusChange) -> None:
+        if self.books.orders.find(change.key) is None:
+            # Its only event so far cannot be read: there is no order to say it of, the event itself says why.
+            return
+        self.books.orders.set_status(change.key, change.status, hold=change.hold)
+        self.books.note(change.key, change.what, change.text)
+
+    @step("note")
+    def note(self, line: TimelineNote) -> None:
+        self.books.note(line.key, line.what, line.text, line.once)
+
+    @step("adopt")
+    def adopt(self, line: TimelineNote) -> None:
+        """An operator takes over an order from before the account went live."""
+        self.books.orders.adopt(line.key)
+        self.books.note(line.key, line.what, line.text, line.once)
+
+    def _read(self, key: OrderKey, event_id: str) -> None:
+        event = self.books.events.load(event_id)
+        try:
+            reading = self.channels.client(key).read(event.body, ANY_TIME)
+        except UnreadableEvent as unreadable:
+            self.books.events.mark(event_id, EventState.UNREADABLE, str(unreadable))
+            raise
+        reading = reading.model_copy(update={"order": self._mapped(reading.order)})
+        self.books.orders.record(reading, event_id)
+        self.books.note(key, "arrived", f"{reading.order.name} arrived as {event.topic}", once="arrived")
+
+    def _map(self, key: OrderKey) -> None:
+        order = self.books.orders.get(key).order
+        mapped = self._mapped(order)
+        if mapped != order:
+            self.books.orders.save_mapped(mapped)
+
+    def _mapped(self, order: Order) -> Order:
+        listings = tuple(dict.fromkeys(line.listing for line in order.lines if line.needs_stock))
+        components = self.books.catalog.components(order.key.channel, order.key.account, listings)
+        skus = {part.sku for parts in components.values() for part in parts}
+        return map_lines(order, components, self.books.catalog.masters(sorted(skus)))
+
+    def _summary(self, key: OrderKey) -> Normalised:
+        record = self.books.orders.get(key)
+        order = self.books.ours_to_ship(key)
+        shipments = self.books.shipments.shipments(key)
+        packages = self.books.shipments.packages(key)
+        live = self.books.orders.live_from(key.channel, key.account).live_from
+        before_live = order.placed_at < live and not record.adopted and order.story in (Story.SHIP, Story.WAIT)
+        complete = complete_shipments(shipments, packages)
+        ship_by = order.ship_by.latest
+        return Normalised(
+            status=record.status,
+            name=order.name,
+            story=order.story,
+            story_reason=order.story_reason,
+            state=order.state,
+            fulfilled_by_channel=order.fulfilled_by_channel,
+            before_live=before_live,
+            buyer_asks_to_cancel=order.buyer_asks_to_cancel,
+            has_address=order.has_address,
+            open_units=sum(line.open_quantity for line in order.lines),
+            unmapped=order.unmapped_listings,
+            fulfilled={line.line_id: line.fulfilled for line in order.lines if line.fulfilled},
+            ship_by=ship_by,
+            alert_at=ship_by - self.channels.config.ship_by_alert if ship_by else None,
+            shipments=tuple(self._view(shipment, complete) for shipment in shipments),
+            packages=package_views(record, packages),
+        )
+
+    def _view(self, shipment: ShipmentRecord, complete: frozenset[int]) -> ShipmentView:
+        return ShipmentView(
+            number=shipment.number,
+            node=shipment.node,
+            state=SHIPMENT_STATES[shipment.state],
+            complete=shipment.number in complete,
+            ask_after=self.channels.ask_after(shipment.node),
+        )
+
+    def _pool(self, key: OrderKey) -> str:
+        return self.channels.account(key).pool
+
+    def _count_out(self, order: Order) -> None:
+        """From a warehouse of the pool where there is one: a channel does not say which shelf it sold from."""
+        pool = self._pool(order.key)
+        nodes = [node for node in self.channels.config.nodes if node.pool == pool and node.kind is not NodeKind.FBA]
+        nodes.sort(key=lambda node: node.kind is not NodeKind.WAREHOUSE)
+        if nodes:
+            self.books.ledger.sold_elsewhere(order, pool, nodes[0].node)
+            self.books.note(order.key, "sold_elsewhere", "counted out what left without us", once="sold_elsewhere")

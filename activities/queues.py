@@ -1,0 +1,29 @@
+"""Task queues: one per rate limit, because Temporal limits a whole queue."""
+
+from orderloom.domain.keys import Channel, OrderKey
+
+ORDERS = "orders"
+"""Workflows and the steps that touch only the database."""
+
+
+def amazon_orders(account: str) -> str:
+    """Reads of Amazon's Orders API."""
+    return f"amazon-orders:{account}"
+
+
+def amazon_shipping(account: str) -> str:
+    """Confirmations to Amazon."""
+    return f"amazon-shipping:{account}"
+
+
+def shopify(account: str) -> str:
+    return f"shopify:{account}"
+
+
+def node(name: str) -> str:
+    return f"node:{name}"
+
+
+def confirmations(key: OrderKey) -> str:
+    """Where the channel that sold this order is told of its packages."""
+    return amazon_shipping(key.account) if key.channel is Channel.AMAZON else shopify(key.account)

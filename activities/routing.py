@@ -1,0 +1,95 @@
+"""Step 4: who ships it. The decision itself is pure (orderloom/domain/routing.py); here it meets the stock."""
+
+from dataclasses import dataclass
+
+from activities.books import Books, Channels
+from activities.messages import Refusal, Routed, RouteRequest, ShipmentState, ShipmentView
+from activities.retries import step
+from orderloom.domain.decisions import Decision
+from orderloom.domain.errors import StockMoved
+from orderloom.domain.mapping import component_skus
+from orderloom.domain.merchant import NodeKind
+from orderloom.domain.orders import Hold, HoldReason, OrderStatus
+from orderloom.domain.records import DispatchState
+from orderloom.domain.routing import Router
+from orderloom.domain.shipments import PlannedShipment
+
+UNDER_WAY = (DispatchState.SENDING, DispatchState.DISPATCHED, DispatchState.SHIPPED)
+DECIDE_AGAIN = 5
+"""Stock moves between reading and allocating only while another order is routed at that moment."""
+
+
+@dataclass(frozen=True)
+class RoutingActivities:
+    books: Books
+    channels: Channels
+    router: Router
+
+    @step("route")
+    def route(self, asked: RouteRequest) -> Routed:
+        for _ in range(DECIDE_AGAIN - 1):
+            try:
+                return self._route(asked)
+            except StockMoved:
+                continue
+        return self._route(asked)
+
+    def _route(self, asked: RouteRequest) -> Routed:
+        decision = self._decide(asked)
+        self.books.ledger.decide(decision)
+        if decision.hold is None and (decision.plan or decision.observed):
+            self.books.advance(asked.key, OrderStatus.ROUTED, self._nodes(asked, decision))
+            self.books.note(asked.key, "routed", decision.sentence, once=f"routed:{_shape(decision)}")
+        return Routed(
+            plan=tuple(
+                ShipmentView(
+                    number=shipment.number,
+                    node=shipment.node,
+                    state=ShipmentState.PLANNED,
+                    ask_after=self.channels.ask_after(shipment.node),
+                )
+                for shipment in decision.plan
+            ),
+            nodes=self._nodes(asked, decision),
+            hold=decision.hold,
+            sentence=decision.sentence,
+        )
+
+    def _decide(self, asked: RouteRequest) -> Decision:
+        order = self.books.ours_to_ship(asked.key)
+        skus = component_skus(order)
+        pool = self.channels.account(asked.key).pool
+        nodes = [n.node for n in self.channels.config.nodes if n.pool == pool and n.kind is not NodeKind.FBA]
+        decision = self.router.decide(
+            order,
+            self.books.catalog.masters(skus),
+            self.books.ledger.levels(skus, nodes, asked.key),
+            self.books.clock(),
+            excluded=frozenset(refusal.node for refusal in asked.refusals),
+            dispatched=[
+                PlannedShipment(number=shipment.number, node=shipment.node, lines=shipment.lines)
+                for shipment in self.books.shipments.shipments(asked.key)
+                if shipment.state in UNDER_WAY
+            ],
+        )
+        if decision.hold and asked.refusals:
+            decision = decision.model_copy(update={"hold": _all_refused(asked.refusals)})
+        return decision
+
+    def _nodes(self, asked: RouteRequest, decision: Decision) -> tuple[str, ...]:
+        """All nodes that ship the order: those under way, and the new ones."""
+        shipments = self.books.shipments.shipments(asked.key)
+        under_way = [shipment.node for shipment in shipments if shipment.state in UNDER_WAY]
+        return tuple(dict.fromkeys([*under_way, *decision.nodes]))
+
+
+def _shape(decision: Decision) -> str:
+    return ",".join(f"{shipment.number}@{shipment.node}" for shipment in decision.plan) or ",".join(decision.nodes)
+
+
+def _all_refused(refusals: tuple[Refusal, ...]) -> Hold:
+    return Hold(
+        reason=HoldReason.NODE_REFUSED,
+        detail="; ".join(f"{refusal.node} refused: {refusal.reason}" for refusal in refusals),
+        fix="settle it with a node, then `orderloom orders retry KEY` asks all of them again",
+    )

@@ -1,0 +1,86 @@
+"""What is known of shipments and packages, whoever reported it: a node's answer, its callback or our asking.
+
+Recording is idempotent and indifferent to order: a package counts once, whenever and however often it is reported.
+"""
+
+from collections.abc import Sequence
+
+from activities.books import Books, package_views
+from activities.messages import Heard, ShipmentNews
+from orderloom.domain.keys import OrderKey
+from orderloom.domain.orders import OrderStatus
+from orderloom.domain.records import DispatchState, PackageRecord, ShipmentRecord
+from orderloom.domain.shipments import NodeShipment, NodeState, Package
+
+ENDED_WITHOUT = (DispatchState.REFUSED, DispatchState.CANCELLED)
+
+
+def complete_shipments(shipments: Sequence[ShipmentRecord], packages: Sequence[PackageRecord]) -> frozenset[int]:
+    """Numbers of the shipments all of whose units have left."""
+    return frozenset(s.number for s in shipments if _units_shipped(s.number, packages) >= _units_planned(s))
+
+
+def record_packages(books: Books, shipment: ShipmentRecord, packages: Sequence[Package]) -> None:
+    """Store each package once and move its units out of the ledger."""
+    for package in packages:
+        entry = books.shipments.add_package(shipment.dispatch_id, package)
+        # Repeated also where the package was there: a crash may have come between the two transactions.
+        books.ledger.ship(shipment.key, shipment.number, package)
+        books.note(
+            shipment.key,
+            "shipped",
+            f"package {entry.number} left {shipment.node} with {package.carrier}, tracking {package.tracking_number}",
+            once=f"shipped:{entry.number}",
+        )
+    if packages:
+        _advance(books, shipment.key)
+
+
+def record_answer(books: Books, shipment: ShipmentRecord, answer: NodeShipment) -> ShipmentNews:
+    """Store what a node says of the current attempt of a shipment."""
+    record_packages(books, shipment, answer.packages)
+    if answer.state in (NodeState.REFUSED, NodeState.CANCELLED):
+        return refuse(books, shipment, answer.reason or f"the node says {answer.state}", Heard(answer.state.value))
+    return news(books, shipment, Heard(answer.state.value), answer.reason)
+
+
+def refuse(books: Books, shipment: ShipmentRecord, reason: str, heard: Heard = Heard.REFUSED) -> ShipmentNews:
+    """The node will not ship it, which is proof that another one may be asked."""
+    has_packages = any(p.shipment == shipment.number for p in books.shipments.packages(shipment.key))
+    if not has_packages and shipment.state not in ENDED_WITHOUT:
+        books.shipments.refused(shipment.key, shipment.number, reason)
+    text = f"{shipment.node} will not ship shipment {shipment.number}: {reason}"
+    books.note(shipment.key, "refused", text, once=f"refused:{shipment.dispatch_id}")
+    return news(books, shipment, heard, reason)
+
+
+def news(books: Books, shipment: ShipmentRecord, heard: Heard, reason: str = "") -> ShipmentNews:
+    packages = books.shipments.packages(shipment.key)
+    shipments = books.shipments.shipments(shipment.key)
+    return ShipmentNews(
+        heard=heard,
+        shipment=shipment.number,
+        reason=reason,
+        packages=package_views(books.orders.get(shipment.key), packages),
+        complete=tuple(sorted(complete_shipments(shipments, packages))),
+    )
+
+
+def current(books: Books, key: OrderKey, number: int) -> ShipmentRecord:
+    """Raises LookupError for a shipment that was never planned."""
+    return next(shipment for shipment in books.shipments.shipments(key) if shipment.number == number)
+
+
+def _advance(books: Books, key: OrderKey) -> None:
+    alive = [shipment for shipment in books.shipments.shipments(key) if shipment.state not in ENDED_WITHOUT]
+    complete = complete_shipments(alive, books.shipments.packages(key))
+    everything = all(shipment.number in complete for shipment in alive)
+    books.advance(key, OrderStatus.SHIPPED if everything else OrderStatus.PARTIALLY_SHIPPED)
+
+
+def _units_planned(shipment: ShipmentRecord) -> int:
+    return sum(line.quantity for line in shipment.lines)
+
+
+def _units_shipped(number: int, packages: Sequence[PackageRecord]) -> int:
+    return sum(line.quantity for entry in packages if entry.shipment == number for line in entry.package.lines)
