@@ -13,9 +13,7 @@ from orderloom.sandbox.running import serve
 
 def main() -> int:
     """Exit status 0 when told to stop, 2 for a configuration that cannot be used."""
-    parser = argparse.ArgumentParser(
-        prog="python -m orderloom.sandbox", description="Stand-ins of Amazon, Shopify, nodes"
-    )
+    parser = argparse.ArgumentParser(prog="python -m orderloom.sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--config", type=Path, required=True)

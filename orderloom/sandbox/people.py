@@ -1,4 +1,4 @@
-"""Invented people: every value is unlike any other text here, so that a search for leaked personal data has no doubts."""
+"""Invented people: every value is unlike any other text, so that a search for leaked personal data has no doubts."""
 
 from collections.abc import Iterator
 from random import Random

@@ -21,7 +21,8 @@ VISIBILITY_LAG = timedelta(minutes=2)
 TOKEN_LIFE = timedelta(hours=24)
 STATUSES = "PENDING_AVAILABILITY PENDING UNSHIPPED PARTIALLY_SHIPPED SHIPPED CANCELLED UNFULFILLABLE".split()
 FULFILLERS = ("MERCHANT", "AMAZON")
-_BINDING = "createdAfter createdBefore lastUpdatedAfter lastUpdatedBefore fulfillmentStatuses marketplaceIds fulfilledBy".split()
+_WINDOW = ("createdAfter", "createdBefore", "lastUpdatedAfter", "lastUpdatedBefore")
+_BINDING = (*_WINDOW, "fulfillmentStatuses", "marketplaceIds", "fulfilledBy")
 """Parameters that a next page must repeat; only maxResultsPerPage and includedData may change."""
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
@@ -97,7 +97,7 @@ def pack(lines: tuple[WireLine, ...], packages: int) -> list[tuple[WireLine, ...
     units = [line.model_copy(update={"quantity": 1}) for line in lines for _ in range(line.quantity)]
     count = min(packages, len(units))
     cuts = [len(units) * number // count for number in range(count + 1)]
-    return [_merge(units[start:end]) for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [_merge(units[start:end]) for start, end in pairwise(cuts)]
 
 
 def _merge(units: list[WireLine]) -> tuple[WireLine, ...]:

@@ -55,7 +55,7 @@ class QueryCost:
         return times * (1 + self._within(field.selection_set, inner, 1))
 
     def _page(self, field: FieldNode) -> int:
-        given = {a.name.value: value_from_ast_untyped(a.value, self._variables) for a in field.arguments}
+        given = {a.name.value: value_from_ast_untyped(a.value, self._variables) for a in field.arguments or ()}
         size = given.get("first") or given.get("last")
         return size if isinstance(size, int) else 1
 

@@ -8,7 +8,6 @@ from typing import Any
 from graphql import (
     DocumentNode,
     GraphQLError,
-    GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
@@ -25,8 +24,9 @@ from orderloom.sandbox.shopify.cost import QueryCost, actual_cost
 from orderloom.sandbox.shopify.fulfilling import UserError, create_fulfillment
 from orderloom.sandbox.shopify.order_search import search_orders
 from orderloom.sandbox.shopify.orders import gid, number_in
+from orderloom.sandbox.shopify.part_views import shop_view
 from orderloom.sandbox.shopify.shop import Shop
-from orderloom.sandbox.shopify.views import fulfillment_order_view, fulfillment_view, order_view, shop_view
+from orderloom.sandbox.shopify.views import fulfillment_order_view, fulfillment_view, order_view
 
 SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
 ANNOUNCED_TOPICS = ("ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_CANCELLED")
@@ -103,15 +103,15 @@ def run(shop: Shop, operation: Operation, starter_url: str | None) -> Outcome:
 
 
 def _query_root(shop: Shop, starter_url: str | None) -> View:
-    def order(_info: GraphQLResolveInfo, id: str) -> View | None:
+    def order(_info: Any, id: str) -> View | None:
         found = shop.orders.get(number_in(id, "Order") or 0)
         return order_view(shop, found) if found else None
 
-    def fulfillment_order(_info: GraphQLResolveInfo, id: str) -> View | None:
+    def fulfillment_order(_info: Any, id: str) -> View | None:
         found = shop.fulfillment_order(number_in(id, "FulfillmentOrder"))
         return fulfillment_order_view(shop, found) if found else None
 
-    def fulfillment(_info: GraphQLResolveInfo, id: str) -> View | None:
+    def fulfillment(_info: Any, id: str) -> View | None:
         number = number_in(id, "Fulfillment")
         every = (done for sold in shop.orders.values() for done in sold.fulfillments)
         return next((fulfillment_view(shop, done) for done in every if done.id == number), None)

@@ -13,7 +13,7 @@ from orderloom.sandbox.shopify.shop import Shop
 from orderloom.sandbox.shopify.views import order_view
 
 _TERM = re.compile(
-    r"""(?P<field>[a-z_]+):(?P<sign>>=|<=|>|<)?(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<plain>\S+))"""
+    r"""(?P<field>[a-z_]+):(?P<sign>>=|<=|>|<)?(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<plain>[^\s()]+))"""
 )
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": lambda value, mark: value >= mark,

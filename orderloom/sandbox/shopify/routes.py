@@ -1,4 +1,4 @@
-"""Shopify's addresses under `/shopify/{shop}`: the GraphQL endpoint behind token and throttle, and the token endpoint."""
+"""Shopify's addresses under `/shopify/{shop}`: GraphQL behind token and throttle, and the token endpoint."""
 
 import hmac
 import json

@@ -1,76 +1,31 @@
 """The shop's objects as GraphQL sees them: plain values, and functions where a field takes arguments or leads back."""
 
-from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from orderloom.sandbox.clock import iso_seconds
-from orderloom.sandbox.people import Person
 from orderloom.sandbox.shopify.connections import View, connection
 from orderloom.sandbox.shopify.orders import (
     FulfilledLine,
     Fulfillment,
     FulfillmentOrder,
     FulfillmentOrderLine,
-    ShopLine,
     ShopOrder,
     gid,
 )
+from orderloom.sandbox.shopify.part_views import (
+    address_view,
+    line_view,
+    location_view,
+    money_bag,
+    shipping_line_view,
+    variant_view,
+)
 from orderloom.sandbox.shopify.shop import Shop
-
-Field = Callable[..., Any]
 
 
 def _optional_time(moment: datetime | None) -> str | None:
     return iso_seconds(moment) if moment else None
-
-
-def _bag(amount: Decimal, currency: str) -> View:
-    money = {"amount": f"{amount:.2f}", "currencyCode": currency}
-    return {"shopMoney": money, "presentmentMoney": money}
-
-
-def shop_view(shop: Shop) -> View:
-    return {
-        "id": gid("Shop", shop.location_id + 1),
-        "name": shop.config.shop.split(".")[0].replace("-", " ").title(),
-        "email": f"owner@{shop.config.shop}",
-        "myshopifyDomain": shop.config.shop,
-        "currencyCode": "USD",
-        "ianaTimezone": "America/New_York",
-        "weightUnit": "POUNDS",
-    }
-
-
-def location_view(shop: Shop) -> View:
-    return {
-        "id": gid("Location", shop.location_id),
-        "legacyResourceId": str(shop.location_id),
-        "name": "Warehouse",
-        "isActive": True,
-        "isFulfillmentService": False,
-        "fulfillsOnlineOrders": True,
-    }
-
-
-def address_view(order: ShopOrder, person: Person) -> View:
-    return {
-        "id": gid("MailingAddress", order.order_id),
-        "address1": person.street,
-        "address2": person.unit,
-        "city": person.city,
-        "company": None,
-        "country": person.country_name,
-        "countryCodeV2": person.country,
-        "firstName": person.first_name,
-        "lastName": person.last_name,
-        "name": person.name,
-        "phone": person.phone,
-        "province": person.region_name,
-        "provinceCode": person.region,
-        "zip": person.postal_code,
-    }
 
 
 def order_view(shop: Shop, order: ShopOrder) -> View:
@@ -118,7 +73,7 @@ def _order_amounts(order: ShopOrder) -> View:
     return {
         "currencyCode": currency,
         "presentmentCurrencyCode": currency,
-        **{name: _bag(order.total, currency) for name in prices},
+        **{name: money_bag(order.total, currency) for name in prices},
     }
 
 
@@ -142,7 +97,7 @@ def _order_persons(order: ShopOrder) -> View:
 
 
 def _order_relations(shop: Shop, order: ShopOrder) -> View:
-    shipping = _shipping_line_view(order)
+    shipping = shipping_line_view(order)
 
     def fulfillment_orders(_info: Any, **arguments: Any) -> View:
         found = [] if shop.is_still_routing(order) else order.fulfillment_orders
@@ -159,58 +114,6 @@ def _order_relations(shop: Shop, order: ShopOrder) -> View:
         ),
         "fulfillmentOrders": fulfillment_orders,
         "fulfillments": fulfillments,
-    }
-
-
-def _shipping_line_view(order: ShopOrder) -> View:
-    level = order.spec.service_level
-    return {
-        "id": gid("ShippingLine", order.order_id + 2),
-        "code": level,
-        "title": level.title(),
-        "originalPriceSet": _bag(Decimal(), order.spec.currency),
-    }
-
-
-def _variant_view(line: ShopLine) -> View:
-    item = {"id": gid("InventoryItem", line.inventory_item_id), "legacyResourceId": str(line.inventory_item_id)}
-    return {
-        "id": gid("ProductVariant", line.variant_id),
-        "legacyResourceId": str(line.variant_id),
-        "sku": line.spec.sku,
-        "title": "Default Title",
-        "inventoryItem": {**item, "sku": line.spec.sku},
-    }
-
-
-def line_view(order: ShopOrder, line: ShopLine) -> View:
-    spec = line.spec
-    price = _bag(spec.unit_price, order.spec.currency)
-    open_units = order.fulfillable(line)
-    return {
-        "id": gid("LineItem", line.line_id),
-        "name": spec.title,
-        "title": spec.title,
-        "sku": spec.sku,
-        "quantity": spec.quantity,
-        "currentQuantity": spec.quantity,
-        "fulfillableQuantity": open_units,
-        "unfulfilledQuantity": open_units,
-        "nonFulfillableQuantity": 0 if line.is_shipped else spec.quantity,
-        "requiresShipping": spec.requires_shipping,
-        "isGiftCard": spec.gift_card,
-        "originalUnitPriceSet": price,
-        "discountedUnitPriceSet": price,
-        "customAttributes": [{"key": key, "value": value} for key, value in spec.properties.items()],
-        "variant": _variant_view(line),
-        "variantTitle": None,
-        "vendor": None,
-        "weight": {"unit": "GRAMS", "value": float(spec.grams)},
-        "product": {
-            "id": gid("Product", line.product_id),
-            "legacyResourceId": str(line.product_id),
-            "title": spec.title,
-        },
     }
 
 
@@ -247,7 +150,7 @@ def _fulfillment_order_line_view(found: FulfillmentOrder, line: FulfillmentOrder
         "remainingQuantity": line.remaining,
         "requiresShipping": line.line.spec.requires_shipping,
         "sku": line.line.spec.sku,
-        "variant": _variant_view(line.line),
+        "variant": variant_view(line.line),
     }
 
 
