@@ -1,0 +1,117 @@
+"""`orderloom doctor`: looks at everything a stack needs, and says in one line each what is wrong with it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import typer
+
+from orderloom.configuration import load_config
+from orderloom.domain.errors import OrderloomError
+from orderloom.domain.keys import Channel
+from orderloom.domain.merchant import Account, MerchantConfig, NodeKind, NodeSettings
+from orderloom.settings import AccountSecrets, Settings
+from starter.cli.options import STATE_DIR, AsJson, StateDir
+from starter.cli.output import print_json, print_line
+from starter.cli.session import load_settings, wait_for
+from starter.opening import key_ring, open_merchant_store
+from starter.temporal import TemporalConnection
+from workflows.connection import connect
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    is_good: bool
+    text: str
+
+
+def doctor(as_json: AsJson = False, state_dir: StateDir = STATE_DIR) -> None:
+    """Check configuration, database, keys, Temporal and the secrets of every account and node."""
+    findings = list(examine(load_settings(state_dir)))
+    if as_json:
+        print_json([{"what": f.what, "good": f.is_good, "text": f.text} for f in findings])
+    else:
+        for finding in findings:
+            print_line(f"{'ok ' if finding.is_good else 'BAD'}  {finding.what}: {finding.text}")
+    if not all(finding.is_good for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    yield _try("temporal", lambda: _temporal(settings))
+    yield _try("keys", lambda: _keys(settings))
+    try:
+        config = load_config(settings.config)
+    except OrderloomError as wrong:
+        yield Finding("configuration", False, str(wrong))
+        return
+    counts = f"{len(config.accounts)} accounts, {len(config.nodes)} nodes, {len(config.rules)} rules"
+    yield Finding("configuration", True, f"{settings.config}: {counts}")
+    yield _try("database", lambda: _database(settings, config))
+    for account in config.accounts:
+        yield _account(account, settings.accounts.get(account.account, AccountSecrets()))
+    for node in config.nodes:
+        yield _node(node, settings)
+
+
+def _try(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, look())
+    except OrderloomError as wrong:
+        return Finding(what, False, str(wrong))
+
+
+def _temporal(settings: Settings) -> str:
+    async def look() -> str:
+        connection = TemporalConnection(lambda: connect(settings))
+        await connection.check()
+        client = await connection.client()
+        return f"{client.service_client.config.target_host}, namespace {client.namespace}"
+
+    return wait_for(look())
+
+
+def _keys(settings: Settings) -> str:
+    ring = key_ring(settings)
+    where = "ORDERLOOM_KEY_RING" if settings.key_ring else str(settings.state_dir / "keys")
+    return f"new data is encrypted under {ring.current!r} of {where}"
+
+
+def _database(settings: Settings, config: MerchantConfig) -> str:
+    store = open_merchant_store(settings, config)
+    try:
+        report = store.ledger.verify()
+    finally:
+        store.close()
+    kind = settings.database.partition(":")[0]
+    return f"{kind}, migrated, {report.skus} SKUs in stock, ledger {'balanced' if report.is_balanced else 'UNBALANCED'}"
+
+
+def _account(account: Account, secrets: AccountSecrets) -> Finding:
+    missing = list(_missing_secrets(account.channel, secrets))
+    text = f"lacks {', '.join(missing)} in ORDERLOOM_ACCOUNTS" if missing else "has its secrets"
+    return Finding(f"account {account.channel.value}:{account.account}", not missing, text)
+
+
+def _missing_secrets(channel: Channel, secrets: AccountSecrets) -> Iterator[str]:
+    has_client = secrets.client_id and secrets.client_secret
+    if channel is Channel.AMAZON:
+        if not has_client:
+            yield "client_id and client_secret"
+        if not secrets.refresh_token:
+            yield "refresh_token"
+        return
+    if not secrets.webhook_secrets:
+        yield "webhook_secrets"
+    if not (secrets.access_token or has_client):
+        yield "access_token (or client_id and client_secret)"
+
+
+def _node(node: NodeSettings, settings: Settings) -> Finding:
+    what = f"node {node.node}"
+    if node.kind is NodeKind.FBA:
+        return Finding(what, True, "is Amazon's own, observed")
+    url = settings.node_urls.get(node.node, str(node.url))
+    if node.node not in settings.nodes:
+        return Finding(what, False, "lacks token and callback_secrets in ORDERLOOM_NODES")
+    return Finding(what, True, f"has its secrets, listens at {url}")

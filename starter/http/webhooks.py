@@ -1,0 +1,97 @@
+"""Where deliveries come in: verified, stored, acknowledged, in that order. What they mean is found out later.
+
+200 it is stored (a repeat and a genuine body that nobody can read included) · 401 the signature is wrong, nothing is
+stored · 404 no such account or node · 408 and 413 the body is too slow or too large · 503 the database is away: the
+sender tries again.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from orderloom.domain.errors import OrderloomError, Unavailable, WrongSignature
+from orderloom.domain.events import EventState, NewEvent, StoredEvent
+from orderloom.domain.model import Frozen
+from starter.http.body import BodyTooLarge, BodyTooSlow, read_body
+from starter.services import Services, services_of
+
+log = structlog.get_logger(__name__)
+router = APIRouter(prefix="/webhooks", tags=["Webhooks"])
+Joined = Annotated[Services, Depends(services_of)]
+Read = Callable[[bytes, dict[str, str]], NewEvent]
+
+STATUS_OF: dict[type[Exception], int] = {
+    WrongSignature: 401,
+    BodyTooSlow: 408,
+    BodyTooLarge: 413,
+    Unavailable: 503,
+    ClientDisconnect: 400,
+}
+
+
+class NobodyListens(OrderloomError):
+    """A delivery for an account or node that the configuration does not have."""
+
+
+class Acknowledgement(Frozen):
+    """What became of a delivery."""
+
+    event_id: str
+    duplicate: bool
+    state: EventState
+
+
+@router.post("/shopify/{account}", summary="A Shopify webhook", response_model=Acknowledgement)
+async def shopify_webhook(account: str, request: Request, services: Joined) -> Acknowledgement:
+    """Store one delivery of a shop, signed by `X-Shopify-Hmac-Sha256` over the raw body."""
+    reader = services.shopify_webhooks.get(account)
+    if reader is None:
+        raise NobodyListens(f"there is no Shopify account {account!r} here")
+    return await _take_in(request, services, "shopify", reader.to_event)
+
+
+@router.post("/fulfillment/{node}", summary="A node's callback", response_model=Acknowledgement)
+async def node_callback(node: str, request: Request, services: Joined) -> Acknowledgement:
+    """Store one callback of a node, signed by `X-Orderloom-Signature` over the raw body."""
+    reader = services.node_callbacks.get(node)
+    if reader is None:
+        raise NobodyListens(f"there is no node {node!r} with callbacks here")
+    return await _take_in(request, services, "fulfillment", reader.to_event)
+
+
+async def _take_in(request: Request, services: Services, kind: str, read: Read) -> Acknowledgement:
+    began = time.perf_counter()
+    try:
+        body = await read_body(request)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        # Verifying, reading and storing block: the loop goes on with other deliveries meanwhile.
+        event, stored = await run_in_threadpool(_store, services, read, body, headers)
+    except tuple(STATUS_OF) as refusal:
+        services.meters.refused.labels(status=str(STATUS_OF[type(refusal)])).inc()
+        log.warning("a delivery was not stored", kind=kind, why=type(refusal).__name__, path=request.url.path)
+        raise
+    finally:
+        services.meters.answer_seconds.labels(kind=kind).observe(time.perf_counter() - began)
+    _count(services, event, stored)
+    services.relay.wake()
+    return Acknowledgement(event_id=stored.event_id, duplicate=stored.duplicate, state=stored.state)
+
+
+def _store(services: Services, read: Read, body: bytes, headers: dict[str, str]) -> tuple[NewEvent, StoredEvent]:
+    event = read(body, headers)
+    return event, services.store.events.store(event)
+
+
+def _count(services: Services, event: NewEvent, stored: StoredEvent) -> None:
+    if stored.duplicate:
+        services.meters.duplicates.labels(origin=event.origin).inc()
+        return
+    topic = services.meters.topic(event.topic)
+    services.meters.events.labels(origin=event.origin, topic=topic, state=stored.state.value).inc()
+    if stored.state is EventState.UNREADABLE:
+        log.warning("a delivery cannot be read", origin=event.origin, event_id=stored.event_id, why=event.detail)

@@ -1,0 +1,117 @@
+"""What one starter process is made of, joined from the settings once."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from fastapi import Request
+from orderloom.storage.store import Store
+from workflows.connection import connect
+
+from orderloom.channels.shopify import ShopifyWebhooks
+from orderloom.configuration import load_config
+from orderloom.domain.events import EventState, NewEvent
+from orderloom.domain.keys import OrderKey
+from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
+from orderloom.fulfillment import NodeCallbackReader
+from orderloom.settings import AccountSecrets, Settings
+from starter.metrics import Meters
+from starter.opening import open_merchant_store
+from starter.operators import Operators
+from starter.relay import Relay
+from starter.temporal import Connect, TemporalConnection
+
+
+class DeliveryReader(Protocol):
+    """Verifies one sender's deliveries and reads as much of them as storing needs."""
+
+    def to_event(self, body: bytes, headers: dict[str, str]) -> NewEvent:
+        """`headers` by lower-case name. Raises WrongSignature; a genuine body that nobody can read is UNREADABLE."""
+
+
+@dataclass
+class Services:
+    """Everything the HTTP side needs. `close` when the process ends."""
+
+    config: MerchantConfig
+    store: Store
+    temporal: TemporalConnection
+    relay: Relay
+    operators: Operators
+    shopify_webhooks: dict[str, DeliveryReader]
+    node_callbacks: dict[str, DeliveryReader]
+    meters: Meters = field(default_factory=Meters)
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def services_of(request: Request) -> Services:
+    """The services of the running app, for its routes."""
+    services: Services = request.app.state.services
+    return services
+
+
+def build_services(settings: Settings) -> Services:
+    """Raises ConfigInvalid for a wrong configuration and Unavailable where the database is away.
+
+    Temporal may be away: the relay finds it when it comes back.
+    """
+    config = load_config(settings.config)
+    store = open_merchant_store(settings, config)
+    return join(settings, config, store, lambda: connect(settings))
+
+
+def join(settings: Settings, config: MerchantConfig, store: Store, connect: Connect) -> Services:
+    meters = Meters()
+    temporal = TemporalConnection(connect)
+    return Services(
+        config=config,
+        store=store,
+        temporal=temporal,
+        relay=Relay(store, temporal, lease=settings.relay_lease, meters=meters),
+        operators=Operators(store.orders, temporal),
+        shopify_webhooks=_shopify_webhooks(settings, config),
+        node_callbacks=_node_callbacks(settings, config, store),
+        meters=meters,
+    )
+
+
+def _shopify_webhooks(settings: Settings, config: MerchantConfig) -> dict[str, DeliveryReader]:
+    return {
+        account.account: ShopifyWebhooks(account, _webhook_secrets(settings, account.account))
+        for account in config.accounts
+        if isinstance(account, ShopifyAccount)
+    }
+
+
+def _webhook_secrets(settings: Settings, account: str) -> tuple[str, ...]:
+    known = settings.accounts.get(account, AccountSecrets())
+    return tuple(secret.get_secret_value() for secret in known.webhook_secrets)
+
+
+def _node_callbacks(settings: Settings, config: MerchantConfig, store: Store) -> dict[str, DeliveryReader]:
+    readers: dict[str, DeliveryReader] = {}
+    for node in config.nodes:
+        if node.node in settings.nodes:
+            secrets = [secret.get_secret_value() for secret in settings.nodes[node.node].callback_secrets]
+            readers[node.node] = NodeCallbacks(NodeCallbackReader(node.node, secrets), store)
+    return readers
+
+
+class NodeCallbacks:
+    """One node's callbacks, joined with the shipments that tell which order they are about."""
+
+    def __init__(self, reader: NodeCallbackReader, store: Store) -> None:
+        self._reader = reader
+        self._store = store
+
+    def to_event(self, body: bytes, headers: dict[str, str]) -> NewEvent:
+        event = self._reader.to_event(body, headers, self._order_of)
+        if event.state is EventState.KEPT and event.order_key is None:
+            # A dispatch is recorded before it is sent: a callback about an unknown one is for a person to look at.
+            return event.model_copy(update={"state": EventState.UNREADABLE})
+        return event
+
+    def _order_of(self, dispatch_id: str) -> OrderKey | None:
+        shipment = self._store.shipments.by_dispatch_id(dispatch_id)
+        return shipment.key if shipment else None
