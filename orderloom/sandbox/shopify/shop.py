@@ -27,6 +27,7 @@ class Shop:
         self._dice = dice
         self._last_id = dice.randrange(10**12, 10**13)
         self._last_number = 1000
+        self._fulfillment_orders: dict[int, FulfillmentOrder] = {}
         self._variants: dict[str, tuple[int, int, int]] = {}
 
     def next_id(self) -> int:
@@ -71,9 +72,9 @@ class Shop:
         lines = tuple(
             FulfillmentOrderLine(self.next_id(), line, line.spec.quantity, line.spec.quantity) for line in shipped
         )
-        order.fulfillment_orders.append(
-            FulfillmentOrder(id=self.next_id(), order=order, lines=lines, updated=order.created)
-        )
+        opened = FulfillmentOrder(id=self.next_id(), order=order, lines=lines, updated=order.created)
+        order.fulfillment_orders.append(opened)
+        self._fulfillment_orders[opened.id] = opened
 
     def is_still_routing(self, order: ShopOrder) -> bool:
         """True while Shopify has not made the fulfillment orders visible yet, by the knob."""
@@ -98,5 +99,4 @@ class Shop:
         return True
 
     def fulfillment_order(self, number: int | None) -> FulfillmentOrder | None:
-        every = (found for order in self.orders.values() for found in order.fulfillment_orders)
-        return next((found for found in every if found.id == number), None)
+        return self._fulfillment_orders.get(number or 0)
