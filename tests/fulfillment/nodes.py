@@ -41,6 +41,7 @@ class ScriptedNode:
         self.asked: list[Asked] = []
         self.answers: list[Answer] = []
         self.over = threading.Event()
+        self._news = threading.Condition()
         node = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -48,7 +49,9 @@ class ScriptedNode:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
-                node.asked.append(Asked(self.command, self.path, dict(self.headers), body))
+                with node._news:
+                    node.asked.append(Asked(self.command, self.path, dict(self.headers), body))
+                    node._news.notify_all()
                 self._answer(node.answers.pop(0) if len(node.answers) > 1 else node.answers[0])
 
             def do_GET(self) -> None:
@@ -72,7 +75,12 @@ class ScriptedNode:
                 return
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/nodes/harbor"
+        self.root = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{self.root}/nodes/harbor"
+
+    def wait_until_asked(self, times: int) -> None:
+        with self._news:
+            assert self._news.wait_for(lambda: len(self.asked) >= times, timeout=15)
 
     @contextmanager
     def serving(self) -> Iterator["ScriptedNode"]:
