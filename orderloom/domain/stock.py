@@ -73,6 +73,8 @@ class ReservedLine(Frozen):
     pool: str
     reserved: NonNegativeInt
     short: NonNegativeInt
+    shipped: NonNegativeInt = 0
+    released: NonNegativeInt = 0
 
 
 class Reservation(Frozen):

@@ -1,0 +1,95 @@
+"""The ledger as the rest of orderloom sees it: each method is one transaction."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, select
+
+from orderloom.domain.decisions import Decision
+from orderloom.domain.keys import OrderKey
+from orderloom.domain.orders import Order
+from orderloom.domain.shipments import Package
+from orderloom.domain.stock import (
+    CountReceipt,
+    LedgerReport,
+    PoolLevel,
+    Reservation,
+    StockCount,
+    StockLevel,
+)
+from orderloom.storage.database import Database
+from orderloom.storage.ledger import auditing, counting, deciding, departing, elsewhere, reserving
+from orderloom.storage.ledger.rows import as_reservation, held_by
+from orderloom.storage.tables import node_stock, pool_stock
+
+
+class SqlLedger:
+    """Implements the port Ledger, and the counts and checks of the command line."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def reserve(self, order: Order, pool: str) -> Reservation:
+        return self._database.write(lambda connection: reserving.reserve(connection, order, pool, self._clock()))
+
+    def reservation(self, key: OrderKey) -> Reservation:
+        return self._database.read(lambda connection: as_reservation(held_by(connection, str(key))))
+
+    def release(self, key: OrderKey) -> None:
+        self._database.write(lambda connection: reserving.release(connection, key, self._clock()))
+
+    def levels(self, skus: Sequence[str], nodes: Sequence[str], key: OrderKey) -> Sequence[StockLevel]:
+        return self._database.read(lambda connection: deciding.levels(connection, list(skus), list(nodes), key))
+
+    def decide(self, decision: Decision) -> None:
+        """Raises StockMoved and, for a reservation that has ended, OrderClosed; then nothing is stored."""
+        self._database.write(lambda connection: deciding.decide(connection, decision, self._clock()))
+
+    def ship(self, key: OrderKey, shipment: int, package: Package) -> None:
+        self._database.write(lambda connection: departing.ship(connection, key, shipment, package, self._clock()))
+
+    def sold_elsewhere(self, order: Order, pool: str, node: str) -> None:
+        self._database.write(lambda c: elsewhere.sold_elsewhere(c, order, pool, node, self._clock()))
+
+    def set_count(self, count: StockCount, by: str, why: str) -> CountReceipt:
+        """Raises InputInvalid for an unknown SKU or node."""
+        return self.import_counts([count], by, why)[0]
+
+    def import_counts(self, counts: Sequence[StockCount], by: str, why: str) -> list[CountReceipt]:
+        """Every count or none, in one transaction; one receipt per count, in their order."""
+        return self._database.write(lambda c: counting.count(c, counts, by, why, self._clock()))
+
+    def show(self, sku: str | None = None, limit: int = 1000, after: str = "") -> list[PoolLevel]:
+        """Stock by SKU and pool, in order of SKU from behind `after`."""
+        statement = select(pool_stock).where(pool_stock.c.sku > after)
+        statement = statement.order_by(pool_stock.c.sku, pool_stock.c.pool).limit(limit)
+        if sku is not None:
+            statement = statement.where(pool_stock.c.sku == sku)
+        return self._database.read(
+            lambda connection: [PoolLevel(**row._mapping) for row in connection.execute(statement)]
+        )
+
+    def show_nodes(self, sku: str) -> list[StockLevel]:
+        """Stock of one SKU at each node that ever had it."""
+        statement: Select[tuple[str, str, int, int]] = (
+            select(node_stock).where(node_stock.c.sku == sku).order_by(node_stock.c.node)
+        )
+        return self._database.read(
+            lambda connection: [StockLevel(**row._mapping) for row in connection.execute(statement)]
+        )
+
+    def verify(self) -> LedgerReport:
+        return self._database.read(lambda connection: auditing.verify(connection, self._clock()))
+
+    def short_units(self) -> int:
+        """Units that channels sold beyond stock and that no count has served yet."""
+        return self._database.read(auditing.short_units)
+
+    def oversold_units(self) -> int:
+        """Units reserved or dispatched beyond what was on hand. 0, unless the ledger failed."""
+
+        def work(connection: Connection) -> int:
+            return auditing.oversold_units(connection)
+
+        return self._database.read(work)

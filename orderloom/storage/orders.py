@@ -1,0 +1,218 @@
+"""The order book: each order once, its status, its sealed personal data and its timeline."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from orderloom.domain.errors import OrderClosed, OrderUnknown
+from orderloom.domain.keys import Channel, OrderKey
+from orderloom.domain.orders import Hold, Order, OrderReading, OrderStatus, PersonalData
+from orderloom.domain.records import LiveFrom, OrderRecord, TimelineEntry
+from orderloom.storage.accounts import connect_account
+from orderloom.storage.data_keys import Vault
+from orderloom.storage.database import Database
+from orderloom.storage.tables import orders, raw_events, waiting_listings
+from orderloom.storage.timeline import note
+from orderloom.storage.waiting import wait_for_listings
+
+_TOLD_BY_STEPS = frozenset(
+    {
+        OrderStatus.ARRIVED,
+        OrderStatus.RESERVED,
+        OrderStatus.ROUTED,
+        OrderStatus.DISPATCHED,
+        OrderStatus.PARTIALLY_SHIPPED,
+        OrderStatus.SHIPPED,
+    }
+)
+"""The step that leads here notes it with its details; a second line would only repeat it."""
+
+
+class SqlOrderBook:
+    """Implements the port OrderBook."""
+
+    def __init__(self, database: Database, vault: Vault, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+
+    def live_from(self, channel: Channel, account: str) -> LiveFrom:
+        return self._database.write(lambda connection: connect_account(connection, channel, account, self._clock()))
+
+    def record(self, reading: OrderReading, event_id: str) -> OrderRecord:
+        return self._database.write(lambda connection: self._record(connection, reading, event_id))
+
+    def get(self, key: OrderKey) -> OrderRecord:
+        found = self.find(key)
+        if found is None:
+            raise OrderUnknown(key)
+        return found
+
+    def find(self, key: OrderKey) -> OrderRecord | None:
+        row = self._database.read(lambda connection: _row(connection, key))
+        return as_record(row) if row else None
+
+    def personal(self, key: OrderKey) -> PersonalData:
+        """All empty once purged. Raises OrderUnknown."""
+
+        def work(connection: Connection) -> PersonalData:
+            row = _row(connection, key)
+            if row is None:
+                raise OrderUnknown(key)
+            data_key = self._vault.find(connection, row.data_key_id)
+            if data_key is None or row.personal is None:
+                return PersonalData()
+            return PersonalData.model_validate_json(data_key.unseal(row.personal, _bound_to(row.order_key)))
+
+        return self._database.read(work)
+
+    def set_status(
+        self, key: OrderKey, status: OrderStatus, *, hold: Hold | None = None, nodes: Sequence[str] | None = None
+    ) -> None:
+        """Raises OrderUnknown, and OrderClosed where an order at its end would be opened again."""
+        self._database.write(lambda connection: self._set_status(connection, key, status, hold, nodes))
+
+    def save_mapped(self, order: Order) -> None:
+        """Also remembers which listings the order waits for, so that their mapping wakes it."""
+
+        def work(connection: Connection) -> None:
+            changed = {"document": order.model_dump_json(), "updated_at": self._clock()}
+            statement = update(orders).where(orders.c.order_key == str(order.key)).values(changed)
+            if not connection.execute(statement).rowcount:
+                raise OrderUnknown(order.key)
+            wait_for_listings(connection, order, self._clock())
+
+        self._database.write(work)
+
+    def adopt(self, key: OrderKey) -> None:
+        """An operator takes over an order from before `live_from`. Raises OrderUnknown."""
+
+        def work(connection: Connection) -> None:
+            changed = {"adopted": True, "updated_at": self._clock()}
+            statement = update(orders).where(orders.c.order_key == str(key)).values(changed)
+            if not connection.execute(statement).rowcount:
+                raise OrderUnknown(key)
+
+        self._database.write(work)
+
+    def note(self, key: OrderKey, entry: TimelineEntry) -> None:
+        self._database.write(lambda connection: note(connection, str(key), entry))
+
+    def _record(self, connection: Connection, reading: OrderReading, event_id: str) -> OrderRecord:
+        known = _row(connection, reading.order.key, lock=True)
+        if known is None:
+            self._insert(connection, reading, event_id)
+        elif reading.order.updated_at >= known.changed_at:
+            self._update(connection, known, reading)
+        stored = _row(connection, reading.order.key)
+        if stored is None:
+            raise OrderUnknown(reading.order.key)
+        return as_record(stored)
+
+    def _insert(self, connection: Connection, reading: OrderReading, event_id: str) -> None:
+        order, now = reading.order, self._clock()
+        key = str(order.key)
+        arrived_at = _first_event(connection, key, event_id) or now
+        row = self._contents(connection, reading) | {
+            "order_key": key,
+            "status": OrderStatus.ARRIVED,
+            "nodes": "[]",
+            "arrived_at": arrived_at,
+            "updated_at": now,
+            "adopted": False,
+        }
+        connection.execute(insert(orders), row)
+        arrived = TimelineEntry(at=arrived_at, what="arrived", text=f"{order.name} arrived", once="arrived")
+        note(connection, key, arrived)
+
+    def _update(self, connection: Connection, known: Row[Any], reading: OrderReading) -> None:
+        order = _keep_mapping(reading.order, Order.model_validate_json(known.document))
+        kept = reading.model_copy(update={"order": order})
+        changed = self._contents(connection, kept, closed=known.closed_at is not None)
+        if changed["document"] != known.document:
+            changed["updated_at"] = self._clock()
+        connection.execute(update(orders).where(orders.c.order_key == known.order_key).values(changed))
+
+    def _contents(self, connection: Connection, reading: OrderReading, *, closed: bool = False) -> dict[str, Any]:
+        order, key = reading.order, str(reading.order.key)
+        contents = {
+            "name": order.name,
+            "document": order.model_dump_json(),
+            "changed_at": order.updated_at,
+            "deliver_by": order.deliver_by.latest,
+        }
+        if closed:  # its personal data may have been purged, and nothing will be shipped with it
+            return contents
+        data_key = self._vault.key_of_order(connection, key, self._clock())
+        sealed = data_key.seal(reading.personal.model_dump_json().encode(), _bound_to(key))
+        return contents | {"data_key_id": data_key.data_key_id, "personal": sealed}
+
+    def _set_status(
+        self,
+        connection: Connection,
+        key: OrderKey,
+        status: OrderStatus,
+        hold: Hold | None,
+        nodes: Sequence[str] | None,
+    ) -> None:
+        row = _row(connection, key, lock=True)
+        if row is None:
+            raise OrderUnknown(key)
+        if OrderStatus(row.status).is_end and not status.is_end:
+            raise OrderClosed(key, row.status)
+        now = self._clock()
+        changed: dict[str, Any] = {"status": status, "hold": hold.model_dump_json() if hold else None}
+        is_news = (row.status, row.hold) != (status, changed["hold"])
+        if nodes is not None:
+            changed["nodes"] = json.dumps(list(nodes))
+        if status.is_end:
+            changed["closed_at"] = row.closed_at or now
+            connection.execute(delete(waiting_listings).where(waiting_listings.c.order_key == str(key)))
+        changed["updated_at"] = now
+        connection.execute(update(orders).where(orders.c.order_key == str(key)).values(changed))
+        if is_news and status not in _TOLD_BY_STEPS:
+            text = f"{hold.detail}; to go on: {hold.fix}" if hold else str(status).replace("_", " ")
+            note(connection, str(key), TimelineEntry(at=now, what=str(status), text=text))
+
+
+def as_record(row: Row[Any]) -> OrderRecord:
+    return OrderRecord(
+        order=Order.model_validate_json(row.document),
+        status=OrderStatus(row.status),
+        hold=Hold.model_validate_json(row.hold) if row.hold else None,
+        nodes=tuple(json.loads(row.nodes)),
+        arrived_at=row.arrived_at,
+        updated_at=row.updated_at,
+        adopted=row.adopted,
+    )
+
+
+def _row(connection: Connection, key: OrderKey, *, lock: bool = False) -> Row[Any] | None:
+    statement = select(orders).where(orders.c.order_key == str(key))
+    return connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+
+
+def _first_event(connection: Connection, order_key: str, event_id: str) -> datetime | None:
+    mine = (raw_events.c.order_key == order_key) | (raw_events.c.event_id == event_id)
+    found: datetime | None = connection.execute(select(func.min(raw_events.c.received_at)).where(mine)).scalar_one()
+    return found
+
+
+def _keep_mapping(reading: Order, known: Order) -> Order:
+    """A reading knows no components; until its lines are mapped again, those of the same listings stay."""
+    mapped = {(line.line_id, line.listing): line for line in known.lines if line.components is not None}
+    lines = []
+    for line in reading.lines:
+        before = mapped.get((line.line_id, line.listing))
+        if before and line.components is None:
+            weight = line.unit_weight_grams or before.unit_weight_grams
+            line = line.model_copy(update={"components": before.components, "unit_weight_grams": weight})
+        lines.append(line)
+    return reading.model_copy(update={"lines": tuple(lines)})
+
+
+def _bound_to(order_key: str) -> str:
+    return f"orders:{order_key}:personal"

@@ -1,0 +1,41 @@
+"""Every table, by area. The migrations make the same schema; a test compares the two."""
+
+from orderloom.storage.tables.base import metadata
+from orderloom.storage.tables.catalog import listing_components, listings, skus
+from orderloom.storage.tables.fulfillment import allocations, decisions, departures, packages, shipments
+from orderloom.storage.tables.intake import accounts, data_keys, raw_events, wakeups, watermarks
+from orderloom.storage.tables.orders import orders, timeline, waiting_listings
+from orderloom.storage.tables.stock import (
+    ledger_orders,
+    movements,
+    node_stock,
+    nodes,
+    pool_stock,
+    reservations,
+)
+
+__all__ = [
+    "accounts",
+    "allocations",
+    "data_keys",
+    "decisions",
+    "departures",
+    "ledger_orders",
+    "listing_components",
+    "listings",
+    "metadata",
+    "movements",
+    "node_stock",
+    "nodes",
+    "orders",
+    "packages",
+    "pool_stock",
+    "raw_events",
+    "reservations",
+    "shipments",
+    "skus",
+    "timeline",
+    "waiting_listings",
+    "wakeups",
+    "watermarks",
+]

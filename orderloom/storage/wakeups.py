@@ -1,0 +1,22 @@
+"""Notes that an order should look again, left by the transaction that gave it a reason."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, insert
+
+from orderloom.storage.tables import wakeups
+
+RESTOCKED = "restocked"
+"""It has units now that it was short of."""
+MAPPED = "mapped"
+"""A listing that it waits for has components now."""
+STOCK_LOST = "stock_lost"
+"""A count or a package showed that units it had reserved are not there."""
+
+
+def wake(connection: Connection, order_keys: Iterable[str], reason: str, now: datetime) -> None:
+    """Leave one note per order; the relay hands it on once this transaction has committed."""
+    rows = [{"order_key": key, "reason": reason, "created_at": now} for key in sorted(set(order_keys))]
+    if rows:
+        connection.execute(insert(wakeups), rows)
