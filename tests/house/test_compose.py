@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from datetime import timedelta
 from io import StringIO
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from ruamel.yaml import YAML
 
 from orderloom.sandbox.config import SandboxConfig
 from orderloom.settings import Settings
+from starter.stack import programs
 from tests.house.tables import ROOT, settings_rows
 
 
@@ -77,12 +79,14 @@ def test_the_sandboxs_environment_is_read_by_settings_and_opens_the_sandbox(
     )
 
 
-def test_the_development_server_knows_the_search_attributes_of_the_architecture(stack: Any) -> None:
+def test_the_development_server_is_started_as_the_embedded_one(stack: Any) -> None:
     command = stack["services"]["temporal"]["command"]
-    registered = {command[i + 1] for i, word in enumerate(command) if word == "--search-attribute"}
-    row = next(
-        line for line in (ROOT / "docs" / "architecture.md").read_text().splitlines() if "search attributes" in line
-    )
-    groups = re.findall(r"((?:`\w+`,? ?)+)\((\w+)\)", row)
-    documented = {f"{name}={kind}" for names, kind in groups for name in re.findall(r"`(\w+)`", names)}
-    assert registered == documented
+    flags: dict[str, dict[str, str]] = {}
+    for option, value in pairwise(command):
+        if option.startswith("--") and "=" in value:
+            flags.setdefault(option, {}).update([value.split("=", 1)])
+    assert flags == {
+        "--search-attribute": programs.SEARCH_ATTRIBUTES,
+        "--dynamic-config-value": programs.DYNAMIC_CONFIG,
+        "--sqlite-pragma": programs.SQLITE_PRAGMAS,
+    }

@@ -5,12 +5,16 @@ import re
 from pathlib import Path
 
 import pytest
+from temporalio.common import SearchAttributeIndexedValueType as IndexedValueType
 
+from activities import queues
 from orderloom import settings
 from orderloom.domain import errors
 from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeSettings, ShopifyAccount
 from orderloom.domain.orders import HoldReason
+from starter.stack import programs
 from tests.house.tables import ROOT, facts_rows, settings_rows, table_rows
+from workflows import visibility
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
@@ -52,6 +56,29 @@ def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
 
 def test_every_hold_is_documented_with_its_fix() -> None:
     assert table_rows("operations.md").keys() == set(HoldReason)
+
+
+def architecture_row(subject: str) -> str:
+    rows = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").splitlines()
+    return next(row for row in rows if row.startswith(f"| {subject}"))
+
+
+def test_the_search_attributes_are_documented_with_their_types_and_registered_by_the_local_stack() -> None:
+    groups = re.findall(r"((?:`\w+`,? ?)+)\((\w+)\)", architecture_row("search attributes"))
+    documented = {name: kind for names, kind in groups for name in re.findall(r"`(\w+)`", names)}
+    assert documented == programs.SEARCH_ATTRIBUTES
+    kinds = {IndexedValueType.KEYWORD: "Keyword", IndexedValueType.KEYWORD_LIST: "KeywordList"}
+    used = {key.name: kinds.get(key.indexed_value_type, "Datetime") for key in visibility.ALL}
+    assert documented == used
+
+
+def test_the_task_queues_are_documented_by_their_names() -> None:
+    names = {
+        queues.ORDERS,
+        *(queue("{account}") for queue in (queues.amazon_orders, queues.amazon_shipping, queues.shopify)),
+    }
+    documented = set(re.findall(r"`([^`]+)`", architecture_row("task queues")))
+    assert documented == names | {queues.node("{node}")}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
