@@ -57,7 +57,7 @@ def read_body(model: type[Model], body: bytes) -> Model:
     try:
         return model.model_validate_json(body)
     except ValidationError as invalid:
-        raise UnreadableEvent(*_first_fault(invalid)) from None
+        raise UnreadableEvent(*fault_of(invalid)) from None
 
 
 def known(text: str | None) -> str | None:
@@ -65,7 +65,13 @@ def known(text: str | None) -> str | None:
     return text or None
 
 
-def _first_fault(invalid: ValidationError) -> tuple[str, str]:
+def same_tracking_number(one: str | None, other: str) -> bool:
+    """Whether two ways of writing name the same parcel: channels change spaces and case."""
+    return one is not None and one.replace(" ", "").upper() == other.replace(" ", "").upper()
+
+
+def fault_of(invalid: ValidationError) -> tuple[str, str]:
+    """The path of the first wrong field, and what is wrong with it, without the value."""
     first = invalid.errors(include_url=False, include_input=False, include_context=False)[0]
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in first["loc"])
     field = "".join(steps).removeprefix(".") or "body"

@@ -62,11 +62,11 @@ class SellingPartner:
         self, kind: type[LibraryClient], operation: Operation, send: Callable[[LibraryClient], ApiResponse]
     ) -> ApiResponse:
         """Make one call. A token that went stale is renewed and the call repeated, once: Amazon did nothing then."""
-        token = self._tokens.current
+        token = self._tokens.shared.current
         try:
             return self._attempt(kind, operation, send)
         except AccessDenied:
-            if token is None or not self._tokens.replace(token):
+            if token is None or not self._tokens.shared.renew(token):
                 raise
             return self._attempt(kind, operation, send)
 

@@ -12,7 +12,7 @@ from orderloom.channels.amazon import errors
 from orderloom.channels.amazon.client import SellingPartner
 from orderloom.channels.amazon.payload import AmazonModel, OrderPackage
 from orderloom.channels.amazon.sweep import as_iso, canonical
-from orderloom.channels.wire import Many, read_body
+from orderloom.channels.wire import Many, read_body, same_tracking_number
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Unavailable, UnreadableEvent
 from orderloom.domain.shipments import Confirmation, ConfirmationReceipt, Package
 
@@ -81,8 +81,4 @@ def _is_there(partner: SellingPartner, order_id: str, package: Package) -> bool:
         order = read_body(_Packages, canonical(answer.payload.get("order")))
     except UnreadableEvent as unreadable:
         raise Unavailable(partner.system, f"getOrder answered badly: {unreadable}") from None
-    return any(_same(known.tracking_number, package.tracking_number) for known in order.packages)
-
-
-def _same(one: str | None, other: str) -> bool:
-    return one is not None and one.replace(" ", "").upper() == other.replace(" ", "").upper()
+    return any(same_tracking_number(known.tracking_number, package.tracking_number) for known in order.packages)

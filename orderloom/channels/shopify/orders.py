@@ -1,0 +1,117 @@
+"""From a REST-shaped Shopify order (webhook or re-read) to an `OrderReading`. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from orderloom.channels.shopify.payload import Fulfillment, LineItem, OrderPayload
+from orderloom.channels.shopify.recipient import destination_of, gift_message_of, personal_data_of
+from orderloom.channels.shopify.story import is_point_of_sale, story_of
+from orderloom.channels.wire import known, read_body
+from orderloom.domain.keys import Channel, OrderKey
+from orderloom.domain.merchant import ShopifyAccount
+from orderloom.domain.money import Money
+from orderloom.domain.orders import ChannelState, Order, OrderLine, OrderReading
+
+_NOT_FULFILLED = frozenset({"cancelled", "error", "failure"})
+
+
+def read_order(account: ShopifyAccount, body: bytes, live_from: datetime) -> OrderReading:
+    """`body` is an orders/* payload, or what `fetch` made of a GraphQL read. Raises UnreadableEvent."""
+    payload = read_body(OrderPayload, body)
+    shipped = _shipped(payload.fulfillments)
+    lines = tuple(_line(payload, item, shipped[item.id]) for item in payload.line_items)
+    story, reason = story_of(payload, lines, account.imported_orders, live_from)
+    personal = personal_data_of(payload)
+    order = Order(
+        key=OrderKey(channel=Channel.SHOPIFY, account=account.account, order_id=str(payload.id)),
+        name=payload.name or str(payload.id),
+        placed_at=payload.created_at,
+        updated_at=payload.updated_at or payload.created_at,
+        state=_state(payload, lines),
+        story=story,
+        story_reason=reason,
+        service_level=_service_level(payload),
+        total=_money(payload, payload.total_price),
+        destination=destination_of(payload),
+        has_address=personal.has_address,
+        tags=_tags(payload.tags),
+        payment=known(payload.financial_status),
+        is_business=_is_business(payload),
+        is_gift=True if gift_message_of(payload) else None,
+        lines=lines,
+    )
+    return OrderReading(order=order, personal=personal)
+
+
+def _shipped(fulfillments: Sequence[Fulfillment]) -> Counter[int]:
+    """Units by line id over all fulfillments that stand."""
+    units: Counter[int] = Counter()
+    for fulfillment in fulfillments:
+        if fulfillment.status not in _NOT_FULFILLED:
+            for line in fulfillment.line_items:
+                units[line.id] += line.quantity
+    return units
+
+
+def _line(payload: OrderPayload, item: LineItem, shipped: int) -> OrderLine:
+    quantity = item.quantity if item.current_quantity is None else item.current_quantity
+    fulfilled = min(_fulfilled(payload, item, quantity, shipped), quantity)
+    return OrderLine(
+        line_id=str(item.id),
+        listing=_listing(item),
+        title=" - ".join(filter(None, (item.title, item.variant_title))),
+        quantity=quantity if payload.cancelled_at is None else fulfilled,
+        fulfilled=fulfilled,
+        needs_stock=_needs_stock(item),
+        unit_price=_money(payload, item.price),
+        unit_weight_grams=item.grams or None,
+    )
+
+
+def _fulfilled(payload: OrderPayload, item: LineItem, quantity: int, shipped: int) -> int:
+    """Units that have left. Fulfillments and line say it each in their way, and either may lag; a till hands over."""
+    if payload.cancelled_at is not None:
+        return shipped
+    if is_point_of_sale(payload) or item.fulfillment_status == "fulfilled":
+        return quantity
+    waiting = quantity if item.fulfillable_quantity is None else item.fulfillable_quantity
+    return max(shipped, quantity - waiting)
+
+
+def _listing(item: LineItem) -> str:
+    if item.sku:
+        return item.sku
+    return f"variant:{item.variant_id}" if item.variant_id is not None else f"line:{item.id}"
+
+
+def _needs_stock(item: LineItem) -> bool:
+    return item.requires_shipping is not False and not item.gift_card and item.tip is None
+
+
+def _state(payload: OrderPayload, lines: Sequence[OrderLine]) -> ChannelState:
+    if payload.cancelled_at is not None:
+        return ChannelState.CANCELLED
+    stocked = [line for line in lines if line.needs_stock]
+    if any(line.fulfilled for line in stocked) and not any(line.open_quantity for line in stocked):
+        return ChannelState.FULFILLED
+    return ChannelState.OPEN
+
+
+def _service_level(payload: OrderPayload) -> str | None:
+    line = payload.shipping_lines[0] if payload.shipping_lines else None
+    return known(line.title or line.code) if line else None
+
+
+def _money(payload: OrderPayload, amount: object) -> Money | None:
+    if amount is None or payload.currency is None:
+        return None
+    return Money.model_validate({"amount": amount, "currency": payload.currency})
+
+
+def _tags(joined: str | None) -> tuple[str, ...]:
+    return tuple(tag for part in (joined or "").split(",") if (tag := part.strip()))
+
+
+def _is_business(payload: OrderPayload) -> bool | None:
+    return payload.company is not None if "company" in payload.model_fields_set else None

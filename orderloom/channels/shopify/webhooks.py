@@ -1,0 +1,111 @@
+"""Verifies what Shopify sends to `POST /webhooks/shopify/{account}`, and makes an event of it.
+
+The signature covers the body alone: topic, ids and times come from headers that anybody may write. So nothing hangs on
+them but bookkeeping; what an order is, and whether it was cancelled, is read from the body.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from pydantic import TypeAdapter, ValidationError
+
+from orderloom.channels.shopify.payload import Number
+from orderloom.channels.wire import Moment, WireModel, read_body
+from orderloom.domain.errors import UnreadableEvent, WrongSignature
+from orderloom.domain.events import EventSource, EventState, NewEvent
+from orderloom.domain.keys import Channel, OrderKey
+from orderloom.domain.merchant import ShopifyAccount
+
+ACTED_ON = frozenset({"orders/create", "orders/cancelled"})
+UNKNOWN_TOPIC = "unknown"
+_TOPIC = re.compile(r"[a-z_]{1,60}(/[a-z_]{1,60}){1,2}")
+_DELIVERY_ID = re.compile(r"[\x21-\x7e]{1,100}")
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+
+
+class _Head(WireModel):
+    id: Number | None = None
+
+
+class ShopifyWebhooks:
+    """One shop's webhooks. Each of `secrets` may sign, so that a rotation leaves no gap."""
+
+    def __init__(self, account: ShopifyAccount, secrets: Sequence[str]) -> None:
+        self._account = account
+        self._secrets = tuple(secret.encode() for secret in secrets)
+
+    def verify(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """Raises WrongSignature unless the raw body carries this shop's name and an HMAC by one of the secrets."""
+        # As bytes: compare_digest refuses text that is not ASCII, and a header may hold anything.
+        given = _header(headers, "X-Shopify-Hmac-Sha256").encode("utf-8", "replace")
+        fits = [hmac.compare_digest(given, _sign(secret, body)) for secret in self._secrets]
+        if not any(fits):
+            raise WrongSignature(f"shopify:{self._account.account}: the webhook's signature fits none of its secrets")
+        if _header(headers, "X-Shopify-Shop-Domain").lower() != self._account.shop:
+            raise WrongSignature(f"shopify:{self._account.account}: the webhook is of another shop")
+
+    def to_event(self, body: bytes, headers: Mapping[str, str], received_at: datetime | None = None) -> NewEvent:
+        """The delivery as it is to be stored. Raises WrongSignature; a genuine body that cannot be read is kept."""
+        self.verify(body, headers)
+        topic = _topic(headers)
+        key: OrderKey | None = None
+        state = EventState.STORED if topic in ACTED_ON else EventState.KEPT
+        detail = ""
+        try:
+            key = self._order_key(body, topic)
+        except UnreadableEvent as unreadable:
+            state, detail = EventState.UNREADABLE, str(unreadable)
+        return NewEvent(
+            origin=f"shopify:{self._account.account}",
+            topic=topic,
+            delivery_id=_delivery_id(body, headers),
+            source=EventSource.WEBHOOK,
+            body=body,
+            received_at=received_at or datetime.now(UTC),
+            triggered_at=_triggered_at(headers),
+            order_key=key,
+            state=state,
+            detail=detail,
+        )
+
+    def _order_key(self, body: bytes, topic: str) -> OrderKey | None:
+        """The order a body is about: a topic that we act on must name it, any other one may."""
+        if topic == UNKNOWN_TOPIC:
+            raise UnreadableEvent("X-Shopify-Topic", "is missing or is no topic")
+        number = read_body(_Head, body).id if topic.startswith("orders/") else None
+        if number is None and topic in ACTED_ON:
+            raise UnreadableEvent("id", "is missing")
+        if number is None:
+            read_body(WireModel, body)
+            return None
+        return OrderKey(channel=Channel.SHOPIFY, account=self._account.account, order_id=str(number))
+
+
+def _sign(secret: bytes, body: bytes) -> bytes:
+    return base64.b64encode(hmac.new(secret, body, hashlib.sha256).digest())
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return next((value.strip() for given, value in headers.items() if given.lower() == name.lower()), "")
+
+
+def _topic(headers: Mapping[str, str]) -> str:
+    topic = _header(headers, "X-Shopify-Topic").lower()
+    return topic if _TOPIC.fullmatch(topic) else UNKNOWN_TOPIC
+
+
+def _delivery_id(body: bytes, headers: Mapping[str, str]) -> str:
+    """Shopify's own id of the delivery, the same over its retries; else the body's digest."""
+    given = _header(headers, "X-Shopify-Webhook-Id")
+    return given if _DELIVERY_ID.fullmatch(given) else hashlib.sha256(body).hexdigest()
+
+
+def _triggered_at(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        return _MOMENT.validate_python(_header(headers, "X-Shopify-Triggered-At"))
+    except ValidationError:
+        return None

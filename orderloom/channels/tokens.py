@@ -1,0 +1,72 @@
+"""A bearer token that is fetched once for all threads of a worker, and again before it ends or once it is refused."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+JUST_FETCHED_SECONDS = 30.0
+"""A token this new that is refused is no stale one: the next would be refused too."""
+_LATEST_RENEWAL = 0.75
+"""The share of its life after which even a short-lived token is renewed."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a token endpoint gave: the token, and for how many seconds it is good."""
+
+    token: str = field(repr=False)
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Held:
+    token: str = field(repr=False)
+    fetched_at: float
+    renew_at: float
+
+
+class SharedToken:
+    """`fetch` is called by one thread at a time and raises domain errors."""
+
+    def __init__(
+        self, fetch: Callable[[], Grant], *, renew_before: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._fetch = fetch
+        self._renew_before = renew_before
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._held: _Held | None = None
+
+    @property
+    def current(self) -> str | None:
+        """The token that is held, good or not; None before the first call."""
+        return self._held.token if self._held else None
+
+    def get(self) -> str:
+        with self._lock:
+            if self._held is None or self._clock() >= self._held.renew_at:
+                grant, now = self._fetch(), self._clock()
+                life = max(grant.seconds - self._renew_before, grant.seconds * _LATEST_RENEWAL)
+                self._held = _Held(token=grant.token, fetched_at=now, renew_at=now + life)
+            return self._held.token
+
+    def renew(self, refused: str) -> bool:
+        """Let go of a refused token. True where `get` gives another one: either it was no longer new, or another
+        thread has renewed it meanwhile."""
+        with self._lock:
+            if self._held is None or self._held.token != refused:
+                return True
+            if self._clock() - self._held.fetched_at < JUST_FETCHED_SECONDS:
+                return False
+            self._held = None
+            return True
+
+
+def grant_of(body: object, default_seconds: float) -> Grant | None:
+    """The grant in a token endpoint's JSON (RFC 6749, 5.1); None where it holds no token."""
+    token = body.get("access_token") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(token, str) or not token:
+        return None
+    seconds = body.get("expires_in")
+    return Grant(token, float(seconds) if isinstance(seconds, int | float) and seconds > 0 else default_seconds)
