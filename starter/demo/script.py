@@ -74,8 +74,8 @@ def write_script(shop: Shop, seed: int, orders: int = 120, seconds: float = 60.0
     dealt = [(Channel.AMAZON, twist) for twist in _amazon_twists(amazon)]
     dealt += [(Channel.SHOPIFY, twist) for twist in _shopify_twists(orders - amazon)]
     chance.shuffle(dealt)
-    # The unmapped SKU is sold early, so that mapping it halfway finds the order waiting.
-    dealt.sort(key=lambda pair: pair[1] is not Twist.UNMAPPED)
+    # Early: mapping the SKU halfway finds its order waiting, and the worker's death delays no change of mind.
+    dealt.sort(key=lambda pair: pair[1] not in (Twist.UNMAPPED, Twist.CANCELLED))
     moments = sorted(chance.uniform(0, seconds) for _ in dealt)
     sales = tuple(
         Sale(number=n, at=at, channel=channel, twist=twist, lines=tuple(_lines(shop, channel, twist, chance)))
