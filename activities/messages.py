@@ -108,6 +108,7 @@ class Normalised(Message):
 
     status: OrderStatus
     """As stored: an end when the order's story is over already."""
+    hold: Hold | None
     name: str
     story: Story
     story_reason: str

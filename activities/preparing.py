@@ -126,6 +126,7 @@ class PreparingActivities:
         ship_by = order.ship_by.latest
         return Normalised(
             status=record.status,
+            hold=record.hold,
             name=order.name,
             story=order.story,
             story_reason=order.story_reason,

@@ -38,6 +38,7 @@ class SweepingActivities:
         swept = self.feeds[(start.channel, start.account)]
         mark = self.events.watermark(start.channel, start.account)
         since, token = self._where_to_begin(mark, swept.look_back)
+        reached_before = mark.read_until if mark else since
         done = Swept(pages=0, events=0, new=0)
         complete_until: list[datetime] = []
         while True:
@@ -47,7 +48,7 @@ class SweepingActivities:
             reached = Watermark(
                 channel=start.channel,
                 account=start.account,
-                read_until=(mark.read_until if mark else since) if token else min(complete_until),
+                read_until=reached_before if token else max(reached_before, min(complete_until)),
                 page_token=token,
                 sweep_from=since if token else None,
             )

@@ -1,0 +1,1 @@
+"""The durable stories. Nothing here talks to the world, reads a clock or draws a random number."""

@@ -1,0 +1,60 @@
+"""Step 8, a change of mind: what has not left is stopped, and what could not be stopped goes on and says so."""
+
+from temporalio.exceptions import ActivityError
+
+from activities import queues
+from activities.closing import ClosingActivities
+from activities.dispatching import NodeActivities
+from activities.messages import Heard, ShipmentState, ShipmentStep, TimelineNote
+from activities.preparing import PreparingActivities
+from orderloom.domain.orders import OrderStatus
+from workflows.asking import ask
+from workflows.desk import Desk, Shipment, reason_of
+from workflows.shipping import Shipping
+
+
+class Cancelling:
+    def __init__(self, desk: Desk, shipping: Shipping) -> None:
+        self._desk = desk
+        self._shipping = shipping
+
+    async def cancel(self, why: str) -> str:
+        """Stop the order as far as it can be stopped; the answer says what happened."""
+        desk = self._desk
+        if desk.is_cancelled:
+            return "it was cancelled before; what goes on could not be stopped"
+        desk.is_cancelled, desk.route_due, desk.hold, desk.waiting = True, False, None, ""
+        await desk.leave(desk.shipments.values())
+        for shipment in list(desk.shipments.values()):
+            await self._stop(shipment)
+        going_on = [shipment for shipment in desk.shipments.values() if shipment.is_under_way]
+        if not going_on and not desk.packages:
+            await ask(ClosingActivities.release_stock, desk.key)
+            desk.close(OrderStatus.CANCELLED, why)
+            return "cancelled; the stock is released"
+        text = f"too late to stop all of it ({why}): " + ", ".join(map(_what_goes_on, going_on))
+        note = TimelineNote(key=desk.key, what="cancel_too_late", text=text)
+        await ask(PreparingActivities.note, note)
+        desk.tell(text)
+        return text
+
+    async def _stop(self, shipment: Shipment) -> None:
+        if shipment.state is ShipmentState.PLANNED:
+            shipment.state = ShipmentState.STOPPED
+        if not shipment.is_under_way or shipment.complete:
+            return
+        asked = ShipmentStep(key=self._desk.key, shipment=shipment.number)
+        try:
+            news = await ask(NodeActivities.cancel_dispatch, asked, queue=queues.node(shipment.node))
+        except ActivityError as failed:
+            self._desk.tell(f"{shipment.node} could not be asked to stop: {reason_of(failed)}")
+            return
+        if news.heard is Heard.CANCELLED:
+            shipment.state, shipment.trouble = ShipmentState.STOPPED, None
+            self._desk.tell(f"{shipment.node} stopped shipment {shipment.number}")
+        self._shipping.hear(news)
+
+
+def _what_goes_on(shipment: Shipment) -> str:
+    what = "has left" if shipment.complete else "goes on"
+    return f"shipment {shipment.number} at {shipment.node} {what}"

@@ -1,0 +1,136 @@
+"""What all parts of an order's story share: what is known, what is under way, and how a step is asked for."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+from activities.messages import Normalised, OrderStart, PackageView, Refusal, ShipmentState
+from orderloom.domain.orders import Hold, HoldReason, OrderStatus
+from workflows.inbox import Inbox
+
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class Shipment:
+    number: int
+    node: str
+    state: ShipmentState
+    ask_after: timedelta
+    complete: bool = False
+    ask_at: datetime | None = None
+    trouble: Hold | None = None
+    task: "asyncio.Task[None] | None" = None
+    unclear_at: datetime | None = None
+    """When a dispatch that got no answer yet is shown to a person. It goes on being tried."""
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (ShipmentState.UNCLEAR, ShipmentState.SENT)
+
+
+@dataclass
+class Package:
+    number: int
+    shipment: int
+    told: bool
+    trouble: Hold | None = None
+    task: "asyncio.Task[None] | None" = None
+
+
+@dataclass
+class Desk:
+    """One order's papers."""
+
+    start: OrderStart
+    inbox: Inbox = field(default_factory=Inbox)
+    facts: Normalised | None = None
+    shipments: dict[int, Shipment] = field(default_factory=dict)
+    packages: dict[int, Package] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+    nodes: tuple[str, ...] = ()
+    released: set[HoldReason] = field(default_factory=set)
+    gone_before: dict[str, int] = field(default_factory=dict)
+    hold: Hold | None = None
+    """What keeps the order from being reserved or routed; troubles of a shipment or package are kept with it."""
+    waiting: str = ""
+    """What it waits for without needing a person, in words."""
+    is_reserved: bool = False
+    prepare_due: bool = False
+    route_due: bool = False
+    is_cancelled: bool = False
+    end: OrderStatus | None = None
+    end_text: str = ""
+    happened: list[str] = field(default_factory=list)
+    stirred: bool = False
+    is_over: bool = False
+    """The workflow is about to return; whatever still comes is late."""
+
+    def __post_init__(self) -> None:
+        self.key = self.start.key
+        self.released.update(self.start.released)
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Let something go on beside the story; when it is done the story looks around again."""
+        task = asyncio.create_task(work)
+        task.add_done_callback(lambda _: self.stir())
+        return task
+
+    async def leave(self, works: "Iterable[Shipment | Package]") -> None:
+        """Bring to rest what goes on beside the story: a running attempt ends, no further one begins."""
+        busy = [work for work in works if work.task]
+        tasks = [work.task for work in busy if work.task]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await workflow.wait(tasks)
+        for work in busy:
+            work.task = None
+
+    def stir(self) -> None:
+        self.stirred = True
+
+    def tell(self, text: str) -> None:
+        """A line for the status card."""
+        self.happened.append(text)
+
+    def close(self, status: OrderStatus, text: str) -> None:
+        self.end, self.end_text = status, text
+        self.tell(text)
+
+    def add_packages(self, views: tuple[PackageView, ...]) -> None:
+        for view in views:
+            package = self.packages.setdefault(view.number, Package(view.number, view.shipment, view.told))
+            package.told = package.told or view.told
+
+    @property
+    def has_sent(self) -> bool:
+        """Something may be at a node, so the order's lines are settled."""
+        return bool(self.packages) or any(shipment.is_under_way for shipment in self.shipments.values())
+
+    @property
+    def trouble(self) -> Hold | None:
+        """The first thing that waits for a person."""
+        return self.hold or next((work.trouble for work in self._works if work.trouble), None)
+
+    @property
+    def is_busy(self) -> bool:
+        """A dispatch, a question or a confirmation is under way."""
+        return any(work.task for work in self._works)
+
+    @property
+    def _works(self) -> "list[Shipment | Package]":
+        return [*self.shipments.values(), *self.packages.values()]
+
+
+def reason_of(failed: BaseException) -> str:
+    """Why a step gave up, in words that are free of personal data. A cancellation is no such reason: it goes on up."""
+    if is_cancelled_exception(failed):
+        raise failed
+    cause = failed.cause if isinstance(failed, ActivityError) else None
+    return cause.message if isinstance(cause, ApplicationError) else "it was not done in time"

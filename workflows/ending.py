@@ -1,0 +1,75 @@
+"""How an order's story ends: complete, cancelled, or with its workflow cancelled from outside."""
+
+from typing import cast
+
+from temporalio import workflow
+
+from activities.closing import ClosingActivities
+from activities.messages import CloseRequest, LateEvent, OrderEnded, ShipmentState
+from orderloom.domain.orders import OrderStatus
+from workflows.asking import ask
+from workflows.cancelling import Cancelling
+from workflows.desk import Desk, Shipment
+from workflows.preparing import ENDED_BEFORE
+from workflows.standing import Standing
+
+
+class Ending:
+    def __init__(self, desk: Desk, cancelling: Cancelling, standing: Standing) -> None:
+        self._desk = desk
+        self._cancelling = cancelling
+        self._standing = standing
+
+    async def complete(self) -> None:
+        """The last package is confirmed, or what was left of a cancelled order has come to rest."""
+        desk = self._desk
+        is_waiting = desk.end or desk.route_due or (desk.hold and not desk.is_cancelled)
+        if is_waiting or not desk.shipments or not all(map(self._is_settled, desk.shipments.values())):
+            return
+        if not all(package.told for package in desk.packages.values()):
+            return
+        await desk.leave(desk.shipments.values())
+        if desk.is_cancelled:
+            await ask(ClosingActivities.release_stock, desk.key)
+        if desk.packages:
+            desk.close(OrderStatus.COMPLETED, "all that was to ship has shipped, and the channel knows")
+        else:
+            desk.close(OrderStatus.CANCELLED, "nothing of it has left")
+
+    async def close(self) -> OrderEnded:
+        """Store the end. An event that comes while the workflow returns is recorded as late, never lost."""
+        desk = self._desk
+        end = cast(OrderStatus, desk.end)
+        if desk.end_text != ENDED_BEFORE:
+            await ask(ClosingActivities.close, CloseRequest(key=desk.key, status=end, text=desk.end_text))
+        await self._standing.settle()
+        await self._finish()
+        return OrderEnded(status=end)
+
+    async def compensate(self) -> None:
+        """Stop and release what can be. An order that a node ships nevertheless stays open and is taken up again."""
+        desk = self._desk
+        await desk.leave([*desk.shipments.values(), *desk.packages.values()])
+        if desk.end is None:
+            await self._cancelling.cancel("its workflow was cancelled")
+        if desk.end is not None:
+            await self.close()
+        else:
+            await self._standing.settle()
+            await self._finish()
+
+    async def _finish(self) -> None:
+        desk = self._desk
+        desk.is_over = True
+        while not desk.inbox.is_empty or not workflow.all_handlers_finished():
+            desk.inbox.take_asked()
+            for event_id in (*desk.inbox.take_channel_events(), *desk.inbox.take_shipment_events()):
+                late = LateEvent(key=desk.key, event_id=event_id)
+                await ask(ClosingActivities.record_late_event, late)
+            desk.inbox.take_look_again()
+            await workflow.wait_condition(workflow.all_handlers_finished)
+
+    def _is_settled(self, shipment: Shipment) -> bool:
+        if shipment.state is ShipmentState.REFUSED:
+            return self._desk.is_cancelled
+        return shipment.complete or shipment.state is ShipmentState.STOPPED

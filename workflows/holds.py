@@ -1,0 +1,76 @@
+"""Why an order waits for a person, and what that person can do. Every hold names its fix."""
+
+from activities.messages import Normalised, Shortage
+from orderloom.domain.orders import Hold, HoldReason, Story
+
+
+def what_is_missing(facts: Normalised, shortages: tuple[Shortage, ...], released: frozenset[HoldReason]) -> Hold | None:
+    """The first thing that keeps a reserved order from being routed."""
+    if facts.before_live:
+        return before_live()
+    if facts.buyer_asks_to_cancel and HoldReason.BUYER_ASKS_TO_CANCEL not in released:
+        return Hold(
+            reason=HoldReason.BUYER_ASKS_TO_CANCEL,
+            detail="the buyer asks to cancel",
+            fix="`orderloom orders cancel KEY`, or `orderloom orders release KEY` to ship it anyway",
+        )
+    if facts.unmapped:
+        return Hold(
+            reason=HoldReason.SKU_UNMAPPED,
+            detail=f"no SKU is known for {', '.join(facts.unmapped)}",
+            fix="add it with `orderloom skus import FILE`; the order goes on by itself",
+        )
+    if shortages:
+        return Hold(
+            reason=HoldReason.OUT_OF_STOCK,
+            detail=", ".join(f"{shortage.units} of {shortage.sku} short" for shortage in shortages),
+            fix="count or receive it with `orderloom inventory set`; the order goes on by itself",
+        )
+    if facts.story is not Story.WAIT and not facts.has_address:
+        return Hold(
+            reason=HoldReason.NO_ADDRESS,
+            detail="the order has no address to ship to",
+            fix="complete the address at the channel; the order goes on by itself",
+        )
+    return None
+
+
+def before_live() -> Hold:
+    return Hold(
+        reason=HoldReason.BEFORE_LIVE,
+        detail="placed before the account went live: it is watched, not shipped",
+        fix="`orderloom orders release KEY` if orderloom is to ship it; otherwise nothing",
+    )
+
+
+def unreadable(why: str) -> Hold:
+    return Hold(
+        reason=HoldReason.UNREADABLE,
+        detail=f"its event cannot be read: {why}",
+        fix="it goes on with the next readable event; `orderloom orders retry KEY` reads the stored order again",
+    )
+
+
+def dispatch_unclear(node: str, why: str) -> Hold:
+    return Hold(
+        reason=HoldReason.DISPATCH_UNCLEAR,
+        detail=f"{node}: {why}",
+        fix="ask the node; `orderloom orders retry KEY` asks it again and sends only what it never got",
+    )
+
+
+def rest_refused(node: str, why: str) -> Hold:
+    return Hold(
+        reason=HoldReason.NODE_REFUSED,
+        detail=f"{node} shipped a part and not the rest: {why}",
+        fix="settle the rest with the node; `orderloom orders retry KEY` asks it again",
+    )
+
+
+def confirmation_rejected(package: int, why: str) -> Hold:
+    return Hold(
+        reason=HoldReason.CONFIRMATION_REJECTED,
+        detail=f"package {package}: {why}",
+        fix="`orderloom orders retry KEY` tells the channel again; enter the tracking number there by hand and "
+        "`orderloom orders release KEY` otherwise",
+    )

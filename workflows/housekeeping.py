@@ -1,0 +1,17 @@
+"""The janitor: forgets personal data whose time is over, wakes open orders that have lost their workflow."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.housekeeping import HousekeepingActivities
+    from activities.messages import Housekept
+    from workflows.asking import ask
+
+
+@workflow.defn(name="housekeeping")
+class HousekeepingWorkflow:
+    @workflow.run
+    async def run(self) -> Housekept:
+        woken = await ask(HousekeepingActivities.wake_lost_orders)
+        purged = await ask(HousekeepingActivities.purge_personal_data)
+        return Housekept(purged=purged, woken=woken)

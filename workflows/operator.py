@@ -1,0 +1,80 @@
+"""What an operator may ask of an order, and the answer."""
+
+from activities.messages import TimelineNote
+from activities.preparing import PreparingActivities
+from orderloom.domain.orders import HoldReason
+from workflows.asking import ask
+from workflows.cancelling import Cancelling
+from workflows.confirming import Confirming
+from workflows.desk import Desk
+from workflows.inbox import Asked, Wish
+from workflows.shipping import Shipping
+
+
+class Operator:
+    def __init__(self, desk: Desk, shipping: Shipping, confirming: Confirming, cancelling: Cancelling) -> None:
+        self._desk = desk
+        self._shipping = shipping
+        self._confirming = confirming
+        self._cancelling = cancelling
+        self._unanswered: list[Asked] = []
+
+    async def listen(self) -> None:
+        for asked in self._desk.inbox.take_asked():
+            if asked.wish is Wish.CANCEL:
+                asked.reply(True, await self._cancelling.cancel(_because(asked)))
+                continue
+            self._unanswered.append(asked)
+            if asked.wish is Wish.RETRY:
+                self._retry(asked)
+            else:
+                await self._release(asked)
+
+    def answer(self) -> None:
+        """After everything was tried once more: does the order go on?"""
+        hold = self._desk.trouble
+        for asked in self._unanswered:
+            asked.reply(hold is None, f"still held: {hold.detail}; {hold.fix}" if hold else "it goes on")
+        self._unanswered.clear()
+
+    def _retry(self, asked: Asked) -> None:
+        desk = self._desk
+        if desk.trouble is None:
+            asked.reply(False, "nothing waits for a retry; what fails is tried again by itself")
+            return
+        desk.tell(f"retry asked by {asked.request.by}")
+        desk.refusals.clear()
+        desk.prepare_due = desk.prepare_due or desk.hold is not None
+        self._shipping.ask_again()
+        self._confirming.confirm_again()
+
+    async def _release(self, asked: Asked) -> None:
+        desk, hold = self._desk, self._desk.trouble
+        if hold is None:
+            asked.reply(False, "it is not held")
+        elif hold.reason is HoldReason.BEFORE_LIVE:
+            await self._adopt(asked)
+        elif hold.reason is HoldReason.BUYER_ASKS_TO_CANCEL:
+            desk.released.add(hold.reason)
+            desk.prepare_due = True
+            await self._note(asked, "shipped although the buyer asks to cancel")
+        elif hold.reason is HoldReason.CONFIRMATION_REJECTED:
+            self._confirming.was_done_by_hand()
+            await self._note(asked, "confirmed at the channel by hand")
+        else:
+            asked.reply(False, f"this hold cannot be lifted by hand: {hold.detail}; {hold.fix}")
+
+    async def _adopt(self, asked: Asked) -> None:
+        note = TimelineNote(key=self._desk.key, what="adopted", text=f"adopted by {_because(asked)}", once="adopted")
+        await ask(PreparingActivities.adopt, note)
+        self._desk.prepare_due = True
+
+    async def _note(self, asked: Asked, text: str) -> None:
+        line = TimelineNote(key=self._desk.key, what="released", text=f"{text}: {_because(asked)}")
+        await ask(PreparingActivities.note, line)
+        self._desk.tell(line.text)
+
+
+def _because(asked: Asked) -> str:
+    request = asked.request
+    return f"{request.by}: {request.why}" if request.why else request.by

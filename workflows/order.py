@@ -1,0 +1,128 @@
+"""The life of one order, from its first event to its last confirmation, as docs/architecture.md draws it.
+
+The story is one loop: each step does what is due and nothing else, then the order waits for news: a channel's event, a
+node's report, an operator's wish, a finished dispatch or confirmation, or a deadline. Everything that matters lies in
+the database, so a lost workflow is simply started again.
+"""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.messages import (
+        EventArrived,
+        LookAgain,
+        OperatorAnswer,
+        OperatorRequest,
+        OrderEnded,
+        OrderStart,
+    )
+    from workflows.alerting import ShipByAlert
+    from workflows.cancelling import Cancelling
+    from workflows.confirming import Confirming
+    from workflows.desk import Desk
+    from workflows.ending import Ending
+    from workflows.inbox import Wish
+    from workflows.operator import Operator
+    from workflows.preparing import Preparing
+    from workflows.routing import Routing
+    from workflows.shipping import Shipping
+    from workflows.standing import Standing
+
+A_MOMENT = timedelta(milliseconds=1)
+
+
+@workflow.defn(name="order")
+class OrderWorkflow:
+    @workflow.init
+    def __init__(self, start: OrderStart) -> None:
+        self._desk = desk = Desk(start)
+        self._preparing = Preparing(desk)
+        self._routing = Routing(desk)
+        self._shipping = Shipping(desk)
+        self._confirming = Confirming(desk)
+        self._cancelling = Cancelling(desk, self._shipping)
+        self._operator = Operator(desk, self._shipping, self._confirming, self._cancelling)
+        self._alert = ShipByAlert(desk)
+        self._standing = Standing(desk)
+        self._ending = Ending(desk, self._cancelling, self._standing)
+
+    @workflow.run
+    async def run(self, start: OrderStart) -> OrderEnded:
+        try:
+            while self._desk.end is None:
+                await self._operator.listen()
+                await self._preparing.normalise()
+                await self._change_of_mind()
+                await self._preparing.reserve()
+                await self._routing.route()
+                self._shipping.dispatch()
+                await self._shipping.record()
+                self._confirming.confirm()
+                await self._alert.call_out()
+                await self._ending.complete()
+                await self._standing.settle()
+                self._operator.answer()
+                await self._news()
+            return await self._ending.close()
+        except (asyncio.CancelledError, FailureError) as stopped:
+            if is_cancelled_exception(stopped):
+                await self._ending.compensate()
+            raise
+
+    @workflow.signal(name="channel_event")
+    def channel_event(self, arrived: EventArrived) -> None:
+        self._desk.inbox.channel_event(arrived.event_id)
+
+    @workflow.signal(name="shipment_event")
+    def shipment_event(self, arrived: EventArrived) -> None:
+        self._desk.inbox.shipment_event(arrived.event_id)
+
+    @workflow.signal(name="look_again")
+    def look_again(self, why: LookAgain) -> None:
+        self._desk.inbox.look_again(why.reason)
+
+    @workflow.update(name="release")
+    async def release(self, request: OperatorRequest) -> OperatorAnswer:
+        return await self._ask(Wish.RELEASE, request)
+
+    @workflow.update(name="retry")
+    async def retry(self, request: OperatorRequest) -> OperatorAnswer:
+        return await self._ask(Wish.RETRY, request)
+
+    @workflow.update(name="cancel")
+    async def cancel(self, request: OperatorRequest) -> OperatorAnswer:
+        return await self._ask(Wish.CANCEL, request)
+
+    async def _ask(self, wish: Wish, request: OperatorRequest) -> OperatorAnswer:
+        asked = self._desk.inbox.ask(wish, request)
+        await workflow.wait_condition(lambda: not asked.is_open or self._desk.is_over)
+        return asked.answer or OperatorAnswer(done=False, text="too late: the order's story has ended")
+
+    async def _change_of_mind(self) -> None:
+        if self._preparing.channel_cancelled and not self._desk.is_cancelled and self._desk.end is None:
+            await self._cancelling.cancel("cancelled at the channel")
+
+    async def _news(self) -> None:
+        desk = self._desk
+        if desk.end or desk.stirred or not desk.inbox.is_empty:
+            desk.stirred = False
+            return
+        if workflow.info().is_continue_as_new_suggested() and not desk.is_busy and workflow.all_handlers_finished():
+            workflow.continue_as_new(OrderStart(key=desk.key, released=tuple(sorted(desk.released))))
+        deadlines = self._shipping.deadlines()
+        if self._alert.due_at:
+            deadlines.append((self._alert.due_at, "call it out before it is late"))
+        at, why = min(deadlines, default=(None, None))
+        try:
+            await workflow.wait_condition(
+                lambda: desk.stirred or not desk.inbox.is_empty,
+                timeout=max(at - workflow.now(), A_MOMENT) if at else None,
+                timeout_summary=why,
+            )
+        except TimeoutError:
+            return
+        desk.stirred = False

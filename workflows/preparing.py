@@ -1,0 +1,113 @@
+"""Steps 2 and 3: an order is read and reserved again and again until nothing is missing."""
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from activities.messages import (
+    Normalised,
+    NormaliseRequest,
+    ObserveRequest,
+    ReserveRequest,
+    RouteRequest,
+    ShipmentState,
+)
+from activities.preparing import PreparingActivities
+from activities.routing import RoutingActivities
+from orderloom.domain.orders import ChannelState, OrderStatus, Story
+from workflows.asking import ask
+from workflows.desk import Desk, Shipment, reason_of
+from workflows.holds import unreadable, what_is_missing
+
+ENDED_BEFORE = "its story had ended before"
+
+
+class Preparing:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.channel_cancelled = False
+
+    async def normalise(self) -> None:
+        """Read every new event; without one, the stored order when there is a reason to look again."""
+        look_again = self._desk.inbox.take_look_again()
+        events: list[str | None] = list(self._desk.inbox.take_channel_events())
+        if not events and (look_again or self._desk.prepare_due or self._desk.facts is None):
+            events = [None]
+        for event_id in events:
+            await self._read(event_id)
+        for reason in look_again:
+            self._desk.tell(f"looked again: {reason}")
+
+    async def reserve(self) -> None:
+        """Reserve what is there. What is missing becomes a hold, what is not ours to ship is only watched."""
+        desk, facts = self._desk, self._desk.facts
+        if not desk.prepare_due or facts is None or desk.end or desk.is_cancelled:
+            return
+        desk.prepare_due = False
+        if desk.has_sent:
+            # Its lines are settled; what a node refused may find another node now.
+            desk.route_due = desk.route_due or desk.hold is not None
+        elif facts.story is Story.SKIP:
+            desk.close(OrderStatus.SKIPPED, f"skipped: {facts.story_reason}")
+        elif facts.fulfilled_by_channel:
+            await self._observe_channel_fulfillment(facts)
+        elif facts.state is ChannelState.FULFILLED or (facts.story is Story.OBSERVE and not facts.open_units):
+            await ask(PreparingActivities.observe, ObserveRequest(key=desk.key, gone_before=desk.gone_before))
+            desk.close(OrderStatus.OBSERVED, f"observed: {facts.story_reason or 'fulfilled without us'}")
+        else:
+            await self._reserve(facts)
+
+    async def _read(self, event_id: str | None) -> None:
+        desk = self._desk
+        try:
+            facts = await ask(PreparingActivities.normalise, NormaliseRequest(key=desk.key, event_id=event_id))
+        except ActivityError as failed:
+            why = reason_of(failed)
+            desk.tell(f"could not read an event: {why}")
+            if desk.facts is None:
+                desk.hold = unreadable(why)
+            return
+        if desk.facts is None:
+            self._take_up(facts)
+        if desk.end and event_id:
+            desk.inbox.put_back(event_id)
+        desk.facts = facts
+        desk.prepare_due = True
+        self.channel_cancelled = facts.state is ChannelState.CANCELLED
+
+    def _take_up(self, facts: Normalised) -> None:
+        """The first reading. An order that lost its workflow goes on from what the database knows of it."""
+        desk = self._desk
+        desk.hold = None
+        desk.tell(f"{facts.name} arrived")
+        if facts.status.is_end:
+            desk.close(facts.status, ENDED_BEFORE)
+        if facts.before_live:
+            desk.gone_before = facts.fulfilled
+        for view in facts.shipments:
+            shipment = Shipment(view.number, view.node, view.state, view.ask_after, complete=view.complete)
+            if shipment.is_under_way:
+                # Reports of it may have gone to the lost workflow, so the node is asked at once.
+                shipment.ask_at = workflow.now()
+                desk.shipments[view.number] = shipment
+        desk.is_cancelled = any(view.state is ShipmentState.STOPPED for view in facts.shipments)
+        desk.nodes = tuple(dict.fromkeys(shipment.node for shipment in desk.shipments.values()))
+        desk.add_packages(facts.packages)
+        desk.route_due = desk.has_sent
+
+    async def _observe_channel_fulfillment(self, facts: Normalised) -> None:
+        """Amazon ships it from its own stock: the decision is recorded, nothing is reserved or dispatched."""
+        routed = await ask(RoutingActivities.route, RouteRequest(key=self._desk.key))
+        self._desk.nodes = routed.nodes
+        self._desk.close(OrderStatus.OBSERVED, facts.story_reason or routed.sentence)
+
+    async def _reserve(self, facts: Normalised) -> None:
+        desk = self._desk
+        reserved = await ask(PreparingActivities.reserve, ReserveRequest(key=desk.key, gone_before=desk.gone_before))
+        desk.is_reserved = True
+        watched = facts.story is Story.OBSERVE
+        has_work = bool(facts.open_units) and not watched
+        desk.hold = what_is_missing(facts, reserved.shortages, frozenset(desk.released)) if has_work else None
+        desk.waiting = ""
+        if watched or (facts.story is Story.WAIT and desk.hold is None):
+            desk.waiting = facts.story_reason or "the channel"
+        desk.route_due = desk.hold is None and not desk.waiting

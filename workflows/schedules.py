@@ -1,0 +1,63 @@
+"""What Temporal starts by itself: the sweep of each account that is swept, and the janitor."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+
+from activities.messages import SweepStart
+from activities.queues import ORDERS
+from orderloom.domain.keys import Channel, sweep_id
+from orderloom.domain.merchant import Account
+
+HOUSEKEEPING_ID = "housekeeping"
+HOUSEKEEPING_INTERVAL = timedelta(minutes=15)
+
+
+async def ensure_schedules(client: Client, accounts: Sequence[Account], interval: timedelta) -> None:
+    """Create or update them; `interval` is the time between two sweeps of one Amazon account."""
+    for account in accounts:
+        if account.channel is Channel.AMAZON:
+            start = SweepStart(channel=account.channel, account=account.account)
+            name = sweep_id(account.channel, account.account)
+            await _ensure(client, name, _every(interval, _start("sweep", name, start)))
+    await _ensure(client, HOUSEKEEPING_ID, _every(HOUSEKEEPING_INTERVAL, _start("housekeeping", HOUSEKEEPING_ID)))
+
+
+def _start(workflow: str, name: str, *given: object) -> ScheduleActionStartWorkflow:
+    return ScheduleActionStartWorkflow(workflow, args=given, id=name, task_queue=ORDERS)
+
+
+def _every(interval: timedelta, action: ScheduleActionStartWorkflow) -> Schedule:
+    return Schedule(
+        action=action,
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=interval)]),
+        # What an outage left out is not made up for: the next run reads all of it.
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=max(interval, timedelta(seconds=10))),
+    )
+
+
+async def _ensure(client: Client, name: str, schedule: Schedule) -> None:
+    try:
+        await client.create_schedule(name, schedule, trigger_immediately=True)
+    except ScheduleAlreadyRunningError:
+        await client.get_schedule_handle(name).update(_replace(schedule))
+
+
+def _replace(schedule: Schedule) -> Callable[[ScheduleUpdateInput], ScheduleUpdate]:
+    def update(current: ScheduleUpdateInput) -> ScheduleUpdate:
+        schedule.state = current.description.schedule.state
+        return ScheduleUpdate(schedule=schedule)
+
+    return update
