@@ -36,9 +36,8 @@ class Books:
     def advance(self, key: OrderKey, status: OrderStatus, nodes: Sequence[str] | None = None) -> None:
         """Set where a running order stands. A hold stays until the workflow lifts it, an end for good."""
         record = self.orders.get(key)
-        if record.hold or record.status.is_end:
-            status = record.status
-        self.orders.set_status(key, status, hold=record.hold, nodes=nodes)
+        if not record.status.is_end:
+            self.orders.set_status(key, record.status if record.hold else status, hold=record.hold, nodes=nodes)
 
     def ours_to_ship(self, key: OrderKey) -> Order:
         """The order with its lines' `fulfilled` cut down to what left without us."""

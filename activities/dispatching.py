@@ -14,7 +14,12 @@ from orderloom.domain.records import DispatchState, ShipmentRecord
 from orderloom.domain.shipments import DispatchRequest, NodeShipment, NodeState
 
 MAYBE_THERE = (DispatchState.SENDING, DispatchState.DISPATCHED)
-ENDED = (DispatchState.SHIPPED, DispatchState.CANCELLED)
+ENDED = {
+    DispatchState.SHIPPED: Heard.SHIPPED,
+    DispatchState.CANCELLED: Heard.CANCELLED,
+    DispatchState.REFUSED: Heard.REFUSED,
+}
+"""Reported by the node while its answer to the dispatch was still being waited for."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class NodeActivities:
         """Ask the node to ship. A refusal is an answer, not an error: the next node is tried by the workflow."""
         before = current(self.books, asked.key, asked.shipment)
         if before.state in ENDED:
-            return news(self.books, before, Heard.SHIPPED if before.state is DispatchState.SHIPPED else Heard.CANCELLED)
+            return news(self.books, before, ENDED[before.state], before.reason)
         maybe_there = before.state in MAYBE_THERE
         shipment = before if maybe_there else self.books.shipments.begin_dispatch(asked.key, asked.shipment)
         node = self._node(shipment)

@@ -53,7 +53,7 @@ class PreparingActivities:
 
     @step("reserve")
     def reserve(self, asked: ReserveRequest) -> Reserved:
-        order = settle_baseline(self.books.ours_to_ship(asked.key), asked.gone_before)
+        order = settle_baseline(self.books.orders.get(asked.key).order, asked.gone_before)
         reservation = self.books.ledger.reserve(order, self._pool(asked.key))
         if any(line.fulfilled for line in order.lines):
             self._count_out(order)
@@ -69,7 +69,7 @@ class PreparingActivities:
     @step("observe")
     def observe(self, asked: ObserveRequest) -> None:
         """Release what we reserved for it, then count out what left without us: never both at once."""
-        order = settle_baseline(self.books.ours_to_ship(asked.key), asked.gone_before)
+        order = settle_baseline(self.books.orders.get(asked.key).order, asked.gone_before)
         self.books.ledger.release(asked.key)
         if any(line.fulfilled for line in order.lines):
             self._count_out(order)
@@ -80,7 +80,8 @@ class PreparingActivities:
             # Its only event so far cannot be read: there is no order to say it of, the event itself says why.
             return
         self.books.orders.set_status(change.key, change.status, hold=change.hold)
-        self.books.note(change.key, change.what, change.text)
+        if change.hold is None:
+            self.books.note(change.key, change.what, change.text)
 
     @step("note")
     def note(self, line: TimelineNote) -> None:
@@ -101,7 +102,6 @@ class PreparingActivities:
             raise
         reading = reading.model_copy(update={"order": self._mapped(reading.order)})
         self.books.orders.record(reading, event_id)
-        self.books.note(key, "arrived", f"{reading.order.name} arrived as {event.topic}", once="arrived")
 
     def _map(self, key: OrderKey) -> None:
         order = self.books.orders.get(key).order

@@ -60,6 +60,8 @@ class RecordingActivities:
 
     def _note_delivery(self, event: ShipmentEvent, shipment: ShipmentRecord) -> None:
         package = f":{event.package.package_id}" if event.package else ""
+        if event.package:
+            self.books.shipments.delivered(event.dispatch_id, event.package.package_id, event.occurred_at)
         text = f"a package of shipment {shipment.number} was delivered"
         self.books.note(shipment.key, "delivered", text, once=f"delivered:{event.dispatch_id}{package}")
 

@@ -197,6 +197,9 @@ class ShipmentBook(Protocol):
 
     def confirmed(self, key: OrderKey, number: int, receipt: ConfirmationReceipt) -> None: ...
 
+    def delivered(self, dispatch_id: str, package_id: str, at: datetime) -> None:
+        """A package reached its buyer: the time of purging counts from the last one."""
+
 
 class Privacy(Protocol):
     """Forgets personal data when its time is over (docs: 30 days after delivery, deliver-by or closing)."""
