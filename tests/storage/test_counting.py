@@ -1,0 +1,98 @@
+"""Counts, and what a verified ledger notices."""
+
+import pytest
+from sqlalchemy import text, update
+
+from orderloom.domain.errors import InputInvalid
+from orderloom.domain.stock import SkuMaster, StockCount
+from orderloom.storage.store import Store
+from orderloom.storage.tables import node_stock, pool_stock
+from tests.storage.shop import assert_balanced, decision, key, levels, line, order, planned, stocked, woken
+
+
+def count(store: Store, units: int, node: str = "east") -> None:
+    store.ledger.set_count(StockCount(sku="PAN", node=node, on_hand=units), by="ann", why="shelf count")
+
+
+def test_a_count_writes_the_difference_and_says_what_it_did(store: Store) -> None:
+    stocked(store, PAN=4)
+    receipt = store.ledger.set_count(StockCount(sku="PAN", node="east", on_hand=7), by="ann", why="found a box")
+    assert (receipt.before, receipt.after, receipt.shortages_served) == (4, 7, 0)
+    count(store, 2, "west")
+    assert levels(store, "PAN") == (9, 0, 0)
+    assert [(row.node, row.on_hand) for row in store.ledger.show_nodes("PAN")] == [("east", 7), ("west", 2)]
+    assert_balanced(store)
+
+
+def test_an_import_with_one_wrong_line_changes_nothing(store: Store) -> None:
+    stocked(store, PAN=4)
+    good = StockCount(sku="PAN", node="east", on_hand=9)
+    with pytest.raises(InputInvalid, match="PANN: is no SKU"):
+        store.ledger.import_counts([good, StockCount(sku="PANN", node="east", on_hand=1)], by="ann", why="import")
+    with pytest.raises(InputInvalid, match="north"):
+        store.ledger.import_counts([good, StockCount(sku="PAN", node="north", on_hand=1)], by="ann", why="import")
+    assert levels(store, "PAN") == (4, 0, 0)
+
+
+def test_a_shortage_found_by_counting_falls_on_the_order_that_came_last(store: Store) -> None:
+    stocked(store, PAN=5)
+    for number in (1, 2, 3):
+        store.ledger.reserve(order(number, line("1", "PAN", 1 if number == 3 else 2)), "own")
+    count(store, 2)
+    got = [store.ledger.reservation(key(number)).lines[0].reserved for number in (1, 2, 3)]
+    assert got == [2, 0, 0]
+    assert levels(store, "PAN") == (2, 2, 3)
+    assert woken(store) == [("2", "stock_lost"), ("3", "stock_lost")]
+    assert_balanced(store)
+
+
+def test_units_that_a_node_was_asked_to_ship_are_the_last_to_become_short(store: Store) -> None:
+    stocked(store, PAN=2)
+    store.ledger.reserve(order(1), "own")
+    store.ledger.reserve(order(2), "own")
+    store.ledger.decide(decision(key(2), order(2).placed_at, planned(1, "east", ("1", "PAN", 1))))
+    count(store, 1)
+    assert [store.ledger.reservation(key(number)).lines[0].reserved for number in (1, 2)] == [0, 1]
+    assert_balanced(store)
+
+
+def test_verify_names_every_counter_that_its_rows_do_not_add_up_to(store: Store) -> None:
+    stocked(store, PAN=4)
+    store.ledger.reserve(order(1, line("1", "PAN", 2)), "own")
+    store.database.write(lambda c: c.execute(update(node_stock).values(on_hand=5, allocated=1)))
+    store.database.write(lambda c: c.execute(update(pool_stock).values(reserved=6, short=1)))
+    report = store.ledger.verify()
+    assert not report.is_balanced
+    assert {violation.invariant: violation.place for violation in report.violations} == {
+        "node on_hand is the sum of its movements": "PAN at east",
+        "node allocated is the sum of live allocations": "PAN at east",
+        "pool on_hand is the sum over its nodes": "PAN at own",
+        "pool reserved is the sum of live reservations": "PAN at own",
+        "pool short is the sum of recorded shortages": "PAN at own",
+        "live reservations are on hand": "PAN at own",
+    }
+
+
+def test_verify_notices_a_released_order_that_still_holds_units(store: Store) -> None:
+    stocked(store, PAN=4)
+    store.ledger.reserve(order(1), "own")
+    store.database.write(lambda c: c.execute(text("UPDATE ledger_orders SET ended_at = arrived_at")))
+    assert [violation.invariant for violation in store.ledger.verify().violations] == ["a released order holds nothing"]
+
+
+def test_oversold_units_are_found_from_the_rows_and_not_from_the_counters(store: Store) -> None:
+    stocked(store, PAN=4)
+    store.ledger.reserve(order(1, line("1", "PAN", 3)), "own")
+    assert store.ledger.oversold_units() == 0
+    store.database.write(lambda c: c.execute(text("UPDATE movements SET delta = 1")))
+    assert store.ledger.oversold_units() == 2
+
+
+def test_hundreds_of_skus_are_counted_in_one_import(store: Store) -> None:
+    names = [f"SKU-{number:05}" for number in range(600)]
+    store.catalog.import_skus([SkuMaster(sku=name) for name in names], by="test")
+    receipts = store.ledger.import_counts(
+        [StockCount(sku=name, node="east", on_hand=3) for name in names], by="test", why="opening stock"
+    )
+    assert len(receipts) == 600
+    assert_balanced(store)
