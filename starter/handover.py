@@ -7,13 +7,7 @@ from typing import Any, TypeVar
 
 import structlog
 from temporalio.client import Client
-from temporalio.common import (
-    SearchAttributeKey,
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
-    WorkflowIDReusePolicy,
-)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -22,15 +16,12 @@ from activities.queues import ORDERS
 from orderloom.domain.errors import Unavailable
 from orderloom.domain.events import EventSource, PendingEvent, Wakeup
 from orderloom.domain.keys import Channel, OrderKey, follow_up_id, workflow_id
-from orderloom.domain.orders import OrderStatus
 from orderloom.domain.ports import OrderBook
 from orderloom.domain.records import OrderRecord
+from workflows.visibility import at_start
 
 RPC_SECONDS = 5.0
 CHANNEL_NAMES = {Channel.AMAZON: "Amazon", Channel.SHOPIFY: "Shopify"}
-ORDER_CHANNEL = SearchAttributeKey.for_keyword("OrderChannel")
-ORDER_ACCOUNT = SearchAttributeKey.for_keyword("OrderAccount")
-ORDER_STATUS = SearchAttributeKey.for_keyword("OrderStatus")
 
 log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
@@ -91,7 +82,7 @@ class Handover:
                     task_queue=ORDERS,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    search_attributes=_search_attributes(key),
+                    search_attributes=at_start(key),
                     static_summary=f"After {_summary(key, None)}",
                 )
             )
@@ -103,7 +94,6 @@ class Handover:
 async def _signal_with_start(
     client: Client, key: OrderKey, record: OrderRecord | None, signal: str, content: EventArrived | LookAgain
 ) -> None:
-    status = record.status if record else OrderStatus.ARRIVED
     await _bounded(
         client.start_workflow(
             "order",
@@ -115,7 +105,7 @@ async def _signal_with_start(
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             start_signal=signal,
             start_signal_args=[content],
-            search_attributes=_search_attributes(key, SearchAttributePair(ORDER_STATUS, status.value)),
+            search_attributes=at_start(key),
             static_summary=_summary(key, record),
         )
     )
@@ -132,11 +122,6 @@ async def _bounded(call: Coroutine[Any, Any, Answer]) -> Answer:
         if failure.status in (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.NOT_FOUND):
             raise
         raise Unavailable("temporal", f"cannot take it now ({failure.status.name})") from failure
-
-
-def _search_attributes(key: OrderKey, *more: SearchAttributePair[Any]) -> TypedSearchAttributes:
-    channel = SearchAttributePair(ORDER_CHANNEL, key.channel.value)
-    return TypedSearchAttributes([channel, SearchAttributePair(ORDER_ACCOUNT, key.account), *more])
 
 
 def _summary(key: OrderKey, record: OrderRecord | None) -> str:

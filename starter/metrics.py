@@ -1,6 +1,6 @@
 """What the starter measures, for Prometheus on /metrics. Each app has a registry of its own."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 KNOWN_TOPICS = ("orders/create", "orders/updated", "orders/cancelled", "orders/edited", "orders/paid", "fulfillment")
 OTHER_TOPIC = "other"
@@ -41,6 +41,13 @@ class Meters:
             "Events that the relay handed to Temporal, by outcome (delivered, late, failed).",
             ("outcome",),
             registry=self.registry,
+        )
+
+        self.backlog_events = Gauge(
+            "orderloom_relay_backlog_events", "Stored events that wait for the relay.", registry=self.registry
+        )
+        self.backlog_seconds = Gauge(
+            "orderloom_relay_backlog_age_seconds", "Age of the oldest event that waits.", registry=self.registry
         )
 
     def text(self) -> bytes:

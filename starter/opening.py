@@ -3,11 +3,10 @@
 import base64
 import binascii
 
-from orderloom.storage.store import Store, open_store
-
 from orderloom.domain.errors import ConfigInvalid
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.settings import Settings
+from orderloom.storage.store import Store, open_store
 from orderloom.storage.vault import KeyRing
 
 KEYS_FOLDER = "keys"

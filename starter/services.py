@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from fastapi import Request
-from orderloom.storage.store import Store
-from workflows.connection import connect
 
 from orderloom.channels.shopify import ShopifyWebhooks
 from orderloom.configuration import load_config
@@ -14,11 +12,13 @@ from orderloom.domain.keys import OrderKey
 from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
 from orderloom.fulfillment import NodeCallbackReader
 from orderloom.settings import AccountSecrets, Settings
+from orderloom.storage.store import Store
 from starter.metrics import Meters
 from starter.opening import open_merchant_store
 from starter.operators import Operators
 from starter.relay import Relay
-from starter.temporal import Connect, TemporalConnection
+from starter.tallies import relay_backlog
+from starter.temporal import Connect, TemporalConnection, connector
 
 
 class DeliveryReader(Protocol):
@@ -41,6 +41,16 @@ class Services:
     node_callbacks: dict[str, DeliveryReader]
     meters: Meters = field(default_factory=Meters)
 
+    def check_database(self) -> None:
+        """Raises Unavailable."""
+        self.store.database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar_one())
+
+    def measure_backlog(self) -> None:
+        """Raises Unavailable."""
+        backlog = relay_backlog(self.store.database)
+        self.meters.backlog_events.set(backlog.events)
+        self.meters.backlog_seconds.set(backlog.oldest_seconds)
+
     def close(self) -> None:
         self.store.close()
 
@@ -58,7 +68,7 @@ def build_services(settings: Settings) -> Services:
     """
     config = load_config(settings.config)
     store = open_merchant_store(settings, config)
-    return join(settings, config, store, lambda: connect(settings))
+    return join(settings, config, store, connector(settings))
 
 
 def join(settings: Settings, config: MerchantConfig, store: Store, connect: Connect) -> Services:

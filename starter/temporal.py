@@ -7,6 +7,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from orderloom.domain.errors import Unavailable
+from orderloom.settings import Settings
+from workflows.connection import connect
 
 SYSTEM = "temporal"
 CONNECT_SECONDS = 5.0
@@ -44,3 +46,8 @@ class TemporalConnection:
             raise Unavailable(SYSTEM, f"does not answer ({type(failure).__name__})") from failure
         if not healthy:
             raise Unavailable(SYSTEM, "answers that it is not serving")
+
+
+def connector(settings: Settings) -> Connect:
+    """How this process reaches Temporal: the settings' address, and TEMPORAL_* for everything else."""
+    return lambda: connect(settings.temporal_address)

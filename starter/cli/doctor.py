@@ -14,8 +14,7 @@ from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_line
 from starter.cli.session import load_settings, wait_for
 from starter.opening import key_ring, open_merchant_store
-from starter.temporal import TemporalConnection
-from workflows.connection import connect
+from starter.temporal import TemporalConnection, connector
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def _try(what: str, look: Callable[[], str]) -> Finding:
 
 def _temporal(settings: Settings) -> str:
     async def look() -> str:
-        connection = TemporalConnection(lambda: connect(settings))
+        connection = TemporalConnection(connector(settings))
         await connection.check()
         client = await connection.client()
         return f"{client.service_client.config.target_host}, namespace {client.namespace}"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from orderloom.storage.store import Store
 from pydantic import ValidationError
 
 from orderloom.configuration import load_config
 from orderloom.domain.errors import ConfigInvalid
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.settings import STATE_FILE, Settings
+from orderloom.storage.store import Store
 from starter.opening import open_merchant_store
 
 T = TypeVar("T")

@@ -87,7 +87,7 @@ def _cells(master: SkuMaster) -> tuple[object, ...]:
 def unmapped(as_json: AsJson = False, state_dir: StateDir = STATE_DIR) -> None:
     """Show listings that were sold and have no SKU yet, with the orders that wait for each."""
     with open_session(state_dir) as session:
-        listings = session.store.catalog.unmapped()
+        listings = session.store.stories.unmapped()
     if as_json:
         print_json([listing.model_dump(mode="json") for listing in listings])
         return

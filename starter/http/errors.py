@@ -14,8 +14,8 @@ from orderloom.domain.errors import (
     Unavailable,
     WrongSignature,
 )
-from orderloom.domain.model import Frozen
 from starter.http.body import BodyTooLarge, BodyTooSlow
+from starter.http.problem import Problem
 from starter.http.webhooks import NobodyListens
 
 STATUS: dict[type[Exception], int] = {
@@ -35,13 +35,6 @@ ABOUT_THE_BODY: dict[type[Exception], tuple[int, str]] = {
     BodyTooLarge: (413, "the body is larger than 10 MB"),
     ClientDisconnect: (400, "the sender left before its body had arrived"),
 }
-
-
-class Problem(Frozen):
-    """The body of every answer that is not a success."""
-
-    error: str
-    detail: str
 
 
 def install(app: FastAPI) -> None:

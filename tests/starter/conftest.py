@@ -1,0 +1,56 @@
+"""A real SQLite store, a real Temporal development server and a real ASGI server, all on loopback."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orderloom.configuration import load_config
+from orderloom.domain.merchant import MerchantConfig
+from orderloom.settings import AccountSecrets, NodeSecrets, Settings
+from orderloom.storage.store import Store
+from starter.opening import open_merchant_store
+from starter.stack.endpoints import Ports
+from tests.starter.deliveries import CALLBACK_SECRET, SHOP_SECRET
+from tests.starter.servers import TemporalServer
+
+CONFIG = Path(__file__).resolve().parents[2] / "config" / "orderloom.yaml"
+
+
+@pytest.fixture(scope="session")
+def merchant() -> MerchantConfig:
+    return load_config(CONFIG)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        state_dir=tmp_path,
+        config=CONFIG,
+        accounts={"kitchen": AccountSecrets.model_validate({"webhook_secrets": ["an-older-secret", SHOP_SECRET]})},
+        nodes={"own_warehouse": NodeSecrets.model_validate({"token": "token", "callback_secrets": [CALLBACK_SECRET]})},
+    )
+
+
+@pytest.fixture
+def store(settings: Settings, merchant: MerchantConfig) -> Iterator[Store]:
+    opened = open_merchant_store(settings, merchant)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def stopped_temporal(tmp_path: Path) -> Iterator[TemporalServer]:
+    """A server that is not started yet, for tests that have it come and go."""
+    server = TemporalServer(tmp_path, Ports.choose(starter=0, temporal=0, temporal_ui=0, sandbox=0))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def temporal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
+    ports = Ports.choose(starter=0, temporal=0, temporal_ui=0, sandbox=0)
+    server = TemporalServer(tmp_path_factory.mktemp("temporal"), ports)
+    server.start()
+    yield server
+    server.close()

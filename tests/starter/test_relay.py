@@ -1,0 +1,259 @@
+"""From a real event log to a real Temporal development server: nothing is lost, nothing is started twice."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, select
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError
+from temporalio.worker import Worker
+
+from activities.queues import ORDERS
+from orderloom.domain.errors import Unavailable
+from orderloom.domain.events import EventSource, EventState, NewEvent
+from orderloom.domain.keys import OrderKey, follow_up_id, workflow_id
+from orderloom.domain.orders import (
+    ChannelState,
+    Order,
+    OrderReading,
+    OrderStatus,
+    PersonalData,
+    Story,
+)
+from orderloom.storage.store import Store
+from orderloom.storage.tables import raw_events, wakeups
+from starter.relay import Relay
+from starter.temporal import TemporalConnection
+from tests.starter.deliveries import AT, new_event, order_key
+from tests.starter.recording import RecordingFollowUp, RecordingOrder
+from tests.starter.servers import PATIENCE_SECONDS, TemporalServer
+
+LEASE = timedelta(seconds=30)
+
+
+@pytest.fixture
+async def client(temporal: TemporalServer) -> AsyncIterator[Client]:
+    connected = await temporal.connect()
+    async with Worker(connected, task_queue=ORDERS, workflows=[RecordingOrder, RecordingFollowUp]):
+        yield connected
+    async for running in connected.list_workflows("ExecutionStatus = 'Running'"):
+        with contextlib.suppress(RPCError):
+            await connected.get_workflow_handle(running.id).terminate()
+
+
+@pytest.fixture
+def relay(store: Store, temporal: TemporalServer, client: Client) -> Relay:
+    return Relay(store, TemporalConnection(temporal.connect), lease=LEASE)
+
+
+# Each test has orders of its own: the server is shared, and the id of a finished order is never free again.
+_numbers = iter(range(1001, 9999))
+
+
+@pytest.fixture
+def number() -> int:
+    return next(_numbers)
+
+
+def record(store: Store, number: int, event_id: str, status: OrderStatus) -> OrderKey:
+    key = order_key(number)
+    order = Order(
+        key=key,
+        name=f"#{number}",
+        placed_at=AT,
+        updated_at=AT,
+        state=ChannelState.OPEN,
+        story=Story.SHIP,
+        lines=(),
+    )
+    store.orders.record(OrderReading(order=order, personal=PersonalData()), event_id)
+    store.orders.set_status(key, status)
+    return key
+
+
+def state_of(store: Store, event_id: str) -> EventState:
+    statement = select(raw_events.c.state).where(raw_events.c.event_id == event_id)
+    return EventState(store.database.read(lambda connection: connection.execute(statement).scalar_one()))
+
+
+def keep(store: Store, *events: NewEvent) -> list[str]:
+    return [store.events.store(event).event_id for event in events]
+
+
+def leave_wakeup(store: Store, key: OrderKey, reason: str) -> None:
+    row = {"order_key": str(key), "reason": reason, "created_at": datetime.now(UTC)}
+    store.database.write(lambda connection: connection.execute(insert(wakeups), row))
+
+
+async def memory(order: WorkflowHandle[RecordingOrder, Sequence[str]]) -> Sequence[str]:
+    return await order.query(RecordingOrder.memory)
+
+
+async def test_an_event_starts_its_order_and_is_marked_delivered(
+    store: Store, relay: Relay, client: Client, number: int
+) -> None:
+    (event,) = keep(store, new_event(number, "first"))
+    assert await relay.hand_over_batch() == 1
+    order = client.get_workflow_handle(workflow_id(order_key(number)))
+    assert await memory(order) == [f"channel {event}"]
+    assert state_of(store, event) is EventState.DELIVERED
+    described = await order.describe()
+    shown = {pair.key.name: pair.value for pair in described.typed_search_attributes}
+    expected = {"OrderChannel": "shopify", "OrderAccount": "kitchen", "OrderStatus": "arrived"}
+    assert expected.items() <= shown.items()
+    assert await described.static_summary() == f"Shopify order {number} · kitchen"
+
+
+async def test_many_sources_converge_on_one_order_in_the_order_they_came(
+    store: Store, relay: Relay, client: Client, number: int
+) -> None:
+    sources = (EventSource.WEBHOOK, EventSource.SWEEP, EventSource.CALLBACK, EventSource.REREAD)
+    came = [new_event(number, f"d{i}", source, AT + timedelta(seconds=i)) for i, source in enumerate(sources)]
+    events = keep(store, *came)
+    await relay.hand_over_batch()
+    order = client.get_workflow_handle(workflow_id(order_key(number)))
+    kinds = ("channel", "channel", "shipment", "channel")
+    assert await memory(order) == [f"{kind} {event}" for kind, event in zip(kinds, events, strict=True)]
+
+
+async def test_two_relays_hand_over_each_event_once(
+    store: Store, temporal: TemporalServer, client: Client, number: int
+) -> None:
+    keys = [next(_numbers) for _ in range(30)]
+    keep(store, *(new_event(n, f"delivery {n}") for n in keys))
+    relays = [Relay(store, TemporalConnection(temporal.connect), lease=LEASE) for _ in range(2)]
+    assert sum(await asyncio.gather(*(relay.hand_over_batch() for relay in relays))) == len(keys)
+    for n in keys:
+        assert len(await memory(client.get_workflow_handle(workflow_id(order_key(n))))) == 1
+
+
+async def test_an_event_of_an_order_that_has_ended_gets_a_follow_up(
+    store: Store, relay: Relay, client: Client, number: int
+) -> None:
+    first, late = keep(store, new_event(number, "first"), new_event(number, "late"))
+    store.events.mark(first, EventState.DELIVERED)
+    key = record(store, number, first, OrderStatus.COMPLETED)
+    await relay.hand_over_batch()
+    assert state_of(store, late) is EventState.LATE
+    assert await client.get_workflow_handle(follow_up_id(key, late)).result() == late
+    with pytest.raises(RPCError, match="not found"):
+        await client.get_workflow_handle(workflow_id(key)).describe()
+
+
+async def test_a_workflow_that_has_ended_before_its_row_is_never_started_again(
+    store: Store, relay: Relay, client: Client, number: int
+) -> None:
+    keep(store, new_event(number, "first"))
+    await relay.hand_over_batch()
+    order = client.get_workflow_handle(workflow_id(order_key(number)))
+    await order.signal(RecordingOrder.end)
+    await order.result()
+    (late,) = keep(store, new_event(number, "late"))
+    await relay.hand_over_batch()
+    assert state_of(store, late) is EventState.LATE
+    assert await client.get_workflow_handle(follow_up_id(order_key(number), late)).result() == late
+
+
+async def test_a_handed_over_event_that_was_not_marked_is_harmless_the_second_time(
+    store: Store, relay: Relay, client: Client, number: int
+) -> None:
+    (event,) = keep(store, new_event(number, "first"))
+    await relay.hand_over_batch()
+    store.events.mark(event, EventState.STORED)
+    await relay.hand_over_batch()
+    order = client.get_workflow_handle(workflow_id(order_key(number)))
+    assert set(await memory(order)) == {f"channel {event}"}
+    assert state_of(store, event) is EventState.DELIVERED
+
+
+async def test_a_wakeup_reaches_its_order_once(store: Store, relay: Relay, client: Client, number: int) -> None:
+    (event,) = keep(store, new_event(number, "first"))
+    await relay.hand_over_batch()
+    key = record(store, number, event, OrderStatus.HELD)
+    leave_wakeup(store, key, "mapped")
+    assert await relay.hand_over_batch() == 1
+    assert await relay.hand_over_batch() == 0
+    assert await memory(client.get_workflow_handle(workflow_id(key))) == [f"channel {event}", "look mapped"]
+
+
+async def test_a_wakeup_starts_the_lost_workflow_of_an_open_order_again(
+    store: Store, relay: Relay, client: Client, number: int
+) -> None:
+    (event,) = keep(store, new_event(number, "first"))
+    store.events.mark(event, EventState.DELIVERED)
+    key = record(store, number, event, OrderStatus.HELD)
+    leave_wakeup(store, key, "restocked")
+    await relay.hand_over_batch()
+    assert await memory(client.get_workflow_handle(workflow_id(key))) == ["look restocked"]
+    described = await client.get_workflow_handle(workflow_id(key)).describe()
+    assert await described.static_summary() == f"Shopify #{number} · kitchen"
+
+
+async def test_a_wakeup_of_an_ended_order_starts_nothing(
+    store: Store, relay: Relay, client: Client, number: int
+) -> None:
+    (event,) = keep(store, new_event(number, "first"))
+    store.events.mark(event, EventState.DELIVERED)
+    key = record(store, number, event, OrderStatus.CANCELLED)
+    leave_wakeup(store, key, "restocked")
+    assert await relay.hand_over_batch() == 1
+    with pytest.raises(RPCError, match="not found"):
+        await client.get_workflow_handle(workflow_id(key)).describe()
+
+
+async def test_events_wait_while_temporal_is_away_and_go_over_when_it_comes(
+    store: Store, stopped_temporal: TemporalServer
+) -> None:
+    relay = Relay(store, TemporalConnection(stopped_temporal.connect), lease=LEASE)
+    events = keep(store, new_event(1, "a"), new_event(2, "b"))
+    with pytest.raises(Unavailable):
+        await relay.hand_over_batch()
+    assert len(store.events.claim(10, timedelta(0))) == 2, "nothing may be leased while Temporal is away"
+
+    running = asyncio.create_task(relay.run())
+    await asyncio.to_thread(stopped_temporal.start)
+    await become(store, events, EventState.DELIVERED)
+    relay.stop()
+    await running
+    found = await (await stopped_temporal.connect()).get_workflow_handle(workflow_id(order_key(1))).describe()
+    assert found.workflow_type == "order"
+
+
+async def test_the_relay_finds_back_to_a_server_that_was_killed(store: Store, stopped_temporal: TemporalServer) -> None:
+    relay = Relay(store, TemporalConnection(stopped_temporal.connect), lease=LEASE)
+    await asyncio.to_thread(stopped_temporal.start)
+    running = asyncio.create_task(relay.run())
+    await become(store, keep(store, new_event(1, "before")), EventState.DELIVERED)
+    await asyncio.to_thread(stopped_temporal.stop)
+    (event,) = keep(store, new_event(1, "while it is away"))
+    relay.wake()
+    await asyncio.to_thread(stopped_temporal.start)
+    await become(store, [event], EventState.DELIVERED)
+    relay.stop()
+    await running
+
+
+async def test_a_stored_event_wakes_the_relay_before_its_next_poll(
+    store: Store, temporal: TemporalServer, client: Client, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("starter.relay.POLL_SECONDS", PATIENCE_SECONDS * 10)
+    relay = Relay(store, TemporalConnection(temporal.connect), lease=LEASE)
+    running = asyncio.create_task(relay.run())
+    first = keep(store, new_event(number, "first"))
+    await become(store, first, EventState.DELIVERED, relay)
+    second = keep(store, new_event(number, "second"))
+    await become(store, second, EventState.DELIVERED, relay)
+    relay.stop()
+    await running
+
+
+async def become(store: Store, events: list[str], state: EventState, relay: Relay | None = None) -> None:
+    """Wait until all events are in that state, waking the relay as the webhook handler does."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while {state_of(store, event) for event in events} != {state}:
+            if relay is not None:
+                relay.wake()
+            await asyncio.sleep(0.02)

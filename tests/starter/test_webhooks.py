@@ -1,0 +1,177 @@
+"""Deliveries over real HTTP into a real store: what is kept, what is refused, and how the sender is answered."""
+
+import socket
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from orderloom.domain.events import EventState
+from orderloom.domain.merchant import MerchantConfig
+from orderloom.settings import Settings
+from orderloom.storage.store import Store
+from orderloom.storage.tables import raw_events
+from starter.http import create_app
+from starter.http.body import BODY_LIMIT
+from starter.services import join
+from tests.starter.deliveries import callback_body, order_body, order_key, signed_by_node, signed_by_shop
+from tests.starter.servers import serving
+
+
+async def no_temporal() -> None:
+    raise RuntimeError("Failed client connect: nobody listens there")
+
+
+@pytest.fixture
+def http(settings: Settings, merchant: MerchantConfig, store: Store) -> Iterator[httpx.Client]:
+    services = join(settings, merchant, store, no_temporal)  # type: ignore[arg-type]
+    with serving(create_app(services)) as address, httpx.Client(base_url=address, timeout=20) as client:
+        yield client
+
+
+def stored(store: Store) -> int:
+    count = store.database.read(lambda connection: connection.execute(select(func.count()).select_from(raw_events)))
+    return int(count.scalar_one())
+
+
+def post(http: httpx.Client, body: bytes, headers: dict[str, str]) -> httpx.Response:
+    return http.post("/webhooks/shopify/kitchen", content=body, headers=headers)
+
+
+def test_a_signed_webhook_is_stored_and_acknowledged_while_temporal_is_away(http: httpx.Client, store: Store) -> None:
+    body = order_body()
+    answer = post(http, body, signed_by_shop(body))
+    assert answer.status_code == 200
+    event = store.events.load(answer.json()["event_id"])
+    assert (event.body, event.order_key, event.topic) == (body, order_key(), "orders/create")
+
+
+def test_the_older_secret_signs_too_while_a_rotation_is_under_way(http: httpx.Client) -> None:
+    body = order_body()
+    assert post(http, body, signed_by_shop(body, secret="an-older-secret")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Shopify-Hmac-Sha256": ""},
+        {"X-Shopify-Hmac-Sha256": "bm90IHRoaXM="},
+        signed_by_shop(order_body(), secret="another"),
+    ],
+)
+def test_a_wrong_signature_is_refused_and_nothing_is_stored(
+    http: httpx.Client, store: Store, headers: dict[str, str]
+) -> None:
+    answer = post(http, order_body(), headers)
+    assert answer.status_code == 401
+    assert answer.json()["error"] == "WrongSignature"
+    assert stored(store) == 0
+
+
+def test_a_changed_body_does_not_fit_its_signature(http: httpx.Client, store: Store) -> None:
+    assert post(http, order_body(2), signed_by_shop(order_body(1))).status_code == 401
+    assert stored(store) == 0
+
+
+def test_an_unknown_account_or_node_is_not_found(http: httpx.Client) -> None:
+    body = order_body()
+    assert http.post("/webhooks/shopify/nobody", content=body, headers=signed_by_shop(body)).status_code == 404
+    assert http.post("/webhooks/fulfillment/nobody", content=body, headers=signed_by_node(body)).status_code == 404
+
+
+def test_the_same_delivery_twice_is_one_event(http: httpx.Client, store: Store) -> None:
+    body = order_body()
+    first, second = (post(http, body, signed_by_shop(body)).json() for _ in range(2))
+    assert (first["duplicate"], second["duplicate"]) == (False, True)
+    assert first["event_id"] == second["event_id"]
+    assert stored(store) == 1
+
+
+def test_a_topic_that_no_order_acts_on_is_kept(http: httpx.Client) -> None:
+    body = b'{"id": 7}'
+    answer = post(http, body, signed_by_shop(body, topic="products/update"))
+    assert (answer.status_code, answer.json()["state"]) == (200, EventState.KEPT)
+
+
+@pytest.mark.parametrize("body", [b"", b"not json", b"\xff\xfe\x00", b"[]", b'{"id": null}'])
+def test_a_genuine_body_that_cannot_be_read_is_kept_and_shown(http: httpx.Client, body: bytes) -> None:
+    answer = post(http, body, signed_by_shop(body))
+    assert (answer.status_code, answer.json()["state"]) == (200, EventState.UNREADABLE)
+    shown = http.get("/api/unreadable").json()
+    assert [event["event_id"] for event in shown] == [answer.json()["event_id"]]
+    assert shown[0]["detail"]
+
+
+def test_an_announced_body_over_the_limit_is_refused(http: httpx.Client, store: Store) -> None:
+    body = b"x" * (BODY_LIMIT + 1)
+    assert post(http, body, signed_by_shop(body)).status_code == 413
+    assert stored(store) == 0
+
+
+def test_a_body_that_never_ends_is_refused_at_the_limit(http: httpx.Client) -> None:
+    """The answer comes although the sender has not ended its body: nobody waited for the rest of it."""
+    address = (http.base_url.host, http.base_url.port or 0)
+    chunk = b"x" * 65_536
+    head = b"POST /webhooks/shopify/kitchen HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(address, timeout=20) as sender:
+        sender.sendall(head)
+        for _ in range(BODY_LIMIT // len(chunk) + 1):
+            sender.sendall(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
+        assert b"413" in sender.recv(4096).split(b"\r\n")[0]
+
+
+def test_a_body_of_exactly_the_limit_is_taken(http: httpx.Client) -> None:
+    body = order_body().ljust(BODY_LIMIT)
+    assert post(http, body, signed_by_shop(body)).status_code == 200
+
+
+def test_with_the_database_gone_the_sender_is_told_to_come_again(
+    http: httpx.Client, settings: Settings, store: Store
+) -> None:
+    store.database.close()
+    database = settings.state_dir / "orderloom.db"
+    database.rename(settings.state_dir / "gone")
+    database.mkdir()
+    body = order_body()
+    answer = post(http, body, signed_by_shop(body))
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    assert http.get("/readyz").status_code == 503
+    assert http.get("/readyz").json()["database"].startswith("down")
+    assert http.get("/healthz").status_code == 200
+
+
+def test_a_callback_about_an_unknown_dispatch_is_shown_to_an_operator(http: httpx.Client) -> None:
+    body = callback_body("0123456789-1001-1-1")
+    answer = http.post("/webhooks/fulfillment/own_warehouse", content=body, headers=signed_by_node(body))
+    assert (answer.status_code, answer.json()["state"]) == (200, EventState.UNREADABLE)
+    assert "dispatch id" in http.get("/api/unreadable").json()[0]["detail"]
+
+
+def test_a_callback_with_a_wrong_signature_is_refused(http: httpx.Client, store: Store) -> None:
+    body = callback_body("0123456789-1001-1-1")
+    headers = signed_by_node(body, secret="another")
+    assert http.post("/webhooks/fulfillment/own_warehouse", content=body, headers=headers).status_code == 401
+    assert stored(store) == 0
+
+
+def test_metrics_count_what_came_in_and_what_waits(http: httpx.Client) -> None:
+    body = order_body()
+    post(http, body, signed_by_shop(body))
+    post(http, body, signed_by_shop(body))
+    post(http, body, {})
+    text = http.get("/metrics").text
+    assert 'orderloom_events_total{origin="shopify:kitchen",state="stored",topic="orders/create"} 1.0' in text
+    assert 'orderloom_events_duplicate_total{origin="shopify:kitchen"} 1.0' in text
+    assert 'orderloom_webhooks_refused_total{status="401"} 1.0' in text
+    assert "orderloom_relay_backlog_events 1.0" in text
+    assert 'orderloom_webhook_answer_seconds_count{kind="shopify"} 3.0' in text
+
+
+def test_readiness_says_which_part_is_away(http: httpx.Client) -> None:
+    answer = http.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["database"] == "up"
+    assert answer.json()["temporal"].startswith("down")
