@@ -51,7 +51,9 @@ class SellingPartner:
         self.system = f"amazon:{account.account}"
         host = (endpoint or f"https://sellingpartnerapi-{account.region}.amazon.com").rstrip("/")
         self._marketplace = _Marketplace(host, account.marketplaces[0], account.region)
+        self._tls = httpx.create_ssl_context()
         self._http = httpx.Client(
+            verify=self._tls,
             timeout=timeouts(timeout),
             event_hooks={"request": [_correct_host], "response": [errors.refuse_bad_answers]},
         )
@@ -96,6 +98,7 @@ class SellingPartner:
             self._marketplace,
             credentials={"lwa_app_id": "unused", "lwa_client_secret": "unused"},
             auth_token_client_class=lambda **_: self._tokens,
+            verify=self._tls,
         )
         client.close()
         client._transport = HttpxTransport(client=self._http)
