@@ -1,0 +1,106 @@
+"""The clients that speak to the configured accounts and nodes, built from the settings."""
+
+from dataclasses import dataclass
+
+import structlog
+from pydantic import SecretStr
+
+from orderloom.channels.amazon import AmazonChannel, AmazonCredentials
+from orderloom.channels.shopify import ClientCredentials, FixedToken, ShopifyChannel, TokenProvider
+from orderloom.domain.errors import ConfigInvalid
+from orderloom.domain.keys import Channel
+from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeSettings, ShopifyAccount
+from orderloom.domain.ports import SalesChannel
+from orderloom.fulfillment import HttpNode, NodeCallbackReader
+from orderloom.settings import AccountSecrets, Settings
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass
+class Clients:
+    """Everything that holds connections to the outside. `close` when the process ends."""
+
+    amazon: dict[str, AmazonChannel]
+    shopify: dict[str, ShopifyChannel]
+    nodes: dict[str, HttpNode]
+    callbacks: dict[str, NodeCallbackReader]
+
+    @property
+    def channels(self) -> dict[tuple[Channel, str], SalesChannel]:
+        """By channel and account."""
+        amazon: dict[tuple[Channel, str], SalesChannel] = {(Channel.AMAZON, n): c for n, c in self.amazon.items()}
+        return {**amazon, **{(Channel.SHOPIFY, name): client for name, client in self.shopify.items()}}
+
+    def close(self) -> None:
+        for client in (*self.amazon.values(), *self.shopify.values(), *self.nodes.values()):
+            client.close()
+
+
+def build_clients(settings: Settings, config: MerchantConfig) -> Clients:
+    """Raises ConfigInvalid for an account without the secrets that its channel needs."""
+    timeout = settings.http_timeout.total_seconds()
+    amazon = {a.account: _amazon(settings, a) for a in config.accounts if isinstance(a, AmazonAccount)}
+    shopify = {a.account: _shopify(settings, a) for a in config.accounts if isinstance(a, ShopifyAccount)}
+    nodes: dict[str, HttpNode] = {}
+    callbacks: dict[str, NodeCallbackReader] = {}
+    for node in http_nodes(config):
+        secrets = settings.nodes.get(node.node)
+        if secrets is None:
+            log.warning("a node has no secrets: nothing can be dispatched there", node=node.node)
+            continue
+        url = settings.node_urls.get(node.node) or str(node.url)
+        nodes[node.node] = HttpNode(node.node, url, secrets.token.get_secret_value(), timeout=timeout)
+        signed_with = [secret.get_secret_value() for secret in secrets.callback_secrets]
+        callbacks[node.node] = NodeCallbackReader(node.node, signed_with)
+    return Clients(amazon=amazon, shopify=shopify, nodes=nodes, callbacks=callbacks)
+
+
+def http_nodes(config: MerchantConfig) -> list[NodeSettings]:
+    """The nodes that are spoken to; FBA ships by itself."""
+    return [node for node in config.nodes if node.url is not None]
+
+
+def _amazon(settings: Settings, account: AmazonAccount) -> AmazonChannel:
+    secrets = settings.accounts.get(account.account, AccountSecrets())
+    credentials = AmazonCredentials(
+        client_id=_needed(account.account, "client_id", secrets.client_id),
+        client_secret=_needed(account.account, "client_secret", secrets.client_secret),
+        refresh_token=_needed(account.account, "refresh_token", secrets.refresh_token),
+    )
+    return AmazonChannel(
+        account,
+        credentials,
+        endpoint=settings.amazon_endpoint,
+        token_url=settings.amazon_token_url,
+        timeout=settings.http_timeout.total_seconds(),
+    )
+
+
+def _shopify(settings: Settings, account: ShopifyAccount) -> ShopifyChannel:
+    return ShopifyChannel(
+        account,
+        _shopify_tokens(settings, account),
+        api_version=settings.shopify_api_version,
+        endpoint=settings.shopify_endpoint,
+        timeout=settings.http_timeout.total_seconds(),
+    )
+
+
+def _shopify_tokens(settings: Settings, account: ShopifyAccount) -> TokenProvider:
+    secrets = settings.accounts.get(account.account, AccountSecrets())
+    if secrets.access_token:
+        return FixedToken(secrets.access_token.get_secret_value())
+    return ClientCredentials(
+        account.shop,
+        _needed(account.account, "client_id (or access_token)", secrets.client_id),
+        _needed(account.account, "client_secret (or access_token)", secrets.client_secret),
+        endpoint=settings.shopify_endpoint,
+        timeout=settings.http_timeout.total_seconds(),
+    )
+
+
+def _needed(account: str, field: str, value: str | SecretStr | None) -> str:
+    if not value:
+        raise ConfigInvalid("ORDERLOOM_ACCOUNTS", None, f"{account}.{field}", "is missing")
+    return value if isinstance(value, str) else value.get_secret_value()

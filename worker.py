@@ -1,0 +1,210 @@
+"""The composition root: settings -> clients -> activities -> one Temporal worker per task queue.
+
+The only place where channels, nodes, storage and workflows are joined to run orders. `python worker.py` runs until
+SIGTERM or SIGINT, lets running activities finish for `shutdown_grace`, and ends.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from temporalio.client import Client
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.workflow import SandboxImportNotificationPolicy
+
+from activities import queues
+from activities.books import Books, Channels
+from activities.closing import ClosingActivities
+from activities.confirming import ConfirmingActivities
+from activities.dispatching import NodeActivities
+from activities.housekeeping import HousekeepingActivities
+from activities.preparing import PreparingActivities
+from activities.recording import RecordingActivities
+from activities.routing import RoutingActivities
+from activities.sweeping import AccountFeed, SweepingActivities
+from orderloom.configuration import load_config, load_router
+from orderloom.domain.errors import OrderloomError
+from orderloom.domain.keys import Channel
+from orderloom.domain.merchant import AmazonAccount, MerchantConfig
+from orderloom.domain.routing import Router
+from orderloom.settings import Settings
+from orderloom.storage.store import Store
+from starter.clients import Clients, build_clients, http_nodes
+from starter.logging import configure_logging
+from starter.opening import open_merchant_store
+from workflows.after_order import AfterOrderWorkflow
+from workflows.connection import connect, ensure_search_attributes
+from workflows.housekeeping import HousekeepingWorkflow
+from workflows.order import OrderWorkflow
+from workflows.schedules import ensure_schedules
+from workflows.sweep import SweepWorkflow
+
+log = structlog.stdlib.get_logger("worker")
+
+WORKFLOWS = (OrderWorkflow, AfterOrderWorkflow, SweepWorkflow, HousekeepingWorkflow)
+PASSED_THROUGH = ("activities", "orderloom", "pydantic", "pydantic_core", "structlog")
+"""What workflow modules may import besides the standard library and Temporal. It has no state that a run could see."""
+PER_SECOND = {"amazon-orders": 1.0, "amazon-shipping": 2.0, "shopify": 4.0, "node": 20.0}
+"""Steps begun per second on a queue of this kind, over all workers: confirmShipment's published 2 a second; Shopify's
+100 points a second at about 20 for a confirmation's reads and writes. Sweeps pace themselves by what Amazon answers."""
+OUTSIDE_THREADS = 8
+RECONNECT_SECONDS = 2.0
+
+
+async def run_worker(settings: Settings, ready: Callable[[], None] | None = None) -> None:
+    """Run until SIGTERM or SIGINT; `ready` is called once all queues are polled.
+
+    Raises ConfigInvalid for a wrong configuration or missing secrets, Unavailable where the database is away.
+    """
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    config = load_config(settings.config)
+    clients = build_clients(settings, config)
+    store = open_merchant_store(settings, config)
+    try:
+        temporal = await _connect(settings, stop)
+        if temporal:
+            await ensure_search_attributes(temporal)
+            await ensure_schedules(temporal, config.accounts, settings.sweep_interval)
+            router = load_router(config, settings.config)
+            await _run(build_workers(temporal, settings, config, router, store, clients), stop, ready)
+    finally:
+        clients.close()
+        store.close()
+
+
+def build_workers(
+    temporal: Client, settings: Settings, config: MerchantConfig, router: Router, store: Store, clients: Clients
+) -> list[Worker]:
+    """One worker per task queue, so that each outside limit is a limit of its own."""
+    books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments)
+    channels = Channels(config, clients.channels)
+    recording = RecordingActivities(books, clients.callbacks)
+    database_steps = (
+        PreparingActivities(books, channels),
+        RoutingActivities(books, channels, router),
+        recording,
+        ClosingActivities(books, channels, recording),
+        HousekeepingActivities(books, store.privacy),
+    )
+    feeds: dict[tuple[Channel, str], AccountFeed] = {
+        (account.channel, account.account): AccountFeed(
+            clients.amazon[account.account], timedelta(days=account.look_back_days)
+        )
+        for account in config.accounts
+        if isinstance(account, AmazonAccount)
+    }
+    sweeping, confirming = SweepingActivities(store.events, feeds), ConfirmingActivities(books, channels)
+    dispatching = NodeActivities(books, clients.nodes)
+
+    def outside(queue: str, steps: object) -> Worker:
+        rate = PER_SECOND[queue.partition(":")[0]] * _speed(settings)
+        return _worker(temporal, settings, queue, (steps,), OUTSIDE_THREADS, per_second=rate)
+
+    return [
+        _worker(temporal, settings, queues.ORDERS, database_steps, settings.worker_threads, workflows=WORKFLOWS),
+        *(outside(queues.amazon_orders(account), sweeping) for account in clients.amazon),
+        *(outside(queues.amazon_shipping(account), confirming) for account in clients.amazon),
+        *(outside(queues.shopify(account), confirming) for account in clients.shopify),
+        *(outside(queues.node(node.node), dispatching) for node in http_nodes(config)),
+    ]
+
+
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """Workflow modules are sandboxed, and an import that nobody thought about stops the worker at its start."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    return SandboxedWorkflowRunner(
+        restrictions=restrictions.with_import_notification_policy(
+            SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
+        )
+    )
+
+
+def steps_of(activities: object) -> list[Callable[..., Any]]:
+    """The methods that are activities."""
+    members = (getattr(activities, name) for name in dir(type(activities)) if not name.startswith("_"))
+    return [member for member in members if hasattr(member, "policy")]
+
+
+def _worker(
+    temporal: Client,
+    settings: Settings,
+    queue: str,
+    activities: tuple[object, ...],
+    threads: int,
+    *,
+    workflows: tuple[type, ...] = (),
+    per_second: float | None = None,
+) -> Worker:
+    return Worker(
+        temporal,
+        task_queue=queue,
+        workflows=workflows,
+        activities=[method for each in activities for method in steps_of(each)],
+        activity_executor=ThreadPoolExecutor(threads, thread_name_prefix=queue),
+        max_concurrent_activities=threads,
+        max_task_queue_activities_per_second=per_second,
+        workflow_runner=workflow_runner(),
+        graceful_shutdown_timeout=settings.shutdown_grace,
+    )
+
+
+async def _run(workers: list[Worker], stop: asyncio.Event, ready: Callable[[], None] | None) -> None:
+    running = [asyncio.create_task(worker.run()) for worker in workers]
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.sleep(0)
+    log.info("the worker runs", queues=[worker.task_queue for worker in workers])
+    if ready:
+        ready()
+    await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
+    log.info("the worker stops")
+    stopping.cancel()
+    await asyncio.gather(*(worker.shutdown() for worker in workers))
+    await asyncio.gather(*running)
+
+
+async def _connect(settings: Settings, stop: asyncio.Event) -> Client | None:
+    """Wait for Temporal as long as it takes; None when told to stop meanwhile."""
+    runtime = None
+    if settings.metrics_port:
+        metrics = PrometheusConfig(bind_address=f"0.0.0.0:{settings.metrics_port}")
+        runtime = Runtime(telemetry=TelemetryConfig(metrics=metrics))
+    while not stop.is_set():
+        try:
+            return await connect(settings.temporal_address, runtime=runtime)
+        except RuntimeError:
+            # The SDK raises a bare RuntimeError for a failed first connection.
+            log.warning("Temporal cannot be reached; trying again", seconds=RECONNECT_SECONDS)
+        try:
+            await asyncio.wait_for(stop.wait(), RECONNECT_SECONDS)
+        except TimeoutError:
+            continue
+    return None
+
+
+def _speed(settings: Settings) -> float:
+    """How much faster than published the limits run: only against the sandbox."""
+    return settings.sandbox_speed if settings.amazon_endpoint or settings.shopify_endpoint else 1.0
+
+
+def main() -> int:
+    settings = Settings()
+    configure_logging(settings.log_level, as_json=settings.log_json)
+    try:
+        asyncio.run(run_worker(settings))
+    except OrderloomError as problem:
+        print(problem, file=sys.stderr)  # noqa: T201 - the one line that a person reads when it cannot start
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
