@@ -152,7 +152,8 @@ def _attempt(connection: Connection, key: OrderKey, shipment: int, package_id: s
 
 def _is_first(connection: Connection, dispatch_id: str, package_id: str, now: datetime) -> bool:
     statement = insert_or(connection, departures).values(dispatch_id=dispatch_id, package_id=package_id, at=now)
-    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+    inserted = statement.on_conflict_do_nothing().returning(departures.c.package_id)
+    return connection.execute(inserted).first() is not None
 
 
 def _allocated(connection: Connection, dispatch_id: str) -> Counter[LinePlace]:
