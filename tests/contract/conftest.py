@@ -1,10 +1,29 @@
-"""A fresh sandbox world for each test."""
+"""A fresh sandbox world for each test, and Amazon's client loaded without its warnings and its logging."""
 
+import logging
+import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from graphql import GraphQLSchema, build_schema
 
 from tests.sandbox.world import Receiver, World, running_receiver, running_world
+
+_root_logging = logging.root.level, logging.root.handlers[:]
+with warnings.catch_warnings():
+    # Its sources hold invalid escape sequences, which are warnings when they are first compiled.
+    warnings.simplefilter("ignore")
+    import spapi  # noqa: F401
+# It also configures the root logger, which would make every other test of the session log at INFO.
+logging.root.level, logging.root.handlers[:] = _root_logging
+
+
+@pytest.fixture(scope="session")
+def admin(shared: Path) -> GraphQLSchema:
+    """Shopify's Admin schema 2026-10."""
+    text = (shared / "contracts/shopify/admin-2026-10.graphql").read_text()
+    return build_schema(text, assume_valid=True, no_location=True)
 
 
 @pytest.fixture

@@ -1,9 +1,5 @@
 """The sandbox's Shopify schema against Shopify's own of Admin 2026-10: nothing in ours that is not in theirs."""
 
-from functools import cache
-from pathlib import Path
-
-import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -15,16 +11,6 @@ from graphql import (
 )
 
 from orderloom.sandbox.shopify.graphql import sandbox_schema
-
-
-@cache
-def _admin(path: Path) -> GraphQLSchema:
-    return build_schema(path.read_text(), assume_valid=True, no_location=True)
-
-
-@pytest.fixture(scope="session")
-def admin(shared: Path) -> GraphQLSchema:
-    return _admin(shared / "contracts/shopify/admin-2026-10.graphql")
 
 
 def _own_types() -> list[GraphQLNamedType]:

@@ -1,5 +1,6 @@
 """A fresh sandbox world for each test."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -19,3 +20,11 @@ def receiver(world: World) -> Iterator[Receiver]:
     with running_receiver() as running:
         world.control.send_to(running.url)
         yield running
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -56,6 +56,7 @@ class World:
     sandbox: RunningSandbox
     clock: ManualClock
     http: httpx.Client
+    _token: tuple[datetime, str] | None = None
 
     @property
     def control(self) -> SandboxControl:
@@ -71,8 +72,9 @@ class World:
         return self.http.post("/auth/o2/token", data=asked | changes)
 
     def amazon(self, method: str, path: str, **more: Any) -> httpx.Response:
-        headers = {"x-amz-access-token": self.amazon_token().json()["access_token"]}
-        return self.http.request(method, path, headers=headers, **more)
+        if self._token is None or self.clock.now() - self._token[0] > timedelta(minutes=30):
+            self._token = self.clock.now(), self.amazon_token().json()["access_token"]
+        return self.http.request(method, path, headers={"x-amz-access-token": self._token[1]}, **more)
 
     def search(self, **parameters: Any) -> httpx.Response:
         given = {"lastUpdatedAfter": "2026-11-01T00:00:00Z"} | parameters
