@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -51,8 +52,9 @@ class NotFinished(RuntimeError):
     """Not all orders were completed in time."""
 
 
-def measure(count: int) -> Throughput:
+def measure(count: int, say: Callable[[str], None] = lambda line: None) -> Throughput:
     """Run both, the bare ones half before and half after, so that a machine that slows down does not favour one."""
+    say("starting the stack")
     with (
         tempfile.TemporaryDirectory(prefix="orderloom-bench-") as folder,
         Stack(Path(folder), config=SHOP, speed=OUT_OF_THE_WAY, pick_seconds=0) as stack,
@@ -60,8 +62,11 @@ def measure(count: int) -> Throughput:
         settings = Settings(state_dir=Path(folder))
         with closing(open_merchant_store(settings, load_config(settings.config))) as store:
             half = max(count // 2, 1)
+            say(f"{half} bare workflows")
             bare = _run_bare(stack, half, "before")
+            say(f"{count} orders")
             real = _run_orders(stack, store, count)
+            say(f"{half} bare workflows")
             bare += _run_bare(stack, half, "after")
     orders, yardstick = count / real, 2 * half / bare
     return Throughput(count, round(orders, 2), round(yardstick, 2), round(orders / yardstick, 3))
@@ -97,14 +102,13 @@ def _wait_until_completed(store: Store, count: int, deadline: float) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.throughput", description=__doc__)
-    parser.add_argument("--orders", type=int, default=200)
+    parser.add_argument("--orders", type=int, default=100)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
     given = parser.parse_args()
     if given.orders < 1:
         parser.error("--orders must be at least 1")
-    print(f"{given.orders} orders and as many bare workflows; about a minute", file=sys.stderr)
     try:
-        found = measure(given.orders)
+        found = measure(given.orders, lambda line: print(f"bench: {line}", file=sys.stderr))
     except NotFinished as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1

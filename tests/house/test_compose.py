@@ -71,6 +71,7 @@ def test_the_sandboxs_environment_is_read_by_settings_and_opens_the_sandbox(
             monkeypatch.setenv(name, str(value))
     settings = Settings(state_dir=tmp_path)
     sandbox = SandboxConfig.load(ROOT / "deploy" / "sandbox.json")
+    assert settings.sandbox_speed == sandbox.speed
     for node in sandbox.nodes:
         assert settings.nodes[node.node].token.get_secret_value() == node.token
         assert settings.node_urls[node.node].endswith(f"/nodes/{node.node}")
