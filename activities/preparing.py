@@ -106,7 +106,8 @@ class PreparingActivities:
     def _map(self, key: OrderKey) -> None:
         order = self.books.orders.get(key).order
         mapped = self._mapped(order)
-        if mapped != order:
+        if mapped != order or mapped.unmapped_listings:
+            # Also unchanged: saving is what enters it into the list of those that wait for a mapping.
             self.books.orders.save_mapped(mapped)
 
     def _mapped(self, order: Order) -> Order:
