@@ -23,6 +23,11 @@ class Asked:
         return json.loads(self.body)
 
     @property
+    def operation(self) -> str:
+        """The GraphQL operation's name; "" in any other request."""
+        return str(self.json.get("operationName", "")) if self.path.endswith("/graphql.json") else ""
+
+    @property
     def form(self) -> Mapping[str, list[str]]:
         return parse_qs(self.body.decode())
 
@@ -44,7 +49,8 @@ class _Server(ThreadingHTTPServer):
 
 
 class ScriptedServer:
-    """Answers the requests whose path contains a word with that word's answers in order, the last one again."""
+    """Answers with the answers of the first word that is the GraphQL operation or part of the path, in their order;
+    the last one again and again."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
@@ -93,12 +99,14 @@ class ScriptedServer:
             self._scripts[word] = list(answers)
 
     def asked_of(self, word: str) -> list[Asked]:
-        return [asked for asked in self.asked if word in asked.path]
+        return [asked for asked in self.asked if word == asked.operation or word in asked.path]
 
     def _next(self, asked: Asked) -> Answer:
         with self._lock:
             self.asked.append(asked)
-            script = next((answers for word, answers in self._scripts.items() if word in asked.path), None)
+            script = next(
+                (found for word, found in self._scripts.items() if word == asked.operation or word in asked.path), None
+            )
             if script is None:
                 return Answer({"errors": [{"code": "Unscripted", "message": asked.path}]}, status=501)
             return script.pop(0) if len(script) > 1 else script[0]

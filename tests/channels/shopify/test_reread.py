@@ -1,0 +1,50 @@
+"""A re-read order is read by the same reader as a webhook, and says the same."""
+
+from decimal import Decimal
+
+from orderloom.channels.shopify import ShopifyChannel
+from orderloom.domain.money import Money
+from orderloom.domain.orders import ChannelState, Story
+from tests.channels.servers import ScriptedServer
+from tests.channels.shopify import graphql_answers as gql
+from tests.channels.shopify.payloads import LIVE_FROM
+
+ORDER_ID = "820982911946154508"
+
+
+def test_a_re_read_order_can_be_read(channel: ShopifyChannel, server: ScriptedServer) -> None:
+    server.on("ReadOrder", gql.data(order=gql.an_order()))
+    reading = channel.read(channel.fetch(ORDER_ID), LIVE_FROM)
+    order = reading.order
+    assert order.key.order_id == ORDER_ID
+    assert order.story is Story.SHIP
+    assert order.payment == "partially_paid"
+    assert order.tags == ("wholesale", "gift wrap")
+    assert order.total == Money(amount=Decimal("64.98"), currency="USD")
+    assert order.service_level == "Standard"
+    assert order.destination.region == "OR"
+    assert reading.personal.name == "Zoe Quillfeather"
+    assert reading.personal.gift_message == "For Ada"
+    (line,) = order.lines
+    assert (line.line_id, line.listing, line.title) == ("11", "PAN-28", "Copper pan - 28 cm")
+    assert (line.quantity, line.fulfilled, line.unit_weight_grams) == (2, 1, 1134)
+
+
+def test_many_lines_are_read_page_by_page(channel: ShopifyChannel, server: ScriptedServer) -> None:
+    server.on(
+        "ReadOrder",
+        gql.data(order=gql.an_order(lineItems=gql.page(gql.order_line(1), cursor="c1"))),
+        gql.data(order=gql.an_order(lineItems=gql.page(gql.order_line(2), cursor="c2"))),
+        gql.data(order=gql.an_order(lineItems=gql.page(gql.order_line(3, variant=None, sku=None, weight=None)))),
+    )
+    order = channel.read(channel.fetch(ORDER_ID), LIVE_FROM).order
+    assert [line.listing for line in order.lines] == ["PAN-28", "PAN-28", "line:3"]
+    assert [asked.json["variables"]["after"] for asked in server.asked] == [None, "c1", "c2"]
+
+
+def test_a_cancelled_order_without_address_is_read(channel: ShopifyChannel, server: ScriptedServer) -> None:
+    changes = {"cancelledAt": "2026-11-21T00:00:00Z", "shippingAddress": None, "app": None, "shippingLines": gql.page()}
+    server.on("ReadOrder", gql.data(order=gql.an_order(**changes)))
+    order = channel.read(channel.fetch(ORDER_ID), LIVE_FROM).order
+    assert order.state is ChannelState.CANCELLED
+    assert not order.has_address
