@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,13 +12,13 @@ from orderloom.sandbox.config import SandboxConfig
 from orderloom.sandbox.running import serve
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0 when told to stop, 2 for a configuration that cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m orderloom.sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--config", type=Path, required=True)
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     try:
         config = SandboxConfig.load(given.config)
     except OSError as missing:

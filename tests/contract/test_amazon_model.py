@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft4Validator, FormatChecker
+from jsonschema import Draft4Validator, FormatChecker  # type: ignore[import-untyped]
 
 from orderloom.sandbox.amazon.routes import PUBLISHED_LIMITS
 from orderloom.sandbox.amazon.search import STATUSES

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from orderloom.sandbox.__main__ import main
 from orderloom.sandbox.control import ControlFailed
 from orderloom.sandbox.knobs import DeliveryKnobs, Faults, Knobs, NodeKnobs
 from tests.sandbox.world import ALL_DATA, CONFIG, KITCHEN, SELLER, Receiver, World, order, running_world
@@ -22,14 +23,20 @@ def _start(config: Path, port: int) -> subprocess.Popen[str]:
     ("text", "said"),
     [('{"sped": 2}', "sped: Extra inputs are not permitted"), ('{"speed": 0}', "speed: "), ("{", "Invalid JSON")],
 )
-def test_a_wrong_configuration_is_refused_in_one_line(tmp_path: Path, text: str, said: str) -> None:
+def test_a_wrong_configuration_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
     file = tmp_path / "sandbox.json"
     file.write_text(text)
-    with _start(file, 0) as process:
-        _, complaint = process.communicate(timeout=30)
-    assert process.returncode == 2
+    assert main(["--port", "1", "--config", str(file)]) == 2
+    complaint = capsys.readouterr().err
     assert said in complaint
     assert complaint.count("\n") == 1
+
+
+def test_a_missing_configuration_is_refused_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--port", "1", "--config", str(tmp_path / "none.json")]) == 2
+    assert "No such file" in capsys.readouterr().err
 
 
 def test_it_runs_as_a_program_until_it_is_stopped(tmp_path: Path, free_port: int) -> None:
