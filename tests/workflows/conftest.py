@@ -1,0 +1,65 @@
+"""One development server for all tests, with skippable time; a store and workers for each."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.testing import WorkflowEnvironment
+
+from orderloom.storage.store import Store, open_store
+from orderloom.storage.vault import KeyRing
+from tests.workflows.server import start_server
+from tests.workflows.world import CONFIG, World
+from workflows.connection import DATA_CONVERTER
+
+
+@pytest.fixture(scope="session")
+async def server() -> AsyncIterator[WorkflowEnvironment]:
+    async with await start_server() as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+async def client(server: WorkflowEnvironment) -> Client:
+    """Workflows started by it have ordinary clocks, until a test moves one forward."""
+    return await server.connect_client(data_converter=DATA_CONVERTER)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with its schema, to be copied: migrating once is enough."""
+    path = tmp_path_factory.mktemp("migrated") / "orderloom.db"
+    open_test_store(path).close()
+    return path
+
+
+@pytest.fixture
+def store(migrated: Path, tmp_path: Path) -> Iterator[Store]:
+    path = tmp_path / "orderloom.db"
+    shutil.copy(migrated, path)
+    opened = open_test_store(path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def world(store: Store, client: Client) -> AsyncIterator[World]:
+    world = World(store, client)
+    async with AsyncExitStack() as running:
+        for worker in world.workers():
+            await running.enter_async_context(worker)
+        yield world
+        try:
+            await world.handle.terminate("the test is over")
+        except RPCError:
+            # It has ended by itself, or was never started.
+            return
+
+
+def open_test_store(path: Path) -> Store:
+    keys = KeyRing({"test": b"k" * 32}, "test")
+    return open_store(f"sqlite:///{path}", keys, accounts=CONFIG.accounts, nodes=CONFIG.nodes)

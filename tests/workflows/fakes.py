@@ -1,0 +1,116 @@
+"""A channel and nodes that do what a test tells them, behind the ports. Everything else in these tests is real."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from orderloom.domain.errors import OrderloomError, OutcomeUnknown, Rejected, UnreadableEvent
+from orderloom.domain.orders import OrderReading
+from orderloom.domain.shipments import (
+    Confirmation,
+    ConfirmationReceipt,
+    DispatchRequest,
+    NodeShipment,
+    NodeState,
+    Package,
+    ShipmentEvent,
+    ShipmentLine,
+)
+
+SHIPPED_AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class FakeChannel:
+    """Its events are readings as JSON; a body it cannot read starts with `?`."""
+
+    confirmed: list[Confirmation] = field(default_factory=list)
+    answers: list[OrderloomError] = field(default_factory=list)
+    """Raised by the next calls of `confirm`, one each."""
+
+    def read(self, body: bytes, live_from: datetime) -> OrderReading:
+        if body.startswith(b"?"):
+            raise UnreadableEvent("line_items", "is missing")
+        return OrderReading.model_validate_json(body)
+
+    def fetch(self, order_id: str) -> bytes:
+        raise NotImplementedError
+
+    def confirm(self, confirmation: Confirmation) -> ConfirmationReceipt:
+        if self.answers:
+            raise self.answers.pop(0)
+        self.confirmed.append(confirmation)
+        return ConfirmationReceipt(reference=f"ref-{confirmation.number}")
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class FakeNode:
+    """Accepts, refuses or loses its answers; ships when the test says so, and knows what it was asked."""
+
+    name: str
+    refuses: str = ""
+    loses_answers: int = 0
+    failures: list[Exception] = field(default_factory=list)
+    """Raised by the next dispatches, before anything is taken."""
+    cannot_stop: bool = False
+    asked: list[DispatchRequest] = field(default_factory=list)
+    found: int = 0
+    shipments: dict[str, NodeShipment] = field(default_factory=dict)
+
+    def dispatch(self, request: DispatchRequest) -> NodeShipment:
+        self.asked.append(request)
+        if self.failures:
+            raise self.failures.pop(0)
+        if self.refuses:
+            raise Rejected(f"node:{self.name}", "cannot_ship", self.refuses)
+        known = self.shipments.setdefault(
+            request.dispatch_id, NodeShipment(dispatch_id=request.dispatch_id, state=NodeState.ACCEPTED)
+        )
+        if self.loses_answers:
+            self.loses_answers -= 1
+            raise OutcomeUnknown(f"node:{self.name}", "no answer")
+        return known
+
+    def find(self, dispatch_id: str) -> NodeShipment | None:
+        self.found += 1
+        return self.shipments.get(dispatch_id)
+
+    def cancel(self, dispatch_id: str) -> NodeShipment:
+        known = self.shipments.get(dispatch_id)
+        if known is None:
+            raise Rejected(f"node:{self.name}", "unknown_dispatch", "has no such dispatch")
+        if known.state is NodeState.ACCEPTED and not self.cannot_stop:
+            known = known.model_copy(update={"state": NodeState.CANCELLED})
+            self.shipments[dispatch_id] = known
+        return known
+
+    def ship(self, dispatch_id: str, package_id: str = "box-1", lines: tuple[ShipmentLine, ...] = ()) -> Package:
+        """Without lines: everything it was asked for."""
+        request = next(request for request in self.asked if request.dispatch_id == dispatch_id)
+        package = Package(
+            package_id=package_id,
+            carrier="UPS",
+            tracking_number=f"1Z-{dispatch_id[-6:]}-{package_id}",
+            shipped_at=SHIPPED_AT,
+            lines=lines or request.lines,
+        )
+        known = self.shipments[dispatch_id]
+        self.shipments[dispatch_id] = known.model_copy(
+            update={"state": NodeState.SHIPPED, "packages": (*known.packages, package)}
+        )
+        return package
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class FakeCallbacks:
+    """Callback bodies are shipment events as JSON; one it cannot read starts with `?`."""
+
+    node: str
+
+    def read(self, body: bytes) -> ShipmentEvent:
+        if body.startswith(b"?"):
+            raise UnreadableEvent("package", "is missing")
+        return ShipmentEvent.model_validate_json(body)
