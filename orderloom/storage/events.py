@@ -22,6 +22,7 @@ from orderloom.domain.keys import Channel, OrderKey
 from orderloom.storage.data_keys import Vault
 from orderloom.storage.database import Database, insert_or
 from orderloom.storage.tables import raw_events, wakeups, watermarks
+from orderloom.storage.wakeups import wake
 
 PURGED_BODY = b'{"purged": true}'
 """What `load` gives for an event whose personal data was purged: its body is gone for good."""
@@ -63,6 +64,9 @@ class SqlEventLog:
 
     def claim_wakeups(self, limit: int, lease: timedelta) -> Sequence[Wakeup]:
         return self._database.write(lambda connection: self._claim_wakeups(connection, limit, lease))
+
+    def wake(self, key: OrderKey, reason: str) -> None:
+        self._database.write(lambda connection: wake(connection, [str(key)], reason, self._clock()))
 
     def wakeup_done(self, wakeup_id: int) -> None:
         statement = delete(wakeups).where(wakeups.c.wakeup_id == wakeup_id)

@@ -98,6 +98,17 @@ class SqlOrderBook:
 
         self._database.write(work)
 
+    def open_keys(self, quiet_since: datetime) -> Sequence[OrderKey]:
+        """The longest quiet first."""
+        open_states = [status for status in OrderStatus if not status.is_end]
+        statement = (
+            select(orders.c.order_key)
+            .where(orders.c.status.in_(open_states), orders.c.updated_at <= quiet_since)
+            .order_by(orders.c.updated_at, orders.c.order_key)
+        )
+        keys = self._database.read(lambda connection: connection.execute(statement).scalars().all())
+        return [OrderKey.parse(key) for key in keys]
+
     def note(self, key: OrderKey, entry: TimelineEntry) -> None:
         self._database.write(lambda connection: note(connection, str(key), entry))
 

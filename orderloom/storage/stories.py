@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
@@ -85,18 +85,6 @@ class Stories:
         )
         rows = self._database.read(lambda connection: connection.execute(statement).all())
         return [UnreadableRecord(**row._mapping) for row in rows]
-
-    def open_orders(self, idle_for: timedelta, limit: int = 1000) -> Sequence[OrderKey]:
-        """Orders not at their end that nothing has happened to for that long, the longest idle first."""
-        open_states = [status for status in OrderStatus if not status.is_end]
-        statement = (
-            select(orders.c.order_key)
-            .where(orders.c.status.in_(open_states), orders.c.updated_at <= self._clock() - idle_for)
-            .order_by(orders.c.updated_at, orders.c.order_key)
-            .limit(limit)
-        )
-        keys = self._database.read(lambda connection: connection.execute(statement).scalars().all())
-        return [OrderKey.parse(key) for key in keys]
 
 
 def _story(connection: Connection, key: OrderKey) -> OrderStory:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from orderloom.storage.tables import wakeups
 
@@ -16,7 +16,15 @@ STOCK_LOST = "stock_lost"
 
 
 def wake(connection: Connection, order_keys: Iterable[str], reason: str, now: datetime) -> None:
-    """Leave one note per order; the relay hands it on once this transaction has committed."""
-    rows = [{"order_key": key, "reason": reason, "created_at": now} for key in sorted(set(order_keys))]
+    """Leave one note per order; the relay hands it on once this transaction has committed.
+
+    An equal note that nobody has taken yet serves as well.
+    """
+    wanted = sorted(set(order_keys))
+    free = select(wakeups.c.order_key).where(
+        wakeups.c.order_key.in_(wanted), wakeups.c.reason == reason, wakeups.c.leased_until.is_(None)
+    )
+    waiting = set(connection.execute(free).scalars())
+    rows = [{"order_key": key, "reason": reason, "created_at": now} for key in wanted if key not in waiting]
     if rows:
         connection.execute(insert(wakeups), rows)

@@ -137,5 +137,5 @@ def test_lists_show_the_newest_first_and_what_waits(store: Store, clock: Clock) 
     assert [entry.key.order_id for entry in store.stories.list(held=True)] == ["1"]
     assert [entry.key.order_id for entry in store.stories.list(OrderStatus.COMPLETED)] == ["3"]
     assert [entry.key.order_id for entry in store.stories.list(held=False, limit=1)] == ["3"]
-    assert store.stories.open_orders(timedelta(minutes=5)) == [key(2)]
-    assert store.stories.open_orders(timedelta(0)) == [key(2), key(1)]
+    assert store.orders.open_keys(clock() - timedelta(minutes=5)) == [key(2)]
+    assert store.orders.open_keys(clock()) == [key(2), key(1)]
