@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Protocol
 
 import structlog
 from temporalio.client import Client
@@ -20,7 +19,7 @@ from temporalio.client import Client
 from orderloom.domain.errors import OrderloomError, Unavailable
 from orderloom.domain.events import EventState, PendingEvent, Wakeup
 from orderloom.domain.keys import OrderKey
-from orderloom.domain.ports import EventLog, OrderBook
+from orderloom.storage.store import Store
 from starter.handover import Handover, Outcome
 from starter.metrics import Meters
 from starter.temporal import TemporalConnection
@@ -36,19 +35,11 @@ log = structlog.get_logger(__name__)
 Job = PendingEvent | Wakeup
 
 
-class RelayStore(Protocol):
-    @property
-    def events(self) -> EventLog: ...
-
-    @property
-    def orders(self) -> OrderBook: ...
-
-
 class Relay:
     """Runs as one task in the starter: `run` until `stop`."""
 
     def __init__(
-        self, store: RelayStore, temporal: TemporalConnection, *, lease: timedelta, meters: Meters | None = None
+        self, store: Store, temporal: TemporalConnection, *, lease: timedelta, meters: Meters | None = None
     ) -> None:
         self._store = store
         self._temporal = temporal
@@ -98,7 +89,7 @@ class Relay:
             asyncio.to_thread(self._store.events.claim, BATCH, self._lease),
             asyncio.to_thread(self._store.events.claim_wakeups, BATCH, self._lease),
         )
-        jobs = [*events, *wakeups]
+        jobs: list[Job] = [*events, *wakeups]
         left = await self._try_all(client, _by_order(jobs))
         while left and not self._stopped.is_set() and asyncio.get_running_loop().time() < kept_until:
             await self._back_off()

@@ -96,7 +96,7 @@ class Content(Generic[T]):
         self.bad_lines.add(row.line)
 
 
-def read_csv(path: Path, columns: Columns, parse: Callable[[Row], T]) -> Content[T]:
+def read_csv(path: Path, columns: Columns, parse: Callable[[Row], T | None]) -> Content[T]:
     """Read the file. Raises InputInvalid where it is no such file at all: not UTF-8, or with other columns."""
     text = _read(path)
     content: Content[T] = Content()
@@ -113,7 +113,7 @@ def read_csv(path: Path, columns: Columns, parse: Callable[[Row], T]) -> Content
     return content
 
 
-def _take(content: Content[T], row: Row, parse: Callable[[Row], T]) -> None:
+def _take(content: Content[T], row: Row, parse: Callable[[Row], T | None]) -> None:
     parsed = None if row.problems else parse(row)
     if parsed is not None:
         content.rows.append((row, parsed))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import typer
 
 from orderloom.configuration import load_config
-from orderloom.domain.errors import OrderloomError
+from orderloom.domain.errors import OrderloomError, OutsideError
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import Account, MerchantConfig, NodeKind, NodeSettings
 from orderloom.settings import AccountSecrets, Settings
@@ -57,7 +57,7 @@ def _try(what: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(what, True, look())
     except OrderloomError as wrong:
-        return Finding(what, False, str(wrong))
+        return Finding(what, False, wrong.detail if isinstance(wrong, OutsideError) else str(wrong))
 
 
 def _temporal(settings: Settings) -> str:

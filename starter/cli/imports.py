@@ -43,6 +43,7 @@ def read_listings(path: Path, config: MerchantConfig) -> Content[Listing]:
             known = channel in set(Channel)
             row.complain("account" if known else "channel", f"the configuration has no account {channel}:{account}")
         if row.problems:
+            # Kept without its component, so that the rest of its bundle is known to be broken.
             return Listing.model_construct(channel=channel, account=account, listing=listing, components=())
         part = Component(sku=sku, units=units or 1)
         return Listing(channel=channel, account=account, listing=listing, components=(part,))
@@ -82,7 +83,7 @@ def read_counts(path: Path, config: MerchantConfig) -> Content[StockCount]:
             row.complain("node", f"{node!r} is no node that we count; nodes are {', '.join(sorted(nodes))}")
         return None if row.problems or on_hand is None else StockCount(sku=sku, node=node, on_hand=on_hand)
 
-    content: Content[StockCount] = read_csv(path, COUNT_COLUMNS, parse)  # type: ignore[arg-type]
+    content = read_csv(path, COUNT_COLUMNS, parse)
     seen: set[tuple[str, str]] = set()
     for row, count in content.rows:
         if (count.sku, count.node) in seen:
@@ -93,7 +94,8 @@ def read_counts(path: Path, config: MerchantConfig) -> Content[StockCount]:
 
 def may_apply(content: Content[object], *, skip_bad: bool) -> bool:
     """Name every problem on stderr. True where the good rows may be applied."""
-    for problem in content.problems[:SHOWN_PROBLEMS]:
+    in_order = sorted(content.problems, key=lambda problem: problem.line or 0)
+    for problem in in_order[:SHOWN_PROBLEMS]:
         complain(str(problem))
     if len(content.problems) > SHOWN_PROBLEMS:
         complain(f"... and {len(content.problems) - SHOWN_PROBLEMS} more problems")

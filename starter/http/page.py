@@ -26,12 +26,10 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 async def front_page(services: Annotated[Services, Depends(services_of)]) -> HTMLResponse:
     counts = await run_in_threadpool(orders_by_status, services.store.database)
-    rows = "\n".join(_row(status, count) for status, count in counts.items())
-    merchant = escape(services.config.merchant)
-    page = (
-        TEMPLATE.replace("{{merchant}}", merchant)
-        .replace("{{rows}}", rows)
-        .replace("{{all}}", str(sum(counts.values())))
+    page = TEMPLATE.substitute(
+        merchant=escape(services.config.merchant),
+        rows="\n".join(_row(status, count) for status, count in counts.items()),
+        all=sum(counts.values()),
     )
     return HTMLResponse(page, headers=SECURITY)
 

@@ -15,19 +15,13 @@ from activities.queues import ORDERS
 from orderloom.domain.errors import Unavailable
 from orderloom.domain.events import EventSource, EventState, NewEvent
 from orderloom.domain.keys import OrderKey, follow_up_id, workflow_id
-from orderloom.domain.orders import (
-    ChannelState,
-    Order,
-    OrderReading,
-    OrderStatus,
-    PersonalData,
-    Story,
-)
+from orderloom.domain.orders import OrderStatus
 from orderloom.storage.store import Store
 from orderloom.storage.tables import raw_events, wakeups
 from starter.relay import Relay
 from starter.temporal import TemporalConnection
 from tests.starter.deliveries import AT, new_event, order_key
+from tests.starter.orders import record
 from tests.starter.recording import RecordingFollowUp, RecordingOrder
 from tests.starter.servers import PATIENCE_SECONDS, TemporalServer
 
@@ -56,22 +50,6 @@ _numbers = iter(range(1001, 9999))
 @pytest.fixture
 def number() -> int:
     return next(_numbers)
-
-
-def record(store: Store, number: int, event_id: str, status: OrderStatus) -> OrderKey:
-    key = order_key(number)
-    order = Order(
-        key=key,
-        name=f"#{number}",
-        placed_at=AT,
-        updated_at=AT,
-        state=ChannelState.OPEN,
-        story=Story.SHIP,
-        lines=(),
-    )
-    store.orders.record(OrderReading(order=order, personal=PersonalData()), event_id)
-    store.orders.set_status(key, status)
-    return key
 
 
 def state_of(store: Store, event_id: str) -> EventState:
