@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -116,9 +117,16 @@ def _is_race(failed: Exception) -> bool:
 
 
 def _as_fact(failed: Exception) -> Exception:
-    """What a caller may act on: the database is away. Anything else is a mistake of ours and stays what it is."""
+    """What a caller may act on: the database is away. Anything else is a mistake of ours and stays what it is.
+
+    PostgreSQL appends the row that it refused to its message; a row may be personal, so only the first part is kept.
+    """
     if isinstance(failed, OperationalError | InterfaceError):
         return Unavailable("database", str(failed.orig).strip().splitlines()[0])
+    refused = getattr(failed, "orig", None)
+    if isinstance(failed, DBAPIError) and isinstance(refused, psycopg.Error):
+        message = type(refused)(refused.diag.message_primary)
+        return type(failed)(failed.statement, None, message, hide_parameters=True)
     return failed
 
 
