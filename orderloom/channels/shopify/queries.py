@@ -55,7 +55,7 @@ READ_ORDER = Document(
           phone
         }
         shippingLines(first: 1) { nodes { title code } }
-        lineItems(first: 40, after: $after) {
+        lineItems(first: 20, after: $after) {
           nodes {
             id
             sku
@@ -84,12 +84,12 @@ READ_FULFILLMENT = Document(
       order(id: $id) {
         createdAt
         fulfillments(first: 100) { id status trackingInfo(first: 10) { number } }
-        fulfillmentOrders(first: 5, after: $after) {
+        fulfillmentOrders(first: 3, after: $after) {
           nodes {
             id
             status
             assignedLocation { location { id } }
-            lineItems(first: 20) {
+            lineItems(first: 15) {
               nodes { id remainingQuantity lineItem { id } }
               pageInfo { hasNextPage endCursor }
             }
@@ -106,7 +106,7 @@ MORE_FULFILLMENT_ORDER_LINES = Document(
     """
     query MoreFulfillmentOrderLines($id: ID!, $after: String) {
       fulfillmentOrder(id: $id) {
-        lineItems(first: 100, after: $after) {
+        lineItems(first: 50, after: $after) {
           nodes { id remainingQuantity lineItem { id } }
           pageInfo { hasNextPage endCursor }
         }
@@ -120,7 +120,7 @@ FULFILLED_LINES = Document(
     """
     query FulfilledLines($id: ID!, $after: String) {
       fulfillment(id: $id) {
-        fulfillmentLineItems(first: 100, after: $after) {
+        fulfillmentLineItems(first: 50, after: $after) {
           nodes { quantity lineItem { id } }
           pageInfo { hasNextPage endCursor }
         }

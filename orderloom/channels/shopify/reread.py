@@ -33,7 +33,7 @@ _REWRITTEN = {"id", "app", "tags", "financial_status", "total_price_set", "shipp
 
 
 def read_again(api: AdminApi, order_id: str) -> bytes:
-    """One call for each 40 lines. Raises Rejected(ORDER_UNKNOWN) where the shop has no such order."""
+    """One call for each 20 lines. Raises Rejected(ORDER_UNKNOWN) where the shop has no such order."""
     order = _page(api, order_id, None)
     lines, after = list(order.line_items.nodes), order.line_items.next_cursor
     while after:
