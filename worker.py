@@ -75,14 +75,22 @@ async def run_worker(settings: Settings, ready: Callable[[], None] | None = None
             await ensure_search_attributes(temporal)
             await ensure_schedules(temporal, config.accounts, settings.sweep_interval)
             router = load_router(config, settings.config)
-            await _run(build_workers(temporal, settings, config, router, store, clients), stop, ready)
+            with threads_for(settings, config) as threads:
+                workers = build_workers(temporal, settings, config, router, store, clients, threads)
+                await _run(workers, stop, ready)
     finally:
         clients.close()
         store.close()
 
 
 def build_workers(
-    temporal: Client, settings: Settings, config: MerchantConfig, router: Router, store: Store, clients: Clients
+    temporal: Client,
+    settings: Settings,
+    config: MerchantConfig,
+    router: Router,
+    store: Store,
+    clients: Clients,
+    threads: ThreadPoolExecutor,
 ) -> list[Worker]:
     """One worker per task queue, so that each outside limit is a limit of its own."""
     books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments)
@@ -107,15 +115,23 @@ def build_workers(
 
     def outside(queue: str, steps: object) -> Worker:
         rate = PER_SECOND[queue.partition(":")[0]] * _speed(settings)
-        return _worker(temporal, settings, queue, (steps,), OUTSIDE_THREADS, per_second=rate)
+        return _worker(temporal, settings, queue, (steps,), threads, OUTSIDE_THREADS, per_second=rate)
 
     return [
-        _worker(temporal, settings, queues.ORDERS, database_steps, settings.worker_threads, workflows=WORKFLOWS),
+        _worker(
+            temporal, settings, queues.ORDERS, database_steps, threads, settings.worker_threads, workflows=WORKFLOWS
+        ),
         *(outside(queues.amazon_orders(account), sweeping) for account in clients.amazon),
         *(outside(queues.amazon_shipping(account), confirming) for account in clients.amazon),
         *(outside(queues.shopify(account), confirming) for account in clients.shopify),
         *(outside(queues.node(node.node), dispatching) for node in http_nodes(config)),
     ]
+
+
+def threads_for(settings: Settings, config: MerchantConfig) -> ThreadPoolExecutor:
+    """As many as all queues together may use, so that a hanging node never keeps a database step waiting."""
+    outside = 2 * len(config.accounts) + len(http_nodes(config))
+    return ThreadPoolExecutor(settings.worker_threads + OUTSIDE_THREADS * outside, thread_name_prefix="activity")
 
 
 def workflow_runner() -> SandboxedWorkflowRunner:
@@ -139,7 +155,8 @@ def _worker(
     settings: Settings,
     queue: str,
     activities: tuple[object, ...],
-    threads: int,
+    threads: ThreadPoolExecutor,
+    at_a_time: int,
     *,
     workflows: tuple[type, ...] = (),
     per_second: float | None = None,
@@ -149,8 +166,8 @@ def _worker(
         task_queue=queue,
         workflows=workflows,
         activities=[method for each in activities for method in steps_of(each)],
-        activity_executor=ThreadPoolExecutor(threads, thread_name_prefix=queue),
-        max_concurrent_activities=threads,
+        activity_executor=threads,
+        max_concurrent_activities=at_a_time,
         max_task_queue_activities_per_second=per_second,
         workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=settings.shutdown_grace,

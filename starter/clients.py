@@ -33,8 +33,9 @@ class Clients:
         return {**amazon, **{(Channel.SHOPIFY, name): client for name, client in self.shopify.items()}}
 
     def close(self) -> None:
-        for client in (*self.amazon.values(), *self.shopify.values(), *self.nodes.values()):
-            client.close()
+        for each in (self.amazon, self.shopify, self.nodes):
+            for client in each.values():
+                client.close()
 
 
 def build_clients(settings: Settings, config: MerchantConfig) -> Clients:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 from orderloom.storage.store import Store, open_store
 from orderloom.storage.vault import KeyRing
 from tests.workflows.server import start_server
-from tests.workflows.world import CONFIG, World
+from tests.workflows.world import CONFIG, Stage, World
 from workflows.connection import DATA_CONVERTER
 
 
@@ -46,18 +47,25 @@ def store(migrated: Path, tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-@pytest.fixture
-async def world(store: Store, client: Client) -> AsyncIterator[World]:
-    world = World(store, client)
+@pytest.fixture(scope="session")
+async def stage(client: Client) -> AsyncIterator[Stage]:
+    stage = Stage(client)
     async with AsyncExitStack() as running:
-        for worker in world.workers():
+        threads = running.enter_context(ThreadPoolExecutor(48))
+        for worker in stage.workers(threads):
             await running.enter_async_context(worker)
-        yield world
-        try:
-            await world.handle.terminate("the test is over")
-        except RPCError:
-            # It has ended by itself, or was never started.
-            return
+        yield stage
+
+
+@pytest.fixture
+async def world(store: Store, server: WorkflowEnvironment, client: Client, stage: Stage) -> AsyncIterator[World]:
+    stage.world = World(store, server, client)
+    yield stage.world
+    try:
+        await stage.world.handle.terminate("the test is over")
+    except RPCError:
+        # It has ended by itself, or was never started.
+        return
 
 
 def open_test_store(path: Path) -> Store:

@@ -72,6 +72,10 @@ class FakeNode:
             raise OutcomeUnknown(f"node:{self.name}", "no answer")
         return known
 
+    def take(self, dispatch_id: str) -> None:
+        """It has the dispatch after all, although its answer said nothing of it."""
+        self.shipments[dispatch_id] = NodeShipment(dispatch_id=dispatch_id, state=NodeState.ACCEPTED)
+
     def find(self, dispatch_id: str) -> NodeShipment | None:
         self.found += 1
         return self.shipments.get(dispatch_id)

@@ -3,15 +3,21 @@
 import asyncio
 import itertools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any, cast
 
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.messages import EventArrived, LookAgain, OperatorAnswer, OperatorRequest, OrderEnded, OrderStart
 from activities.queues import ORDERS
+from orderloom.domain.errors import Rejected, Throttled
 from orderloom.domain.events import EventSource, NewEvent, RawEvent
 from orderloom.domain.keys import Channel, OrderKey, workflow_id
 from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeKind, NodeSettings, Rule, ShopifyAccount
@@ -89,13 +95,49 @@ CONFIG = MerchantConfig(
 )
 
 
+class Stage:
+    """The one set of workers that all tests share, playing in whichever world is on. Starting and stopping workers
+    for each test would lose tasks that the server hands to a worker which has just left."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.world: World
+
+    def workers(self, threads: ThreadPoolExecutor) -> list[Worker]:
+        clients = Clients(
+            amazon=cast(Any, {"kitchen_us": self._stand_in("amazon")}),
+            shopify=cast(Any, {"kitchen": self._stand_in("shopify")}),
+            nodes=cast(Any, {"own": self._stand_in("own"), "harbor": self._stand_in("harbor")}),
+            callbacks=cast(Any, {"own": FakeCallbacks("own"), "harbor": FakeCallbacks("harbor")}),
+        )
+        ports = ("events", "orders", "catalog", "ledger", "shipments", "privacy")
+        store = cast(Store, SimpleNamespace(**{port: self._stand_in(f"store.{port}") for port in ports}))
+        settings = Settings(worker_threads=8, shutdown_grace=timedelta(seconds=1))
+        router = Router(CONFIG.rules, CONFIG.nodes)
+        return build_workers(self._client, settings, CONFIG, router, store, clients, threads)
+
+    def _stand_in(self, path: str) -> Any:
+        return StandIn(lambda: attrgetter(path)(self.world))
+
+
+class StandIn:
+    """Passes everything on to an object that changes from test to test."""
+
+    def __init__(self, current: Callable[[], Any]) -> None:
+        self._current = current
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._current(), name)
+
+
 class World:
     """Everything a test touches. `orders` are told apart by their numbers, which no two tests share."""
 
     _numbers = itertools.count(1001)
 
-    def __init__(self, store: Store, client: Client) -> None:
+    def __init__(self, store: Store, server: WorkflowEnvironment, client: Client) -> None:
         self.store = store
+        self.server = server
         self.client = client
         self.shopify, self.amazon = FakeChannel(), FakeChannel()
         self.own, self.harbor = FakeNode("own"), FakeNode("harbor")
@@ -103,17 +145,6 @@ class World:
         self._deliveries = itertools.count(1)
         store.catalog.import_skus([SkuMaster(sku="PAN", weight_grams=900), SkuMaster(sku="LID", weight_grams=300)])
         self.stock(own={"PAN": 10, "LID": 10}, harbor={"PAN": 10, "LID": 10})
-
-    def workers(self) -> list[Worker]:
-        clients = Clients(
-            amazon=cast(Any, {"kitchen_us": self.amazon}),
-            shopify=cast(Any, {"kitchen": self.shopify}),
-            nodes=cast(Any, {"own": self.own, "harbor": self.harbor}),
-            callbacks=cast(Any, {"own": FakeCallbacks("own"), "harbor": FakeCallbacks("harbor")}),
-        )
-        settings = Settings(worker_threads=4, shutdown_grace=timedelta(seconds=1))
-        router = Router(CONFIG.rules, CONFIG.nodes)
-        return build_workers(self.client, settings, CONFIG, router, self.store, clients)
 
     def stock(self, **nodes: dict[str, int]) -> None:
         counts = [
@@ -200,6 +231,10 @@ class World:
         await self.handle.signal("shipment_event", EventArrived(event_id=event_id))
         return event_id
 
+    async def callback_raw(self, node: FakeNode, body: bytes) -> None:
+        event_id = self.store_event(body, EventSource.CALLBACK, f"node:{node.name}")
+        await self.handle.signal("shipment_event", EventArrived(event_id=event_id))
+
     async def ship(self, node: FakeNode, dispatch_id: str | None = None) -> None:
         """The node ships everything of its last dispatch and calls back."""
         name = dispatch_id or node.asked[-1].dispatch_id
@@ -207,7 +242,36 @@ class World:
 
     async def ask(self, update: str, why: str = "") -> OperatorAnswer:
         request = OperatorRequest(by="kim", why=why)
-        return await self.handle.execute_update(update, request, result_type=OperatorAnswer)
+        answer: OperatorAnswer = await self.handle.execute_update(update, request, result_type=OperatorAnswer)
+        return answer
+
+    async def restart(self, why: LookAgain) -> None:
+        """What the relay does for an order whose workflow Temporal does not know any more."""
+        await self.client.start_workflow(
+            "order",
+            OrderStart(key=self.key),
+            id=workflow_id(self.key),
+            task_queue=ORDERS,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal="look_again",
+            start_signal_args=[why],
+        )
+
+    def reject_confirmation(self, why: str) -> None:
+        self.shopify.answers.append(Rejected("shopify:kitchen", "invalid", why))
+
+    def throttle_confirmation(self, seconds: float) -> None:
+        self.shopify.answers.append(Throttled("shopify:kitchen", seconds))
+
+    async def fast_forward(self, order: WorkflowHandle[Any, Any], *, hours: float = 0, minutes: float = 0) -> None:
+        """Move this order's own clock."""
+        await self.server.fast_forward(order, timedelta(hours=hours, minutes=minutes))
+
+    async def card(self) -> str:
+        """What a person reads in the Temporal UI."""
+        name = "__temporal_workflow_metadata"
+        metadata: WorkflowMetadata = await self.handle.query(name, result_type=WorkflowMetadata)
+        return metadata.current_details
 
     async def look_again(self) -> None:
         """What the relay does with the notes that transactions left."""
@@ -245,6 +309,10 @@ class World:
     async def until(self, holds: Callable[[], object], what: str = "") -> None:
         """Wait for a condition; the test's own timeout bounds it."""
         while not holds():  # noqa: ASYNC110 - what is waited for happens in other threads, without an event to wait on
+            await asyncio.sleep(0.02)
+
+    async def until_card(self, words: str) -> None:
+        while words not in await self.card():  # noqa: ASYNC110 - the server tells nobody that a card has changed
             await asyncio.sleep(0.02)
 
     async def until_status(self, status: OrderStatus) -> None:

@@ -1,0 +1,96 @@
+"""A change of mind at every stage: the buyer's, the operator's, and somebody who cancels the workflow itself."""
+
+import pytest
+from temporalio.client import WorkflowFailureError
+
+from orderloom.domain.errors import Unavailable
+from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus
+from tests.workflows.world import PLACED, World, line
+
+
+async def test_an_order_cancelled_at_the_channel_before_dispatch_gives_its_stock_back(world: World) -> None:
+    world.stock(own={"PAN": 1}, harbor={"PAN": 0})
+    order = await world.arrive(world.order(line(quantity=2)))
+    await world.until_held(HoldReason.OUT_OF_STOCK)
+    await world.arrive(world.order(line(quantity=2), state=ChannelState.CANCELLED, updated_at=PLACED))
+    assert (await order.result()).status is OrderStatus.CANCELLED
+    assert (world.reserved("PAN"), world.own.asked, world.hold) == (0, [], None)
+
+
+async def test_an_order_that_arrives_cancelled_never_ships(world: World) -> None:
+    order = await world.arrive(world.order(state=ChannelState.CANCELLED))
+    assert (await order.result()).status is OrderStatus.CANCELLED
+    assert (world.reserved("PAN"), world.own.asked) == (0, [])
+
+
+async def test_a_dispatched_order_is_stopped_at_its_node(world: World) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.arrive(world.order(state=ChannelState.CANCELLED))
+    assert (await order.result()).status is OrderStatus.CANCELLED
+    assert (world.reserved("PAN"), world.on_hand("PAN")) == (0, 20)
+    assert "stopped" in world.timeline
+    assert world.store.ledger.verify().is_balanced
+
+
+async def test_what_the_node_cannot_stop_goes_on_and_the_answer_says_so(world: World) -> None:
+    world.own.cannot_stop = True
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    answer = await world.ask("cancel", "the buyer called")
+    assert answer.done
+    assert "shipment 1 at own goes on" in answer.text
+    assert "cancel_too_late" in world.timeline
+    await world.ship(world.own)
+    assert (await order.result()).status is OrderStatus.COMPLETED
+    assert len(world.shopify.confirmed) == 1
+
+
+async def test_an_operator_cancels_a_held_order_and_hears_what_happened(world: World) -> None:
+    order = await world.arrive(world.order(line("1", "NOBODY-KNOWS"), line("2", "PAN")))
+    await world.until_held(HoldReason.SKU_UNMAPPED)
+    answer = await world.ask("cancel", "discontinued")
+    assert answer.text == "cancelled; the stock is released"
+    assert (await order.result()).status is OrderStatus.CANCELLED
+    assert world.reserved("PAN") == 0
+
+
+async def test_an_order_is_cancelled_while_its_node_is_away(world: World) -> None:
+    world.own.failures = [Unavailable("node:own", "connection refused")] * 100
+    order = await world.arrive(world.order())
+    await world.until(lambda: world.own.asked)
+    answer = await world.ask("cancel")
+    assert answer.text == "cancelled; the stock is released"
+    assert (await order.result()).status is OrderStatus.CANCELLED
+    assert world.own.shipments == {}
+
+
+async def test_an_order_that_has_shipped_is_not_cancelled(world: World) -> None:
+    world.reject_confirmation("not yet")
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ship(world.own)
+    await world.until_held(HoldReason.CONFIRMATION_REJECTED)
+    answer = await world.ask("cancel")
+    assert "shipment 1 at own has left" in answer.text
+    await world.ask("retry")
+    assert (await order.result()).status is OrderStatus.COMPLETED
+
+
+async def test_cancelling_the_workflow_gives_the_stock_back(world: World) -> None:
+    order = await world.arrive(world.order(line("1", "NOBODY-KNOWS"), line("2", "PAN")))
+    await world.until_held(HoldReason.SKU_UNMAPPED)
+    await order.cancel()
+    with pytest.raises(WorkflowFailureError):
+        await order.result()
+    assert (world.reserved("PAN"), world.status) == (0, OrderStatus.CANCELLED)
+
+
+async def test_cancelling_the_workflow_stops_the_node(world: World) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await order.cancel()
+    with pytest.raises(WorkflowFailureError):
+        await order.result()
+    assert (world.reserved("PAN"), world.status) == (0, OrderStatus.CANCELLED)
+    assert "stopped" in world.timeline
