@@ -93,7 +93,11 @@ class Database:
 
 def insert_or(connection: Connection, table: Table) -> "postgresql.Insert | sqlite.Insert":
     """An INSERT that can say what to do on conflict, in the connection's dialect."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    return insert_in(connection.dialect.name, table)
+
+
+def insert_in(dialect: str, table: Table) -> "postgresql.Insert | sqlite.Insert":
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def in_batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -125,7 +129,7 @@ def _as_fact(failed: Exception) -> Exception:
         return Unavailable("database", str(failed.orig).strip().splitlines()[0])
     refused = getattr(failed, "orig", None)
     if isinstance(failed, DBAPIError) and isinstance(refused, psycopg.Error):
-        message = type(refused)(refused.diag.message_primary)
+        message = type(refused)(refused.diag.message_primary or "refused")
         return type(failed)(failed.statement, None, message, hide_parameters=True)
     return failed
 

@@ -19,7 +19,9 @@ from tests.domain.orders import an_order
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 KEYS = KeyRing({"k1": b"1" * 32}, "k1")
 SKUS = ("LID", "PAN", "POT")
-BUYER = PersonalData(name="Ada Buyer", address_lines=("1 Main St",), city="Ithaca", country="US", email="ada@example.com")
+BUYER = PersonalData(
+    name="Ada Buyer", address_lines=("1 Main St",), city="Ithaca", country="US", email="ada@example.com"
+)
 
 
 class Clock:

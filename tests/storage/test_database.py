@@ -65,7 +65,7 @@ def test_two_transactions_that_lock_in_opposite_order_both_end(database: Databas
     results = []
 
     def cross(first: str, second: str) -> None:
-        tried = []
+        tried: list[int] = []
 
         def work(connection: Connection) -> None:
             connection.execute(text("UPDATE skus SET title = title || 'x' WHERE sku = :sku"), {"sku": first})
@@ -102,7 +102,7 @@ def test_a_reader_sees_one_moment(database: Database) -> None:
 
 def test_an_exception_of_the_database_does_not_show_what_was_written(database: Database) -> None:
     private = ROW | {"title": "Ada Buyer", "categories": None}
-    with pytest.raises(Exception, match="(?i)null") as failed:
+    with pytest.raises(Exception, match=r"(?i)null") as failed:
         database.write(lambda connection: connection.execute(insert(skus), private))
     assert "Ada Buyer" not in str(failed.value)
 

@@ -79,7 +79,7 @@ def test_a_page_and_its_watermark_are_stored_together(store: Store) -> None:
 
 def test_a_page_that_fails_leaves_the_old_watermark_and_no_event(store: Store) -> None:
     broken = Watermark(channel=Channel.AMAZON, account="us", read_until=START).model_copy(update={"read_until": None})
-    with pytest.raises(Exception, match="(?i)null"):
+    with pytest.raises(Exception, match=r"(?i)null"):
         store.events.store_page([event("d1")], broken)
     assert store.events.watermark(Channel.AMAZON, "us") is None
     assert not store.events.store(event("d1")).duplicate

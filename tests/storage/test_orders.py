@@ -108,9 +108,7 @@ def test_an_operator_adopts_an_order(store: Store) -> None:
     assert store.orders.get(key()).adopted
 
 
-def test_an_account_is_live_from_the_moment_it_was_connected_unless_configured(
-    database_url: str, clock: Clock
-) -> None:
+def test_an_account_is_live_from_the_moment_it_was_connected_unless_configured(database_url: str, clock: Clock) -> None:
     earlier = START - timedelta(days=3)
     shops = [
         ShopifyAccount(channel=Channel.SHOPIFY, account="kitchen", shop="kitchen.myshopify.com"),

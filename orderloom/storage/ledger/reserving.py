@@ -57,8 +57,10 @@ def reserve(connection: Connection, order: Order, pool: str, now: datetime) -> R
     change_pools(connection, changes.reserved, changes.short)
     _write(connection, key, entry.arrived_at, before, changes)
     freed = [place for place, units in changes.reserved.items() if units < 0]
+    if not freed:
+        return as_reservation(row for _, row in sorted((before | changes.held).items()))
     rebalance(connection, freed, now)
-    return as_reservation(held_by(connection, key) if changes.held else held)
+    return as_reservation(held_by(connection, key))
 
 
 def release(connection: Connection, key: OrderKey, now: datetime) -> None:

@@ -1,16 +1,19 @@
 """Rows of the ledger: how they are locked, read and changed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, Executable, Integer, String, bindparam, func, select, update
 
 from orderloom.domain.errors import InputInvalid
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.stock import Reservation, ReservedLine
-from orderloom.storage.database import in_batches, insert_or, require_rows
+from orderloom.storage.database import in_batches, insert_in, insert_or, require_rows
 from orderloom.storage.tables import ledger_orders, nodes, orders, pool_stock, reservations
 
 PoolPlace = tuple[str, str]
@@ -66,34 +69,32 @@ class OrderEntry:
 
 def open_entry(connection: Connection, key: OrderKey, now: datetime) -> OrderEntry:
     """Lock the order's row, made where it has none."""
-    arrived = select(orders.c.arrived_at).where(orders.c.order_key == str(key)).scalar_subquery()
-    statement = insert_or(connection, ledger_orders).values(
-        order_key=str(key), arrived_at=func.coalesce(arrived, bindparam(None, now, type_=orders.c.arrived_at.type))
-    )
-    locked = statement.on_conflict_do_update(
-        index_elements=["order_key"], set_={"order_key": statement.excluded.order_key}
-    ).returning(ledger_orders.c.arrived_at, ledger_orders.c.ended_at)
-    row = connection.execute(locked).one()
+    statement = _opening(connection.dialect.name)
+    row = connection.execute(statement, {"its_key": str(key), "its_now": now}).one()
     return OrderEntry(arrived_at=row.arrived_at, ended_at=row.ended_at)
 
 
+@cache
+def _opening(dialect: str) -> Executable:
+    its_key = bindparam("its_key", type_=String)
+    arrived = select(orders.c.arrived_at).where(orders.c.order_key == its_key).scalar_subquery()
+    now = bindparam("its_now", type_=orders.c.arrived_at.type)
+    statement = insert_in(dialect, ledger_orders).values(order_key=its_key, arrived_at=func.coalesce(arrived, now))
+    # An update that changes nothing locks the row and returns it, which "do nothing" would not.
+    return statement.on_conflict_do_update(
+        index_elements=["order_key"], set_={"order_key": statement.excluded.order_key}
+    ).returning(ledger_orders.c.arrived_at, ledger_orders.c.ended_at)
+
+
 def held_by(connection: Connection, order_key: str) -> list[Held]:
-    columns = reservations.c
-    statement = (
-        select(
-            columns.line_id,
-            columns.sku,
-            columns.pool,
-            columns.wanted,
-            columns.reserved,
-            columns.short,
-            columns.shipped,
-            columns.released,
-        )
-        .where(columns.order_key == order_key)
-        .order_by(columns.line_id, columns.sku)
-    )
-    return [Held(**row._mapping) for row in connection.execute(statement)]
+    return [Held(*row) for row in connection.execute(_HELD, {"its_key": order_key})]
+
+
+_HELD = (
+    select(*(reservations.c[field.name] for field in fields(Held)))
+    .where(reservations.c.order_key == bindparam("its_key"))
+    .order_by(reservations.c.line_id, reservations.c.sku)
+)
 
 
 def held_and_locked(
@@ -120,56 +121,63 @@ def lock_pools(connection: Connection, places: Iterable[PoolPlace]) -> dict[Pool
 
 def _select_pools(connection: Connection, places: list[PoolPlace]) -> dict[PoolPlace, PoolRow]:
     found: dict[PoolPlace, PoolRow] = {}
-    for batch in in_batches(places):
-        statement = (
-            select(pool_stock)
-            .where(tuple_(pool_stock.c.pool, pool_stock.c.sku).in_(batch))
-            .order_by(pool_stock.c.pool, pool_stock.c.sku)
-            .with_for_update()
-        )
-        for row in connection.execute(statement):
-            found[(row.pool, row.sku)] = PoolRow(row.on_hand, row.reserved, row.short)
+    for pool, of_pool in groupby(places, key=itemgetter(0)):
+        for batch in in_batches([sku for _, sku in of_pool]):
+            for row in connection.execute(_POOLS, {"its_pool": pool, "its_skus": batch}):
+                found[(pool, row.sku)] = PoolRow(row.on_hand, row.reserved, row.short)
     return found
+
+
+_POOLS = (
+    select(pool_stock.c.sku, pool_stock.c.on_hand, pool_stock.c.reserved, pool_stock.c.short)
+    .where(pool_stock.c.pool == bindparam("its_pool"), pool_stock.c.sku.in_(bindparam("its_skus", expanding=True)))
+    .order_by(pool_stock.c.sku)
+    .with_for_update()
+)
 
 
 def change_pools(connection: Connection, reserved: Mapping[PoolPlace, int], short: Mapping[PoolPlace, int]) -> None:
     """Add these units to the pools' counters. More may only be reserved where as much is free."""
     for place in sorted(set(reserved) | set(short)):
         more, more_short = reserved.get(place, 0), short.get(place, 0)
-        if not more and not more_short:
-            continue
-        columns = pool_stock.c
-        statement = (
-            update(pool_stock)
-            .where(columns.pool == place[0], columns.sku == place[1])
-            .values(reserved=columns.reserved + more, short=columns.short + more_short)
-        )
-        if more > 0:
-            statement = statement.where(columns.on_hand - columns.reserved >= more)
-        require_rows(connection.execute(statement).rowcount, 1)
+        if more or more_short:
+            change = {"its_pool": place[0], "its_sku": place[1], "more": more, "more_short": more_short}
+            statement = _TAKE if more > 0 else _CHANGE
+            require_rows(connection.execute(statement, change).rowcount, 1)
+
+
+_CHANGE = (
+    update(pool_stock)
+    .where(pool_stock.c.pool == bindparam("its_pool"), pool_stock.c.sku == bindparam("its_sku"))
+    .values(
+        reserved=pool_stock.c.reserved + bindparam("more", type_=Integer),
+        short=pool_stock.c.short + bindparam("more_short", type_=Integer),
+    )
+)
+_TAKE = _CHANGE.where(pool_stock.c.on_hand - pool_stock.c.reserved >= bindparam("more", type_=Integer))
 
 
 def save_held(connection: Connection, order_key: str, changed: Iterable[Held]) -> None:
     """Write reservation rows back. Their pool rows are locked, so nothing changed in between."""
-    columns = reservations.c
-    statement = (
-        update(reservations)
-        .where(
-            columns.order_key == order_key,
-            columns.line_id == bindparam("its_line"),
-            columns.sku == bindparam("its_sku"),
-        )
-        .values({name: bindparam(f"new_{name}") for name in _COUNTERS})
-    )
     rows = [
-        {"its_line": row.line_id, "its_sku": row.sku} | {f"new_{name}": getattr(row, name) for name in _COUNTERS}
+        {"its_key": order_key, "its_line": row.line_id, "its_sku": row.sku}
+        | {f"new_{name}": getattr(row, name) for name in _COUNTERS}
         for row in changed
     ]
     if rows:
-        connection.execute(statement, rows)
+        connection.execute(_SAVE, rows)
 
 
 _COUNTERS = ("wanted", "reserved", "short", "shipped", "released")
+_SAVE = (
+    update(reservations)
+    .where(
+        reservations.c.order_key == bindparam("its_key"),
+        reservations.c.line_id == bindparam("its_line"),
+        reservations.c.sku == bindparam("its_sku"),
+    )
+    .values({name: bindparam(f"new_{name}") for name in _COUNTERS})
+)
 
 
 def as_reservation(held: Iterable[Held]) -> Reservation:
