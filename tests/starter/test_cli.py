@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from orderloom.domain.keys import Channel
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
@@ -29,7 +31,7 @@ class Result:
     err: str
 
     @property
-    def json(self) -> object:
+    def json(self) -> Any:
         return json.loads(self.out)
 
 
@@ -98,7 +100,7 @@ def test_what_cannot_be_done_is_one_line_and_exit_status_1(orderloom: Orderloom)
 
 def test_skus_are_imported_listed_and_kept_unknown_where_a_field_is_empty(orderloom: Orderloom) -> None:
     assert orderloom("skus", "import", written("skus.csv", MASTERS)).out == "2 SKUs imported\n"
-    lid, pan = orderloom("skus", "list", "--json").json  # type: ignore[misc]
+    lid, pan = orderloom("skus", "list", "--json").json
     assert pan["weight_grams"] == 2268
     assert pan["categories"] == ["cookware", "pans"]
     assert pan["cost"] == {"amount": "12.50", "currency": "USD"}
@@ -134,7 +136,7 @@ def test_a_csv_with_bad_lines_names_file_line_and_field_and_applies_nothing(orde
 
 def test_skip_bad_applies_the_good_lines_only(orderloom: Orderloom) -> None:
     assert orderloom("skus", "import", written("bad.csv", BAD_MASTERS), "--skip-bad").status == 0
-    assert [sku["title"] for sku in orderloom("skus", "list", "--json").json] == ["fine"]  # type: ignore[attr-defined]
+    assert [sku["title"] for sku in orderloom("skus", "list", "--json").json] == ["fine"]
 
 
 @pytest.mark.parametrize(
@@ -169,8 +171,6 @@ def test_rows_of_one_listing_form_a_bundle_and_half_a_bundle_is_never_imported(
     assert (result.status, result.out) == (0, "1 listings imported\n")
     assert "listings.csv:5: sku: NOPE is no SKU here" in result.err
     assert "listings.csv:6: account" in result.err
-    from orderloom.domain.keys import Channel
-
     mapped = store.catalog.components(Channel.SHOPIFY, "kitchen", ["SET", "HALF"])
     assert [(part.sku, part.units) for part in mapped["SET"]] == [("PAN-1", 1), ("LID-1", 2)]
     assert "HALF" not in mapped
@@ -188,7 +188,7 @@ def test_counts_are_set_one_by_one_and_from_a_file(orderloom: Orderloom) -> None
     }
     counts = "sku,node,on_hand\nPAN-1,harbor_3pl,3\nLID-1,own_warehouse,4\n"
     assert orderloom("inventory", "import", written("counts.csv", counts)).status == 0
-    (pan,) = orderloom("inventory", "show", "PAN-1", "--json").json  # type: ignore[misc]
+    (pan,) = orderloom("inventory", "show", "PAN-1", "--json").json
     assert (pan["on_hand"], pan["available"]) == (10, 10)
     assert {node["node"]: node["on_hand"] for node in pan["nodes"]} == {"own_warehouse": 7, "harbor_3pl": 3}
     verified = orderloom("inventory", "verify")
@@ -219,7 +219,7 @@ def test_orders_list_gives_programs_the_documented_fields(orderloom: Orderloom, 
     event = store.events.store(new_event(1001, "d")).event_id
     hold = Hold(reason=HoldReason.SKU_UNMAPPED, detail="SKU X is not mapped", fix="import it")
     record(store, 1001, event, OrderStatus.HELD, hold=hold)
-    (row,) = orderloom("orders", "list", "--held", "--json").json  # type: ignore[misc]
+    (row,) = orderloom("orders", "list", "--held", "--json").json
     assert list(row) == "key channel account order_id name status hold nodes updated_at".split()
     assert row["key"] == "shopify:kitchen:1001"
     assert row["hold"]["reason"] == "sku_unmapped"
@@ -242,7 +242,7 @@ def test_an_operator_without_temporal_is_told_so(
 
 def test_rules_are_listed_and_a_wrong_file_is_named_with_line_and_field(orderloom: Orderloom) -> None:
     rules = orderloom("rules", "list", "--json").json
-    assert rules[0]["name"] == "Amazon and Prime to FBA"  # type: ignore[index]
+    assert rules[0]["name"] == "Amazon and Prime to FBA"
     misspelt = CONFIG.read_text(encoding="utf-8").replace("send_to: [fba]", "sent_to: [fba]")
     result = orderloom("rules", "check", written("misspelt.yaml", misspelt))
     assert (result.status, result.err.count("\n")) == (1, 1)

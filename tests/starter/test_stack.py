@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -76,7 +77,7 @@ def test_the_stack_comes_up_heals_and_leaves_nothing_behind(tmp_path: Path) -> N
 
 
 @pytest.mark.timeout(240)
-def test_dev_writes_the_ready_file_and_its_children_die_with_it(tmp_path: Path) -> None:
+def test_dev_writes_the_ready_file_and_stops_everything_when_it_is_told_to(tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     ports = ("--port", "0", "--temporal-port", "0", "--temporal-ui-port", "0", "--sandbox-port", "0")
     command = [sys.executable, "-m", "starter.cli.app", "dev", *ports, "--ready-file", str(ready)]
@@ -88,13 +89,37 @@ def test_dev_writes_the_ready_file_and_its_children_die_with_it(tmp_path: Path) 
         assert set(found) == {"starter_url", "sandbox_url", "temporal_address", "temporal_ui_url", "accounts"}
         assert {account["channel"] for account in found["accounts"]} == {"shopify", "amazon"}
         assert httpx.get(f"{found['starter_url']}/healthz", timeout=10).status_code == 200
-        children = [
-            int(pid) for pid in Path(f"/proc/{dev.pid}/task/{dev.pid}/children").read_text(encoding="ascii").split()
-        ] or _children_of(dev.pid)
+        children = _children_of(dev.pid)
         assert len(children) == len(PARTS)
-        dev.kill()
-        dev.wait()
-        until(lambda: not any(is_alive(pid) for pid in children))
+        dev.send_signal(signal.SIGTERM)
+        assert dev.wait(60) == 0
+        assert not ready.exists()
+        assert not any(is_alive(pid) for pid in children)
+
+
+KILLED_STACK = """
+import sys, pathlib
+from starter.stack.processes import Program
+from starter.stack.supervisor import Supervisor
+supervisor = Supervisor(pathlib.Path(sys.argv[1]), print)
+sleeper = (sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()")
+supervisor.spawn(Program("part", sleeper, {}, lambda started_at: True))
+print(supervisor.pid("part"), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a process to its parent")
+def test_a_part_dies_with_a_stack_that_is_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", KILLED_STACK, str(tmp_path)]
+    with subprocess.Popen(command, cwd=CONFIG.parents[1], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as stack:
+        assert stack.stdout is not None
+        part = int(stack.stdout.readline())
+        until(lambda: "up" in (tmp_path / "part.log").read_text(encoding="utf-8"))
+        assert is_alive(part)
+        stack.kill()
+        stack.wait()
+        until(lambda: not is_alive(part))
 
 
 def _children_of(pid: int) -> list[int]:
@@ -105,8 +130,6 @@ def _children_of(pid: int) -> list[int]:
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     taken = Ports.choose(starter=0, temporal=0, temporal_ui=0, sandbox=0).starter
-    import socket
-
     with socket.socket() as other:
         other.bind(("127.0.0.1", taken))
         other.listen()
