@@ -23,6 +23,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory, FailureError
 
 from activities.policies import POLICIES, Policy
+from activities.pulse import pulse
 from orderloom.domain.errors import (
     AccessDenied,
     OrderloomError,
@@ -55,9 +56,10 @@ def step(name: str) -> Callable[[Step], Step]:
     policy = POLICIES[name]
 
     def decorate(method: Step) -> Step:
-        guarded = _guard_async(method) if inspect.iscoroutinefunction(method) else _guard(method)
+        guarded = _guard_async(method) if inspect.iscoroutinefunction(method) else _guard(method, policy)
         guarded.policy = policy  # type: ignore[attr-defined]
-        return cast(Step, activity.defn(name=name)(guarded))
+        # A step is never interrupted halfway: a cancelled one runs to its end and says what it did.
+        return cast(Step, activity.defn(name=name, no_thread_cancel_exception=True)(guarded))
 
     return decorate
 
@@ -103,11 +105,12 @@ def _place(error: Exception) -> str:
     return "an unknown place"
 
 
-def _guard(method: Callable[..., Any]) -> Callable[..., Any]:
+def _guard(method: Callable[..., Any], policy: Policy) -> Callable[..., Any]:
     @functools.wraps(method)
     def guarded(*args: Any) -> Any:
         try:
-            return method(*args)
+            with pulse(policy.heartbeat):
+                return method(*args)
         except Exception as error:  # noqa: BLE001 - every error is turned into a decision here
             # Without its cause: the chain would carry the original text into the history.
             raise translate(error) from None

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from temporalio import activity
-
 from activities.books import utc_now
 from activities.messages import SweepStart, Swept
 from activities.retries import step
@@ -54,7 +52,6 @@ class SweepingActivities:
             )
             new = self.events.store_page(page.events, reached)
             done = Swept(pages=done.pages + 1, events=done.events + len(page.events), new=done.new + new)
-            activity.heartbeat(done.pages)
             if token is None:
                 return done
 
