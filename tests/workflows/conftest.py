@@ -14,7 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 from orderloom.storage.store import Store, open_store
 from orderloom.storage.vault import KeyRing
 from tests.workflows.server import start_server
-from tests.workflows.world import CONFIG, Stage, World
+from tests.workflows.world import CONFIG, Stage, StoreClock, World
 from workflows.connection import DATA_CONVERTER
 
 
@@ -34,15 +34,20 @@ async def client(server: WorkflowEnvironment) -> Client:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with its schema, to be copied: migrating once is enough."""
     path = tmp_path_factory.mktemp("migrated") / "orderloom.db"
-    open_test_store(path).close()
+    open_test_store(path, StoreClock()).close()
     return path
 
 
 @pytest.fixture
-def store(migrated: Path, tmp_path: Path) -> Iterator[Store]:
+def clock() -> StoreClock:
+    return StoreClock()
+
+
+@pytest.fixture
+def store(migrated: Path, tmp_path: Path, clock: StoreClock) -> Iterator[Store]:
     path = tmp_path / "orderloom.db"
     shutil.copy(migrated, path)
-    opened = open_test_store(path)
+    opened = open_test_store(path, clock)
     yield opened
     opened.close()
 
@@ -58,8 +63,10 @@ async def stage(client: Client) -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-async def world(store: Store, server: WorkflowEnvironment, client: Client, stage: Stage) -> AsyncIterator[World]:
-    stage.world = World(store, server, client)
+async def world(
+    store: Store, clock: StoreClock, server: WorkflowEnvironment, client: Client, stage: Stage
+) -> AsyncIterator[World]:
+    stage.world = World(store, clock, server, client)
     yield stage.world
     try:
         await stage.world.handle.terminate("the test is over")
@@ -68,6 +75,6 @@ async def world(store: Store, server: WorkflowEnvironment, client: Client, stage
         return
 
 
-def open_test_store(path: Path) -> Store:
+def open_test_store(path: Path, clock: StoreClock) -> Store:
     keys = KeyRing({"test": b"k" * 32}, "test")
-    return open_store(f"sqlite:///{path}", keys, accounts=CONFIG.accounts, nodes=CONFIG.nodes)
+    return open_store(f"sqlite:///{path}", keys, accounts=CONFIG.accounts, nodes=CONFIG.nodes, clock=clock)

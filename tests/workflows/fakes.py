@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from orderloom.domain.errors import OrderloomError, OutcomeUnknown, Rejected, UnreadableEvent
+from orderloom.domain.errors import OutcomeUnknown, Rejected, UnreadableEvent
+from orderloom.domain.events import NewEvent
 from orderloom.domain.orders import OrderReading
 from orderloom.domain.shipments import (
     Confirmation,
@@ -19,13 +20,23 @@ from orderloom.domain.shipments import (
 SHIPPED_AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
+@dataclass(frozen=True)
+class FakePage:
+    events: tuple[NewEvent, ...]
+    next_token: str | None
+    read_until: datetime
+
+
 @dataclass
 class FakeChannel:
     """Its events are readings as JSON; a body it cannot read starts with `?`."""
 
     confirmed: list[Confirmation] = field(default_factory=list)
-    answers: list[OrderloomError] = field(default_factory=list)
+    answers: list[Exception] = field(default_factory=list)
     """Raised by the next calls of `confirm`, one each."""
+    pages: list[FakePage | Exception] = field(default_factory=list)
+    """What the next calls of `changed_orders` give, one each."""
+    swept: list[tuple[datetime, str | None]] = field(default_factory=list)
 
     def read(self, body: bytes, live_from: datetime) -> OrderReading:
         if body.startswith(b"?"):
@@ -40,6 +51,13 @@ class FakeChannel:
             raise self.answers.pop(0)
         self.confirmed.append(confirmation)
         return ConfirmationReceipt(reference=f"ref-{confirmation.number}")
+
+    def changed_orders(self, since: datetime, page_token: str | None) -> FakePage:
+        self.swept.append((since, page_token))
+        page = self.pages.pop(0)
+        if isinstance(page, Exception):
+            raise page
+        return page
 
     def close(self) -> None: ...
 
@@ -104,6 +122,10 @@ class FakeNode:
             update={"state": NodeState.SHIPPED, "packages": (*known.packages, package)}
         )
         return package
+
+    def ship_anyway(self) -> Package:
+        """It said that it had stopped its last dispatch, and ships it all the same."""
+        return self.ship(self.asked[-1].dispatch_id)
 
     def close(self) -> None: ...
 

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ from temporalio.worker import Worker
 from activities.messages import EventArrived, LookAgain, OperatorAnswer, OperatorRequest, OrderEnded, OrderStart
 from activities.queues import ORDERS
 from orderloom.domain.errors import Rejected, Throttled
-from orderloom.domain.events import EventSource, NewEvent, RawEvent
+from orderloom.domain.events import EventSource, NewEvent
 from orderloom.domain.keys import Channel, OrderKey, workflow_id
 from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeKind, NodeSettings, Rule, ShopifyAccount
 from orderloom.domain.orders import (
@@ -95,6 +96,16 @@ CONFIG = MerchantConfig(
 )
 
 
+@dataclass
+class StoreClock:
+    """What the store takes for the present: `behind` the real one where a test needs rows that are old."""
+
+    behind: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) - self.behind
+
+
 class Stage:
     """The one set of workers that all tests share, playing in whichever world is on. Starting and stopping workers
     for each test would lose tasks that the server hands to a worker which has just left."""
@@ -135,8 +146,9 @@ class World:
 
     _numbers = itertools.count(1001)
 
-    def __init__(self, store: Store, server: WorkflowEnvironment, client: Client) -> None:
+    def __init__(self, store: Store, clock: StoreClock, server: WorkflowEnvironment, client: Client) -> None:
         self.store = store
+        self.clock = clock
         self.server = server
         self.client = client
         self.shopify, self.amazon = FakeChannel(), FakeChannel()
@@ -173,20 +185,27 @@ class World:
         )
         return base.model_copy(update=facts)
 
-    def store_event(
-        self, body: bytes, source: EventSource = EventSource.WEBHOOK, origin: str = "shopify:kitchen"
-    ) -> str:
-        number = next(self._deliveries)
-        event = NewEvent(
+    def new_event(
+        self,
+        body: bytes,
+        source: EventSource = EventSource.WEBHOOK,
+        origin: str = "shopify:kitchen",
+        key: OrderKey | None = None,
+    ) -> NewEvent:
+        return NewEvent(
             origin=origin,
             topic="orders/create",
-            delivery_id=f"{self.key.order_id}-{number}",
+            delivery_id=f"{self.key.order_id}-{next(self._deliveries)}",
             source=source,
             body=body,
             received_at=datetime.now(UTC),
-            order_key=self.key,
+            order_key=key or self.key,
         )
-        return self.store.events.store(event).event_id
+
+    def store_event(
+        self, body: bytes, source: EventSource = EventSource.WEBHOOK, origin: str = "shopify:kitchen"
+    ) -> str:
+        return self.store.events.store(self.new_event(body, source, origin)).event_id
 
     async def arrive(self, order: Order) -> WorkflowHandle[Any, OrderEnded]:
         body = OrderReading(order=order, personal=BUYER).model_dump_json().encode()
@@ -218,6 +237,18 @@ class World:
         package: Package | None = None,
         reason: str = "",
     ) -> str:
+        event_id = self.callback_event(node, dispatch_id, package, kind, reason)
+        await self.handle.signal("shipment_event", EventArrived(event_id=event_id))
+        return event_id
+
+    def callback_event(
+        self,
+        node: FakeNode,
+        dispatch_id: str,
+        package: Package | None,
+        kind: ShipmentEventKind = ShipmentEventKind.SHIPPED,
+        reason: str = "",
+    ) -> str:
         event = ShipmentEvent(
             delivery_id=f"{dispatch_id}-{next(self._deliveries)}",
             node=node.name,
@@ -227,9 +258,7 @@ class World:
             package=package,
             reason=reason,
         )
-        event_id = self.store_event(event.model_dump_json().encode(), EventSource.CALLBACK, f"node:{node.name}")
-        await self.handle.signal("shipment_event", EventArrived(event_id=event_id))
-        return event_id
+        return self.store_event(event.model_dump_json().encode(), EventSource.CALLBACK, f"node:{node.name}")
 
     async def callback_raw(self, node: FakeNode, body: bytes) -> None:
         event_id = self.store_event(body, EventSource.CALLBACK, f"node:{node.name}")
@@ -259,6 +288,10 @@ class World:
 
     def reject_confirmation(self, why: str) -> None:
         self.shopify.answers.append(Rejected("shopify:kitchen", "invalid", why))
+
+    def fail_unexpectedly(self, text: str) -> None:
+        """The next confirmation meets a defect whose text is not ours."""
+        self.shopify.answers.append(ValueError(text))
 
     def throttle_confirmation(self, seconds: float) -> None:
         self.shopify.answers.append(Throttled("shopify:kitchen", seconds))
@@ -297,16 +330,17 @@ class World:
     def timeline(self) -> list[str]:
         return [entry.what for entry in self.store.stories.show(self.key).timeline]
 
+    @property
+    def texts(self) -> list[str]:
+        return [entry.text for entry in self.store.stories.show(self.key).timeline]
+
     def on_hand(self, sku: str) -> int:
         return sum(level.on_hand for level in self.store.ledger.show(sku))
 
     def reserved(self, sku: str) -> int:
         return sum(level.reserved for level in self.store.ledger.show(sku))
 
-    def event(self, event_id: str) -> RawEvent:
-        return self.store.events.load(event_id)
-
-    async def until(self, holds: Callable[[], object], what: str = "") -> None:
+    async def until(self, holds: Callable[[], object]) -> None:
         """Wait for a condition; the test's own timeout bounds it."""
         while not holds():  # noqa: ASYNC110 - what is waited for happens in other threads, without an event to wait on
             await asyncio.sleep(0.02)

@@ -1,0 +1,117 @@
+"""The orders whose histories are kept: one scenario each, played in a world of tests/workflows."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from temporalio.client import WorkflowFailureError
+
+from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story
+from tests.workflows.world import World, line
+
+
+async def completed(world: World) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ship(world.own)
+    await order.result()
+
+
+async def mapped_later(world: World) -> None:
+    order = await world.arrive(world.order(line("1", "NEW"), line("2", "PAN")))
+    await world.until_held(HoldReason.SKU_UNMAPPED)
+    world.map_listing("NEW", "LID")
+    await world.look_again()
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ship(world.own)
+    await order.result()
+
+
+async def refused_then_shipped(world: World) -> None:
+    world.own.refuses = "no box"
+    order = await world.arrive(world.order())
+    await world.until(lambda: world.harbor.shipments)
+    await world.ship(world.harbor)
+    await order.result()
+
+
+async def cancelled_after_dispatch(world: World) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ask("cancel", "the buyer called")
+    await order.result()
+
+
+async def cancelled_too_late(world: World) -> None:
+    world.own.cannot_stop = True
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.arrive(world.order(state=ChannelState.CANCELLED))
+    await world.until(lambda: "cancel_too_late" in world.timeline)
+    await world.ship(world.own)
+    await order.result()
+
+
+async def silent_node(world: World) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    world.own.ship(world.own.asked[0].dispatch_id)
+    await world.fast_forward(order, hours=7)
+    await order.result()
+
+
+async def confirmation_rejected(world: World) -> None:
+    world.reject_confirmation("the fulfillment order is closed")
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ship(world.own)
+    await world.until_held(HoldReason.CONFIRMATION_REJECTED)
+    await world.ask("retry")
+    await order.result()
+
+
+async def adopted(world: World) -> None:
+    order = await world.arrive(world.order(placed_at=datetime(2025, 1, 1, tzinfo=UTC)))
+    await world.until_held(HoldReason.BEFORE_LIVE)
+    await world.ask("release", "the old system is off")
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ship(world.own)
+    await order.result()
+
+
+async def observed(world: World) -> None:
+    order = await world.arrive(world.order(line(fulfilled=1), state=ChannelState.FULFILLED, story=Story.OBSERVE))
+    await order.result()
+
+
+async def workflow_cancelled(world: World) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await order.cancel()
+    try:
+        await order.result()
+    except WorkflowFailureError:
+        return
+
+
+async def still_waiting(world: World) -> None:
+    """An order in flight: what a new version of the code meets most often."""
+    await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+
+
+SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
+    play.__name__: play
+    for play in (
+        completed,
+        mapped_later,
+        refused_then_shipped,
+        cancelled_after_dispatch,
+        cancelled_too_late,
+        silent_node,
+        confirmation_rejected,
+        adopted,
+        observed,
+        workflow_cancelled,
+        still_waiting,
+    )
+}
