@@ -1,0 +1,89 @@
+"""SIGKILL of the worker and of Temporal at a random moment, answers lost all the while: the same end state.
+
+The moment is drawn from a seed that a failure shows; ORDERLOOM_CHAOS_SEED plays it again.
+"""
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orderloom.domain.keys import OrderKey
+from orderloom.domain.orders import OrderStatus
+from orderloom.sandbox.knobs import DeliveryKnobs, Faults, Knobs, NodeKnobs
+from starter.stack import Stack
+from tests.e2e.kitchen import Kitchen, until
+
+ORDERS = 20
+STAGES = (OrderStatus.RESERVED, OrderStatus.ROUTED, OrderStatus.DISPATCHED, OrderStatus.SHIPPED, OrderStatus.COMPLETED)
+
+
+@pytest.fixture(scope="module")
+def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kitchen]:
+    home: Path = tmp_path_factory.mktemp("chaos")
+    with Stack(home, speed=120.0, pick_seconds=0.5) as stack, Kitchen.open(stack) as kitchen:
+        yield kitchen
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    seed = int(os.environ.get("ORDERLOOM_CHAOS_SEED") or random.SystemRandom().randrange(2**32))
+    print(f"ORDERLOOM_CHAOS_SEED={seed}")  # noqa: T201 - pytest shows it where the test fails
+    return random.Random(seed)
+
+
+def everything_goes_wrong(chance: random.Random) -> Knobs:
+    lossy = Faults(lost_answer_rate=0.3, error_rate=0.1)
+    twice = DeliveryKnobs(duplicate_rate=0.5, jitter_seconds=0.3)
+    return Knobs(
+        seed=chance.randrange(2**32),
+        faults={
+            "own_warehouse.dispatch": lossy,
+            "harbor_3pl.dispatch": lossy,
+            "amazon.confirmShipment": lossy,
+            "shopify.fulfillmentCreate": lossy,
+        },
+        webhooks=twice,
+        nodes={node: NodeKnobs(callbacks=twice) for node in ("own_warehouse", "harbor_3pl")},
+    )
+
+
+def sell(kitchen: Kitchen) -> list[OrderKey]:
+    shopify = [kitchen.sell_on_shopify("PAN" if n % 3 else "POT") for n in range(ORDERS // 2)]
+    return shopify + [kitchen.sell_on_amazon("LID", n % 3 + 1) for n in range(ORDERS // 2)]
+
+
+def wait_for_a_random_moment(kitchen: Kitchen, keys: list[OrderKey], chance: random.Random) -> None:
+    stage, count = chance.choice(STAGES), chance.randint(1, len(keys) // 2)
+    reached = STAGES[STAGES.index(stage) :]
+    until(lambda: sum(kitchen.status(key) in reached for key in keys) >= count, f"{count} orders are {stage}")
+
+
+def assert_everything_happened_once(kitchen: Kitchen, keys: list[OrderKey]) -> None:
+    for key in keys:
+        kitchen.wait_for(key, OrderStatus.COMPLETED)
+    until(lambda: not kitchen.control.truth().undelivered, "every webhook and callback is taken")
+    truth = kitchen.control.truth()
+    for key in keys:
+        story = kitchen.story(key)
+        (dispatch,) = truth.dispatches_of(story.record.order.name)
+        (told,) = truth.confirmations_of(key.order_id)
+        assert (told.tracking_number,) == dispatch.tracking_numbers
+        assert told.creations == 1
+    assert truth.duplicate_dispatches == truth.duplicate_confirmations == 0
+    assert kitchen.store.ledger.verify().violations == ()
+    assert kitchen.store.ledger.oversold_units() == 0
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("victim", ["worker", "temporal", "starter"])
+def test_a_sudden_death_leaves_the_same_end_state(kitchen: Kitchen, chance: random.Random, victim: str) -> None:
+    kitchen.control.set_knobs(everything_goes_wrong(chance))
+    keys = sell(kitchen)
+    wait_for_a_random_moment(kitchen, keys, chance)
+    kitchen.stack.kill(victim)
+    keys.append(kitchen.sell_on_shopify("PAN"))
+    kitchen.stack.restart(victim)
+    assert_everything_happened_once(kitchen, keys)
