@@ -6,6 +6,7 @@ Record a new scenario, or a new history of an old one beside its predecessor whe
 
 import asyncio
 import json
+import re
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,8 @@ from workflows.connection import DATA_CONVERTER
 HISTORIES = Path(__file__).parent / "histories"
 
 OF_THE_MACHINE = ("identity", "encodedAttributes", "stackTrace")
+WORKER = re.compile(r"^\d+@\S+$")
+"""A worker's own queue is called by its process id and host."""
 
 
 async def record(names: list[str]) -> None:
@@ -48,7 +51,7 @@ def without_machine(part: Any) -> Any:
         return [without_machine(each) for each in part]
     if isinstance(part, dict):
         return {name: without_machine(each) for name, each in part.items() if name not in OF_THE_MACHINE}
-    return part
+    return WORKER.sub("worker", part) if isinstance(part, str) else part
 
 
 if __name__ == "__main__":
