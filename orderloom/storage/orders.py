@@ -18,18 +18,6 @@ from orderloom.storage.tables import orders, raw_events, waiting_listings
 from orderloom.storage.timeline import note
 from orderloom.storage.waiting import wait_for_listings
 
-_TOLD_BY_STEPS = frozenset(
-    {
-        OrderStatus.ARRIVED,
-        OrderStatus.RESERVED,
-        OrderStatus.ROUTED,
-        OrderStatus.DISPATCHED,
-        OrderStatus.PARTIALLY_SHIPPED,
-        OrderStatus.SHIPPED,
-    }
-)
-"""The step that leads here notes it with its details; a second line would only repeat it."""
-
 
 class SqlOrderBook:
     """Implements the port OrderBook."""
@@ -72,7 +60,10 @@ class SqlOrderBook:
     def set_status(
         self, key: OrderKey, status: OrderStatus, *, hold: Hold | None = None, nodes: Sequence[str] | None = None
     ) -> None:
-        """Raises OrderUnknown, and OrderClosed where an order at its end would be opened again."""
+        """Raises OrderUnknown, and OrderClosed where an order at its end would be opened again.
+
+        A new hold is a line of the timeline; of everything else the step that leads there tells more.
+        """
         self._database.write(lambda connection: self._set_status(connection, key, status, hold, nodes))
 
     def save_mapped(self, order: Order) -> None:
@@ -176,7 +167,6 @@ class SqlOrderBook:
             raise OrderClosed(key, row.status)
         now = self._clock()
         changed: dict[str, Any] = {"status": status, "hold": hold.model_dump_json() if hold else None}
-        is_news = (row.status, row.hold) != (status, changed["hold"])
         if nodes is not None:
             changed["nodes"] = json.dumps(list(nodes))
         if status.is_end:
@@ -184,8 +174,8 @@ class SqlOrderBook:
             connection.execute(delete(waiting_listings).where(waiting_listings.c.order_key == str(key)))
         changed["updated_at"] = now
         connection.execute(update(orders).where(orders.c.order_key == str(key)).values(changed))
-        if is_news and status not in _TOLD_BY_STEPS:
-            text = f"{hold.detail}; to go on: {hold.fix}" if hold else str(status).replace("_", " ")
+        if hold is not None and changed["hold"] != row.hold:
+            text = f"{hold.detail}; to go on: {hold.fix}"
             note(connection, str(key), TimelineEntry(at=now, what=str(status), text=text))
 
 
