@@ -57,9 +57,7 @@ class Operators:
         order = client.get_workflow_handle(workflow_id(key))
         try:
             async with asyncio.timeout(self._answer_seconds):
-                answer: OperatorAnswer = await order.execute_update(
-                    request.value, content, result_type=OperatorAnswer
-                )
+                answer: OperatorAnswer = await order.execute_update(request.value, content, result_type=OperatorAnswer)
                 return answer
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
             why = f"no answer to {request} within {self._answer_seconds:.0f} s; is a worker running?"

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from orderloom.domain.keys import Channel
 from orderloom.domain.stock import Listing
@@ -18,6 +19,8 @@ from starter.stack import Stack
 DUPLICATE_RATE = 0.2
 """The share of all webhooks and callbacks that arrive twice."""
 CHANGE_OF_MIND_SECONDS = 1.0
+RESENT_AFTER_SECONDS = (0.0, 1.0, 2.0, 5.0, 15.0)
+TICK_SECONDS = 0.25
 RELEASE_SECONDS = 6.0
 """How long Amazon keeps an order pending."""
 
@@ -27,7 +30,7 @@ class Act:
     """Something that happens at a moment, in seconds from the first sale."""
 
     at: float
-    do: Callable[[], None] = field(compare=False)
+    do: Callable[[], object] = field(compare=False)
 
 
 class Player:
@@ -42,23 +45,24 @@ class Player:
         self._parts = {item.listing: {part.sku: part.units for part in item.components} for item in shop.listings}
         self._parts[UNMAPPED] = {UNMAPPED_MEANS.sku: UNMAPPED_MEANS.units}
         self._say = say
+        self._acts: list[Act] = []
         self.twists: dict[str, Twist] = {}
         """What was special about each order, by its key."""
 
     def play(self, script: Script, tick: Callable[[], None]) -> None:
         """Blocks until the last act is done; calls `tick` while it waits."""
         self._control.set_knobs(self._knobs())
-        acts = [Act(sale.at, lambda sale=sale: self._sell(sale, acts)) for sale in script.sales]  # type: ignore[misc]
-        acts += [Act(script.map_sku_at, self._map_sku), Act(script.kill_worker_at, self._kill_worker)]
+        self._acts = [Act(sale.at, partial(self._sell, sale)) for sale in script.sales]
+        self._acts += [Act(script.map_sku_at, self._map_sku), Act(script.kill_worker_at, self._kill_worker)]
         started = time.monotonic()
-        while acts:
-            acts.sort()
-            wait = acts[0].at - (time.monotonic() - started)
+        while self._acts:
+            self._acts.sort()
+            wait = self._acts[0].at - (time.monotonic() - started)
             if wait > 0:
                 tick()
-                threading.Event().wait(min(wait, 0.25))
-                continue
-            acts.pop(0).do()
+                threading.Event().wait(min(wait, TICK_SECONDS))
+            else:
+                self._acts.pop(0).do()
 
     def _knobs(self) -> Knobs:
         twice = DeliveryKnobs(duplicate_rate=DUPLICATE_RATE)
@@ -67,7 +71,7 @@ class Player:
         }
         return Knobs(webhooks=twice, nodes=nodes)
 
-    def _sell(self, sale: Sale, acts: list[Act]) -> None:
+    def _sell(self, sale: Sale) -> None:
         order = SandboxOrder(
             label=f"{sale.number}: {sale.twist.value}",
             lines=tuple(self._line(line) for line in sale.lines),
@@ -81,20 +85,18 @@ class Player:
         else:
             account, order_id = SHOPIFY_ACCOUNT, self._control.place_shopify_order(SHOPIFY_ACCOUNT, order)
         self.twists[f"{sale.channel}:{account}:{order_id}"] = sale.twist
-        acts += self._what_follows(sale, order_id)
+        self._acts += self._what_follows(sale, order_id)
 
     def _what_follows(self, sale: Sale, order_id: str) -> list[Act]:
         if sale.twist is Twist.CANCELLED:
-            cancel = self._control.cancel_shopify_order
-            return [Act(sale.at + CHANGE_OF_MIND_SECONDS, lambda: _ignore(cancel(SHOPIFY_ACCOUNT, order_id)))]
+            cancel = partial(self._control.cancel_shopify_order, SHOPIFY_ACCOUNT, order_id)
+            return [Act(sale.at + CHANGE_OF_MIND_SECONDS, cancel)]
         if sale.twist is Twist.PENDING:
-            release = self._control.release_pending
-            return [Act(sale.at + RELEASE_SECONDS, lambda: _ignore(release(AMAZON_ACCOUNT, (order_id,))))]
+            release = partial(self._control.release_pending, AMAZON_ACCOUNT, (order_id,))
+            return [Act(sale.at + RELEASE_SECONDS, release)]
         if sale.twist is Twist.REPEATED:
-            resend = self._control.resend_webhook
-            return [
-                Act(sale.at + wait, lambda: _ignore(resend(SHOPIFY_ACCOUNT, order_id))) for wait in (0, 1, 2, 5, 15)
-            ]
+            resend = partial(self._control.resend_webhook, SHOPIFY_ACCOUNT, order_id)
+            return [Act(sale.at + wait, resend) for wait in RESENT_AFTER_SECONDS]
         return []
 
     def _line(self, sold: SoldLine) -> SandboxLine:
@@ -117,7 +119,3 @@ class Player:
         self._stack.kill("worker")
         self._say("the worker is killed (SIGKILL) and started again")
         threading.Thread(target=self._stack.restart, args=("worker",), name="revive", daemon=True).start()
-
-
-def _ignore(_: object) -> None:
-    """An act answers nothing."""

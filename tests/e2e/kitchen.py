@@ -35,7 +35,7 @@ SKUS = (
 )
 
 
-def until(condition: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS) -> T:
+def until(condition: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:
     """The first true answer of `condition`, asked again and again; fails naming `what` when it does not come."""
     deadline = time.monotonic() + seconds
     while True:
