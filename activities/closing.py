@@ -29,7 +29,7 @@ class ClosingActivities:
         if self.books.orders.find(end.key) is None:
             return
         self.books.orders.set_status(end.key, end.status)
-        self.books.note(end.key, "closed", end.text, once="closed")
+        self.books.note(end.key, end.status.value, end.text, once="closed")
 
     @step("record_late_event")
     def record_late_event(self, late: LateEvent) -> None:

@@ -41,7 +41,7 @@ class Standing:
         text = (
             f"{hold.detail}. To do: {hold.fix}" if hold else f"waits for {desk.waiting}" if desk.waiting else "goes on"
         )
-        what = "waits" if desk.waiting else "resumed"
+        what = "waiting" if desk.waiting else "resumed"
         change = StatusChange(key=desk.key, status=status, hold=hold, what=what, text=text)
         await ask(PreparingActivities.set_status, change)
 

@@ -156,4 +156,4 @@ async def test_a_workflow_started_for_an_order_whose_story_had_ended_changes_not
     await order.result()
     await world.restart(LookAgain(reason="after Temporal forgot it"))
     assert (await world.handle.result()).status is OrderStatus.SKIPPED
-    assert world.timeline.count("closed") == 1
+    assert world.timeline.count("skipped") == 1
