@@ -16,6 +16,8 @@ class Routing:
         if not desk.route_due or desk.end or desk.is_cancelled:
             return
         desk.route_due = False
+        # What a refused attempt still has under way must not be taken for news of the attempt that replaces it.
+        await desk.leave([s for s in desk.shipments.values() if s.state is ShipmentState.REFUSED])
         routed = await ask(RoutingActivities.route, RouteRequest(key=desk.key, refusals=tuple(desk.refusals)))
         desk.hold, desk.nodes = routed.hold, routed.nodes
         desk.tell(routed.sentence)

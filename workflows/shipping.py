@@ -81,10 +81,10 @@ class Shipping:
             asked = ShipmentStep(key=self._desk.key, shipment=shipment.number)
             news = await ask(NodeActivities.dispatch, asked, queue=queues.node(shipment.node))
         except (ActivityError, asyncio.CancelledError) as failed:
-            if is_cancelled_exception(failed):
-                shipment.state = ShipmentState.UNCLEAR
-            else:
+            if not is_cancelled_exception(failed):
                 shipment.trouble = dispatch_unclear(shipment.node, reason_of(failed))
+            elif shipment.state is ShipmentState.PLANNED:
+                shipment.state = ShipmentState.UNCLEAR
         else:
             self.hear(news)
         finally:

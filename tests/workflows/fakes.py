@@ -1,5 +1,6 @@
 """A channel and nodes that do what a test tells them, behind the ports. Everything else in these tests is real."""
 
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -54,7 +55,7 @@ class FakeChannel:
 
     def changed_orders(self, since: datetime, page_token: str | None) -> FakePage:
         self.swept.append((since, page_token))
-        page = self.pages.pop(0)
+        page = self.pages.pop(0) if self.pages else FakePage((), None, since)
         if isinstance(page, Exception):
             raise page
         return page
@@ -72,9 +73,14 @@ class FakeNode:
     failures: list[Exception] = field(default_factory=list)
     """Raised by the next dispatches, before anything is taken."""
     cannot_stop: bool = False
+    may_answer: threading.Event = field(default_factory=threading.Event)
+    """Cleared by a test that wants the answer to a dispatch to come late."""
     asked: list[DispatchRequest] = field(default_factory=list)
     found: int = 0
     shipments: dict[str, NodeShipment] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
 
     def dispatch(self, request: DispatchRequest) -> NodeShipment:
         self.asked.append(request)
@@ -85,6 +91,7 @@ class FakeNode:
         known = self.shipments.setdefault(
             request.dispatch_id, NodeShipment(dispatch_id=request.dispatch_id, state=NodeState.ACCEPTED)
         )
+        self.may_answer.wait(10)
         if self.loses_answers:
             self.loses_answers -= 1
             raise OutcomeUnknown(f"node:{self.name}", "no answer")

@@ -115,6 +115,21 @@ async def test_a_node_that_takes_its_word_back_leads_to_the_next_one(world: Worl
     assert (await order.result()).status is OrderStatus.COMPLETED
 
 
+async def test_a_refusal_that_overtakes_the_answer_to_the_dispatch_is_not_taken_for_the_next_nodes_answer(
+    world: World,
+) -> None:
+    world.own.may_answer.clear()
+    order = await world.arrive(world.order())
+    await world.until(lambda: world.own.shipments)
+    await world.callback(world.own, world.own.asked[0].dispatch_id, ShipmentEventKind.REFUSED, reason="water damage")
+    await world.until(lambda: "refused" in world.timeline)
+    world.own.may_answer.set()
+    await world.until(lambda: world.harbor.shipments)
+    await world.ship(world.harbor)
+    assert (await order.result()).status is OrderStatus.COMPLETED
+    assert (len(world.own.asked), len(world.harbor.asked), world.on_hand("PAN")) == (1, 1, 19)
+
+
 async def test_a_silent_node_is_asked_and_what_it_shipped_is_recorded(world: World) -> None:
     order = await world.arrive(world.order())
     await world.until_status(OrderStatus.DISPATCHED)

@@ -1,5 +1,6 @@
 import os
 import signal
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from orderloom.domain.errors import ConfigInvalid
 from orderloom.settings import AccountSecrets, NodeSecrets, Settings
+from tests.workflows.server import start_server
 from worker import run_worker
 
 SHIPPED_CONFIG = Path(__file__).parents[2] / "config" / "orderloom.yaml"
@@ -22,7 +24,14 @@ async def test_an_account_without_its_secrets_is_named_in_one_line(tmp_path: Pat
         await run_worker(settings(tmp_path))
 
 
-async def test_the_worker_polls_and_stops_when_it_is_told_to(tmp_path: Path, server: WorkflowEnvironment) -> None:
+@pytest.fixture
+async def own_server() -> AsyncIterator[WorkflowEnvironment]:
+    """Of its own: a worker that leaves takes tasks of the queues with it that all other tests share."""
+    async with await start_server() as environment:
+        yield environment
+
+
+async def test_the_worker_polls_and_stops_when_it_is_told_to(tmp_path: Path, own_server: WorkflowEnvironment) -> None:
     secret = SecretStr("secret")
     amazon = AccountSecrets(client_id="id", client_secret=secret, refresh_token=secret)
     node = NodeSecrets(token=secret, callback_secrets=(secret,))
@@ -30,7 +39,7 @@ async def test_the_worker_polls_and_stops_when_it_is_told_to(tmp_path: Path, ser
         tmp_path,
         accounts={"kitchen_us": amazon, "kitchen": AccountSecrets(access_token=secret)},
         nodes={"own_warehouse": node, "harbor_3pl": node},
-        temporal_address=server.client.service_client.config.target_host,
+        temporal_address=own_server.client.service_client.config.target_host,
         shutdown_grace=1,
         amazon_endpoint="http://127.0.0.1:9",
         amazon_token_url="http://127.0.0.1:9/auth/o2/token",
