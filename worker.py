@@ -27,6 +27,7 @@ from activities.dispatching import NodeActivities
 from activities.housekeeping import HousekeepingActivities
 from activities.preparing import PreparingActivities
 from activities.recording import RecordingActivities
+from activities.rereading import RereadingActivities
 from activities.routing import RoutingActivities
 from activities.sweeping import AccountFeed, SweepingActivities
 from orderloom.configuration import load_config, load_router
@@ -111,19 +112,20 @@ def build_workers(
         if isinstance(account, AmazonAccount)
     }
     sweeping, confirming = SweepingActivities(store.events, feeds), ConfirmingActivities(books, channels)
+    rereading = RereadingActivities(books, channels)
     dispatching = NodeActivities(books, clients.nodes)
 
-    def outside(queue: str, steps: object) -> Worker:
+    def outside(queue: str, *steps: object) -> Worker:
         rate = PER_SECOND[queue.partition(":")[0]] * _speed(settings)
-        return _worker(temporal, settings, queue, (steps,), threads, OUTSIDE_THREADS, per_second=rate)
+        return _worker(temporal, settings, queue, steps, threads, OUTSIDE_THREADS, per_second=rate)
 
     return [
         _worker(
             temporal, settings, queues.ORDERS, database_steps, threads, settings.worker_threads, workflows=WORKFLOWS
         ),
-        *(outside(queues.amazon_orders(account), sweeping) for account in clients.amazon),
+        *(outside(queues.amazon_orders(account), sweeping, rereading) for account in clients.amazon),
         *(outside(queues.amazon_shipping(account), confirming) for account in clients.amazon),
-        *(outside(queues.shopify(account), confirming) for account in clients.shopify),
+        *(outside(queues.shopify(account), confirming, rereading) for account in clients.shopify),
         *(outside(queues.node(node.node), dispatching) for node in http_nodes(config)),
     ]
 

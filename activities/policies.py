@@ -1,6 +1,7 @@
 """One row per step: how long one attempt may take, how it is tried again, and what the Temporal UI calls it.
 
-No step has a cap on its attempts: an outage ends, and an order that waits for a person says so as a hold. An
+No step of an order has a cap on its attempts, but for the one that an operator waits for: an outage ends, and an order
+that waits for a person says so as a hold. An
 attempt that its worker took down with it is repeated after `heartbeat` where there is one (activities/pulse.py), else
 after `start_to_close`, which allows an outside step what two exchanges of `http_timeout` (20 s) take.
 """
@@ -21,6 +22,7 @@ class Policy:
 
 _DATABASE = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30))
 _OUTSIDE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
+_A_PERSON_WAITS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=3)
 _STEP = timedelta(seconds=10)
 _EXCHANGES = timedelta(seconds=50)
 _ALIVE = timedelta(seconds=10)
@@ -51,6 +53,7 @@ POLICIES: dict[str, Policy] = {
     "close": _in_database("Close the order"),
     "record_late_event": _in_database("Record an event that came after the order was closed"),
     "sweep": Policy(timedelta(minutes=15), _OUTSIDE, "Read the account's changed orders", _ALIVE),
+    "reread": Policy(_EXCHANGES, _A_PERSON_WAITS, "Read the order again from its channel", _ALIVE),
     "purge_personal_data": Policy(timedelta(minutes=5), _DATABASE, "Forget personal data whose time is over"),
     "wake_lost_orders": Policy(timedelta(minutes=5), _OUTSIDE, "Find open orders without a running workflow"),
 }

@@ -23,7 +23,7 @@ from orderloom.domain.events import EventState
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.mapping import map_lines
 from orderloom.domain.merchant import NodeKind
-from orderloom.domain.orders import Order, OrderStatus, Story
+from orderloom.domain.orders import Order, OrderStatus, Story, counted
 from orderloom.domain.records import DispatchState, ShipmentRecord
 
 ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,7 +63,7 @@ class PreparingActivities:
         if not short and not order.unmapped_listings:
             self.books.advance(asked.key, OrderStatus.RESERVED)
             units = sum(line.reserved for line in reservation.lines)
-            self.books.note(asked.key, "reserved", f"{units} units reserved", once=f"reserved:{units}")
+            self.books.note(asked.key, "reserved", f"{counted(units)} reserved", once=f"reserved:{units}")
         return Reserved(shortages=tuple(Shortage(sku=sku, units=units) for sku, units in sorted(short.items())))
 
     @step("observe")

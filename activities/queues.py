@@ -24,6 +24,11 @@ def node(name: str) -> str:
     return f"node:{name}"
 
 
+def readings(key: OrderKey) -> str:
+    """Where one order is read again from the channel that sold it."""
+    return amazon_orders(key.account) if key.channel is Channel.AMAZON else shopify(key.account)
+
+
 def confirmations(key: OrderKey) -> str:
     """Where the channel that sold this order is told of its packages."""
     return amazon_shipping(key.account) if key.channel is Channel.AMAZON else shopify(key.account)

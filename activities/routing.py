@@ -9,10 +9,11 @@ from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import StockMoved
 from orderloom.domain.mapping import component_skus
 from orderloom.domain.merchant import NodeKind
-from orderloom.domain.orders import Hold, HoldReason, OrderStatus
+from orderloom.domain.orders import Hold, HoldReason, OrderStatus, out_of_stock
 from orderloom.domain.records import DispatchState
 from orderloom.domain.routing import Router
 from orderloom.domain.shipments import PlannedShipment
+from orderloom.domain.stock import ReservedLine
 
 UNDER_WAY = (DispatchState.SENDING, DispatchState.DISPATCHED, DispatchState.SHIPPED)
 DECIDE_AGAIN = 5
@@ -32,7 +33,8 @@ class RoutingActivities:
                 return self._route(asked)
             except StockMoved:
                 continue
-        return self._route(asked)
+        shortages = self.books.ledger.reservation(asked.key).shortages
+        return _lost_its_stock(shortages) if shortages else self._route(asked)
 
     def _route(self, asked: RouteRequest) -> Routed:
         decision = self._decide(asked)
@@ -85,6 +87,12 @@ class RoutingActivities:
 
 def _shape(decision: Decision) -> str:
     return ",".join(f"{shipment.number}@{shipment.node}" for shipment in decision.plan) or ",".join(decision.nodes)
+
+
+def _lost_its_stock(shortages: tuple[ReservedLine, ...]) -> Routed:
+    """A count took units away after they were reserved. A restock wakes the order."""
+    hold = out_of_stock({line.sku: line.short for line in shortages})
+    return Routed(plan=(), nodes=(), hold=hold, sentence="A count took away what it had reserved.")
 
 
 def _all_refused(refusals: tuple[Refusal, ...]) -> Hold:

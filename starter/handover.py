@@ -64,12 +64,10 @@ class Handover:
             await self._start_again(client, key, record, reason)
 
     async def _start_again(self, client: Client, key: OrderKey, record: OrderRecord, reason: LookAgain) -> None:
+        """Also after a workflow that was terminated or failed: its stock is reserved and its buyer waits."""
         log.warning("an open order had no workflow; starting it again", order=str(key), status=record.status.value)
-        try:
-            await _signal_with_start(client, key, record, "look_again", reason)
-        except WorkflowAlreadyStartedError:
-            # Somebody ended it on purpose, or it failed: only an operator may undo that.
-            log.error("an open order's workflow has ended; reset it in Temporal", order=str(key))
+        again = WorkflowIDReusePolicy.ALLOW_DUPLICATE
+        await _signal_with_start(client, key, record, "look_again", reason, reuse=again)
 
     async def _follow_up(self, client: Client, event: PendingEvent) -> Outcome:
         key = event.order_key
@@ -92,7 +90,14 @@ class Handover:
 
 
 async def _signal_with_start(
-    client: Client, key: OrderKey, record: OrderRecord | None, signal: str, content: EventArrived | LookAgain
+    client: Client,
+    key: OrderKey,
+    record: OrderRecord | None,
+    signal: str,
+    content: EventArrived | LookAgain,
+    *,
+    # The SDK's default silently starts a finished order again.
+    reuse: WorkflowIDReusePolicy = WorkflowIDReusePolicy.REJECT_DUPLICATE,
 ) -> None:
     await _bounded(
         client.start_workflow(
@@ -101,8 +106,7 @@ async def _signal_with_start(
             id=workflow_id(key),
             task_queue=ORDERS,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            # The SDK's default silently starts a finished order again.
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_reuse_policy=reuse,
             start_signal=signal,
             start_signal_args=[content],
             search_attributes=at_start(key),

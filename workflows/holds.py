@@ -1,7 +1,7 @@
 """Why an order waits for a person, and what that person can do. Every hold names its fix."""
 
 from activities.messages import Normalised, Shortage
-from orderloom.domain.orders import Hold, HoldReason, Story
+from orderloom.domain.orders import Hold, HoldReason, Story, out_of_stock
 
 
 def what_is_missing(facts: Normalised, shortages: tuple[Shortage, ...], released: frozenset[HoldReason]) -> Hold | None:
@@ -18,19 +18,15 @@ def what_is_missing(facts: Normalised, shortages: tuple[Shortage, ...], released
         return Hold(
             reason=HoldReason.SKU_UNMAPPED,
             detail=f"no SKU is known for {', '.join(facts.unmapped)}",
-            fix="add it with `orderloom skus import FILE`; the order goes on by itself",
+            fix="map it with `orderloom skus import --listings FILE`; the order goes on by itself",
         )
     if shortages:
-        return Hold(
-            reason=HoldReason.OUT_OF_STOCK,
-            detail=", ".join(f"{shortage.units} of {shortage.sku} short" for shortage in shortages),
-            fix="count or receive it with `orderloom inventory set`; the order goes on by itself",
-        )
+        return out_of_stock({shortage.sku: shortage.units for shortage in shortages})
     if facts.story is not Story.WAIT and not facts.has_address:
         return Hold(
             reason=HoldReason.NO_ADDRESS,
             detail="the order has no address to ship to",
-            fix="complete the address at the channel; the order goes on by itself",
+            fix="complete it at the channel, then `orderloom orders retry KEY` reads the order again",
         )
     return None
 
@@ -47,7 +43,7 @@ def unreadable(why: str) -> Hold:
     return Hold(
         reason=HoldReason.UNREADABLE,
         detail=f"its event cannot be read: {why}",
-        fix="it goes on with the next readable event; `orderloom orders retry KEY` reads the stored order again",
+        fix="it goes on with the next readable event; `orderloom orders retry KEY` reads it again from the channel",
     )
 
 

@@ -50,6 +50,10 @@ class Inbox:
         if self._is_new(event_id):
             self._shipment_events.append(event_id)
 
+    def read_again(self, event_id: str) -> None:
+        """The channel was asked: also when it says the same as before."""
+        self._channel_events.append(event_id)
+
     def put_back(self, event_id: str) -> None:
         """It was taken too early: the order's story had ended."""
         self._channel_events.append(event_id)

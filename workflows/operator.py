@@ -1,14 +1,21 @@
 """What an operator may ask of an order, and the answer."""
 
+from temporalio.exceptions import ActivityError
+
+from activities import queues
 from activities.messages import TimelineNote
 from activities.preparing import PreparingActivities
+from activities.rereading import RereadingActivities
 from orderloom.domain.orders import HoldReason
 from workflows.asking import ask
 from workflows.cancelling import Cancelling
 from workflows.confirming import Confirming
-from workflows.desk import Desk
+from workflows.desk import Desk, reason_of
 from workflows.inbox import Asked, Wish
 from workflows.shipping import Shipping
+
+MENDED_AT_THE_CHANNEL = (HoldReason.NO_ADDRESS, HoldReason.UNREADABLE)
+"""What was missing is there now, or it is not: only the channel can tell."""
 
 
 class Operator:
@@ -26,7 +33,7 @@ class Operator:
                 continue
             self._unanswered.append(asked)
             if asked.wish is Wish.RETRY:
-                self._retry(asked)
+                await self._retry(asked)
             else:
                 await self._release(asked)
 
@@ -37,16 +44,27 @@ class Operator:
             asked.reply(hold is None, f"still held: {hold.detail}; {hold.fix}" if hold else "it goes on")
         self._unanswered.clear()
 
-    def _retry(self, asked: Asked) -> None:
+    async def _retry(self, asked: Asked) -> None:
         desk = self._desk
         if desk.trouble is None:
             asked.reply(False, "nothing waits for a retry; what fails is tried again by itself")
             return
+        if desk.hold and desk.hold.reason in MENDED_AT_THE_CHANNEL:
+            await self._read_again(asked)
         desk.tell(f"retry asked by {asked.request.by}")
         desk.refusals.clear()
         desk.prepare_due = desk.prepare_due or desk.hold is not None
         self._shipping.ask_again()
         self._confirming.confirm_again()
+
+    async def _read_again(self, asked: Asked) -> None:
+        desk = self._desk
+        try:
+            read = await ask(RereadingActivities.reread, desk.key, queue=queues.readings(desk.key))
+        except ActivityError as failed:
+            asked.reply(False, f"it could not be read again: {reason_of(failed)}")
+        else:
+            desk.inbox.read_again(read.event_id)
 
     async def _release(self, asked: Asked) -> None:
         desk, hold = self._desk, self._desk.trouble

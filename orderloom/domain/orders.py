@@ -4,6 +4,7 @@ Nothing in `Order` names a person: names, streets, full postal codes, e-mails an
 `PersonalData`, which is stored encrypted and never enters Temporal or a log.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import NonNegativeInt, PositiveInt
@@ -188,3 +189,16 @@ class Hold(Frozen):
     reason: HoldReason
     detail: str
     fix: str
+
+
+def counted(units: int) -> str:
+    return "1 unit" if units == 1 else f"{units} units"
+
+
+def out_of_stock(short: Mapping[str, int]) -> Hold:
+    """The hold of an order that was sold beyond the stock, by units short of each SKU."""
+    return Hold(
+        reason=HoldReason.OUT_OF_STOCK,
+        detail=", ".join(f"{units} of {sku} short" for sku, units in sorted(short.items())),
+        fix="count or receive it with `orderloom inventory set`; the order goes on by itself",
+    )

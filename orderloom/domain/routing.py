@@ -14,7 +14,7 @@ from typing import Any
 from orderloom.domain.decisions import Decision, NodeVerdict, RuleVerdict
 from orderloom.domain.facts import RoutingInput, read_facts
 from orderloom.domain.merchant import NodeKind, NodeSettings, Otherwise, Rule
-from orderloom.domain.orders import Hold, HoldReason, Order
+from orderloom.domain.orders import Hold, HoldReason, Order, counted
 from orderloom.domain.rules import CompiledRule, bind
 from orderloom.domain.shipments import PlannedShipment, ShipmentLine
 from orderloom.domain.stock import SkuMaster, StockLevel
@@ -140,7 +140,7 @@ class Router:
             taken = next(verdict.node for verdict in answer.nodes if verdict.taken)
             return f"{self._nodes[taken].name} ships it by itself, {because}; it is only observed here."
         parts = [
-            f"{self._nodes[s.node].name} ships {sum(line.quantity for line in s.lines)} units" for s in answer.plan
+            f"{self._nodes[s.node].name} ships {counted(sum(line.quantity for line in s.lines))}" for s in answer.plan
         ]
         return f"{' and '.join(parts)}, {because}."
 

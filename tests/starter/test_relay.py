@@ -170,6 +170,18 @@ async def test_a_wakeup_starts_the_lost_workflow_of_an_open_order_again(
     assert await described.static_summary() == f"Shopify #{number} · kitchen"
 
 
+async def test_a_wakeup_starts_an_open_order_again_whose_workflow_was_terminated(
+    store: Store, relay: Relay, client: Client, number: int
+) -> None:
+    (event,) = keep(store, new_event(number, "first"))
+    await relay.hand_over_batch()
+    key = record(store, number, event, OrderStatus.DISPATCHED)
+    await client.get_workflow_handle(workflow_id(key)).terminate("by mistake")
+    leave_wakeup(store, key, "lost")
+    await relay.hand_over_batch()
+    assert await memory(client.get_workflow_handle(workflow_id(key))) == ["look lost"]
+
+
 async def test_a_wakeup_of_an_ended_order_starts_nothing(
     store: Store, relay: Relay, client: Client, number: int
 ) -> None:

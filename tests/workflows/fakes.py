@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from orderloom.domain.errors import OutcomeUnknown, Rejected, UnreadableEvent
+from orderloom.domain.errors import OutcomeUnknown, Rejected, Unavailable, UnreadableEvent
 from orderloom.domain.events import NewEvent
 from orderloom.domain.orders import OrderReading
 from orderloom.domain.shipments import (
@@ -35,6 +35,8 @@ class FakeChannel:
     confirmed: list[Confirmation] = field(default_factory=list)
     answers: list[Exception] = field(default_factory=list)
     """Raised by the next calls of `confirm`, one each."""
+    fetches: list[bytes] = field(default_factory=list)
+    """What the next calls of `fetch` give, one each; then the channel is away."""
     pages: list[FakePage | Exception] = field(default_factory=list)
     """What the next calls of `changed_orders` give, one each."""
     swept: list[tuple[datetime, str | None]] = field(default_factory=list)
@@ -45,7 +47,9 @@ class FakeChannel:
         return OrderReading.model_validate_json(body)
 
     def fetch(self, order_id: str) -> bytes:
-        raise NotImplementedError
+        if not self.fetches:
+            raise Unavailable("channel", "is away")
+        return self.fetches.pop(0)
 
     def confirm(self, confirmation: Confirmation) -> ConfirmationReceipt:
         if self.answers:

@@ -1,11 +1,13 @@
 """What keeps an order from being routed, and what lets it go on."""
 
+from datetime import timedelta
+
 import pytest
 
 from activities.messages import LookAgain
 from orderloom.domain.keys import Channel, OrderKey
-from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story
-from tests.workflows.world import LIVE_FROM, PLACED, World, line
+from orderloom.domain.orders import ChannelState, HoldReason, OrderReading, OrderStatus, Story
+from tests.workflows.world import BUYER, LIVE_FROM, PLACED, World, line
 
 
 async def test_an_unmapped_line_holds_the_order_after_the_mapped_lines_are_reserved_and_goes_on_when_mapped(
@@ -76,6 +78,30 @@ async def test_an_order_without_an_address_is_held_until_the_channel_sends_one(w
     await world.arrive(world.order(has_address=False))
     await world.until_held(HoldReason.NO_ADDRESS)
     await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+
+
+async def test_an_address_that_was_completed_at_the_channel_is_read_again_on_retry(world: World) -> None:
+    await world.arrive(world.order(has_address=False))
+    await world.until_held(HoldReason.NO_ADDRESS)
+    still = await world.ask("retry")
+    assert not still.done
+    assert "could not be read again: channel: is away" in still.text
+    complete = world.order(has_address=True, updated_at=PLACED + timedelta(minutes=5))
+    world.shopify.fetches.append(OrderReading(order=complete, personal=BUYER).model_dump_json().encode())
+    assert (await world.ask("retry")).done
+    await world.until_status(OrderStatus.DISPATCHED)
+    assert world.own.asked[0].recipient == BUYER
+
+
+async def test_units_that_a_count_takes_away_before_routing_are_a_hold_until_they_are_back(world: World) -> None:
+    await world.arrive(world.order(line(quantity=2), has_address=False))
+    await world.until_held(HoldReason.NO_ADDRESS)
+    world.stock(own={"PAN": 1}, harbor={"PAN": 0})
+    await world.arrive(world.order(line(quantity=2), updated_at=PLACED + timedelta(minutes=5)))
+    await world.until_held(HoldReason.OUT_OF_STOCK)
+    world.stock(own={"PAN": 2})
+    await world.look_again()
     await world.until_status(OrderStatus.DISPATCHED)
 
 

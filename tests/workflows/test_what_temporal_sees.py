@@ -50,7 +50,7 @@ async def test_the_card_says_what_happened_what_it_waits_for_and_what_to_do(worl
     await world.until_card("Waits for a person")
     card = await world.card()
     assert f"**#{world.key.order_id}: held**" in card
-    assert "To do: add it with `orderloom skus import FILE`" in card
+    assert "To do: map it with `orderloom skus import --listings FILE`" in card
     assert "arrived" in card
 
 

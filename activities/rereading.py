@@ -1,0 +1,35 @@
+"""Reads an order again from the channel that sold it, when an operator asks for it."""
+
+import hashlib
+from dataclasses import dataclass
+
+from activities.books import Books, Channels
+from activities.messages import EventArrived
+from activities.retries import step
+from orderloom.domain.events import EventSource, EventState, NewEvent
+from orderloom.domain.keys import OrderKey
+
+TOPIC = "orders/reread"
+
+
+@dataclass(frozen=True)
+class RereadingActivities:
+    books: Books
+    channels: Channels
+
+    @step("reread")
+    def reread(self, key: OrderKey) -> EventArrived:
+        """Store what the channel says now as an event of the order; the same content twice is one event."""
+        body = self.channels.client(key).fetch(key.order_id)
+        event = NewEvent(
+            origin=f"{key.channel}:{key.account}",
+            topic=TOPIC,
+            delivery_id=f"{key.order_id}:{hashlib.sha256(body).hexdigest()}",
+            source=EventSource.REREAD,
+            body=body,
+            received_at=self.books.clock(),
+            order_key=key,
+            # The order itself takes it up; the relay has nothing to hand over.
+            state=EventState.DELIVERED,
+        )
+        return EventArrived(event_id=self.books.events.store(event).event_id)

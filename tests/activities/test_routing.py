@@ -1,0 +1,48 @@
+"""Routing where the stock moves between reserving and deciding."""
+
+from pathlib import Path
+
+import pytest
+
+from activities.books import Books, Channels
+from activities.messages import RouteRequest
+from activities.routing import RoutingActivities
+from orderloom.domain.orders import HoldReason, OrderReading, PersonalData
+from orderloom.domain.routing import Router
+from orderloom.domain.stock import SkuMaster, StockCount
+from orderloom.storage.store import Store, open_store
+from orderloom.storage.vault import KeyRing
+from tests.domain.orders import an_order, line
+from tests.workflows.world import CONFIG
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    keys = KeyRing({"k": b"1" * 32}, "k")
+    store = open_store(f"sqlite:///{tmp_path}/orders.db", keys, accounts=CONFIG.accounts, nodes=CONFIG.nodes)
+    store.catalog.import_skus([SkuMaster(sku="PAN", weight_grams=900)])
+    return store
+
+
+def test_units_that_a_count_took_away_after_they_were_reserved_are_a_hold_and_not_an_endless_retry(
+    store: Store,
+) -> None:
+    earlier = an_order(line(quantity=2, grams=900))
+    order = earlier.model_copy(update={"key": earlier.key.model_copy(update={"order_id": "1002"})})
+    steps = RoutingActivities(
+        Books(store.events, store.orders, store.catalog, store.ledger, store.shipments),
+        Channels(CONFIG, {}),
+        Router(CONFIG.rules, CONFIG.nodes),
+    )
+    store.ledger.set_count(StockCount(sku="PAN", node="own", on_hand=4), "test", "count")
+    for placed in (earlier, order):
+        store.orders.record(OrderReading(order=placed, personal=PersonalData()), "event")
+        store.ledger.reserve(placed, "own")
+    store.ledger.set_count(StockCount(sku="PAN", node="own", on_hand=2), "test", "two are broken")
+    hold = steps.route(RouteRequest(key=order.key)).hold
+    assert hold is not None
+    assert (hold.reason, hold.detail) == (HoldReason.OUT_OF_STOCK, "2 of PAN short")
+    assert steps.route(RouteRequest(key=earlier.key)).nodes == ("own",), "who came first keeps its units"
+    store.ledger.set_count(StockCount(sku="PAN", node="own", on_hand=4), "test", "repaired")
+    assert steps.route(RouteRequest(key=order.key)).nodes == ("own",)
+    store.close()
