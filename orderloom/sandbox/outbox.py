@@ -54,6 +54,8 @@ class Outbox:
         self._fate = fate
         self._client: httpx.AsyncClient | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._last_tried: dict[tuple[str, str], asyncio.Event] = {}
+        """By sender and subject, whether the latest delivery has been tried once."""
 
     def post(self, delivery: Delivery, knobs: DeliveryKnobs) -> None:
         self.deliveries.append(delivery)
@@ -66,17 +68,41 @@ class Outbox:
             return
         for _ in range(copies):
             wait = knobs.delay_seconds + self._fate.between(0.0, knobs.jitter_seconds)
-            self.spawn(self._deliver(delivery, self.starter_url + delivery.path, wait, knobs.first_retry_seconds))
+            turn = None if knobs.jitter_seconds else self._turn(delivery)
+            work = self._deliver(delivery, self.starter_url + delivery.path, wait, knobs.first_retry_seconds, turn)
+            self.spawn(work)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _deliver(self, delivery: Delivery, url: str, wait: float, first_retry: float) -> None:
+    def _turn(self, delivery: Delivery) -> tuple[asyncio.Event, asyncio.Event]:
+        """Deliveries about one thing are first tried in their order, unless jitter is to break it: (before, mine)."""
+        subject = (delivery.sender, delivery.subject)
+        before = self._last_tried.get(subject)
+        if before is None:
+            before = asyncio.Event()
+            before.set()
+        mine = self._last_tried[subject] = asyncio.Event()
+        return before, mine
+
+    async def _deliver(
+        self,
+        delivery: Delivery,
+        url: str,
+        wait: float,
+        first_retry: float,
+        turn: tuple[asyncio.Event, asyncio.Event] | None,
+    ) -> None:
         for retry in range(RETRIES + 1):
             await asyncio.sleep(wait)
-            if await self._attempt(delivery, url):
+            if turn and retry == 0:
+                await turn[0].wait()
+            is_taken = await self._attempt(delivery, url)
+            if turn:
+                turn[1].set()
+            if is_taken:
                 return
             wait = min(first_retry * 2**retry, LONGEST_WAIT_SECONDS)
         _log.warning("%s gave up on %s %s", delivery.sender, delivery.topic, delivery.delivery_id)
