@@ -33,7 +33,7 @@ def disagreements(
     known = {str(story.record.order.key): story for story in stories}
     return [
         *_lost_orders(truth, known),
-        *_wrong_ends(known, twists),
+        *_wrong_ends(truth, known, twists),
         *_unexplained_holds(stories),
         *_dispatches(truth),
         *_confirmations(truth, stories),
@@ -48,11 +48,15 @@ def _lost_orders(truth: Truth, known: dict[str, OrderStory]) -> Iterator[str]:
     yield from (f"{key} arrived and was never sold" for key in sorted(known.keys() - sold))
 
 
-def _wrong_ends(known: dict[str, OrderStory], twists: dict[str, Twist]) -> Iterator[str]:
+def _wrong_ends(truth: Truth, known: dict[str, OrderStory], twists: dict[str, Twist]) -> Iterator[str]:
+    left = {dispatch.order_name for dispatch in truth.dispatches if dispatch.state == "shipped"}
     for key, story in known.items():
         twist = twists.get(key, Twist.PLAIN)
-        expected = EXPECTED.get(twist, OrderStatus.COMPLETED)
         record = story.record
+        expected = EXPECTED.get(twist, OrderStatus.COMPLETED)
+        if twist is Twist.CANCELLED and record.order.name in left:
+            # On a slow machine the node may ship before the buyer changes their mind: then it is told so, and confirmed.
+            expected = OrderStatus.COMPLETED
         if record.status is not expected:
             why = f" ({record.hold.reason}: {record.hold.detail})" if record.hold else ""
             yield f"{key}, {twist.value}, is {record.status}{why} and should be {expected}"

@@ -29,6 +29,7 @@ from starter.stack import Stack
 ORDERS, SECONDS = 120, 60.0
 SPEED = 60.0
 """Amazon's limits and its two-minute lag run this many times faster, so that a minute is enough to see them work."""
+PICK_SECONDS = 3.0
 SETTLE_SECONDS = 90.0
 LOOK_SECONDS = 0.5
 MANY = 10_000
@@ -41,7 +42,7 @@ def run_demo(state_dir: Path, stay: bool, *, orders: int = ORDERS, seconds: floa
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     console.print(f"Starting Temporal, sandbox, starter and worker in {home}")
-    with Stack(home, speed=SPEED) as stack:
+    with Stack(home, speed=SPEED, pick_seconds=PICK_SECONDS) as stack:
         settings = Settings(state_dir=home)
         store = open_merchant_store(settings, load_config(settings.config))
         try:
