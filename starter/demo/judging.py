@@ -55,7 +55,7 @@ def _wrong_ends(truth: Truth, known: dict[str, OrderStory], twists: dict[str, Tw
         record = story.record
         expected = EXPECTED.get(twist, OrderStatus.COMPLETED)
         if twist is Twist.CANCELLED and record.order.name in left:
-            # On a slow machine the node may ship before the buyer changes their mind: then it is told so, and confirmed.
+            # On a slow machine the node may ship before the buyer changes their mind: then it is confirmed.
             expected = OrderStatus.COMPLETED
         if record.status is not expected:
             why = f" ({record.hold.reason}: {record.hold.detail})" if record.hold else ""
