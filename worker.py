@@ -104,14 +104,8 @@ def build_workers(
         ClosingActivities(books, channels, recording),
         HousekeepingActivities(books, store.privacy),
     )
-    feeds: dict[tuple[Channel, str], AccountFeed] = {
-        (account.channel, account.account): AccountFeed(
-            clients.amazon[account.account], timedelta(days=account.look_back_days)
-        )
-        for account in config.accounts
-        if isinstance(account, AmazonAccount)
-    }
-    sweeping, confirming = SweepingActivities(store.events, feeds), ConfirmingActivities(books, channels)
+    sweeping = SweepingActivities(store.events, _feeds(config, clients))
+    confirming = ConfirmingActivities(books, channels)
     rereading = RereadingActivities(books, channels)
     dispatching = NodeActivities(books, clients.nodes)
 
@@ -128,6 +122,16 @@ def build_workers(
         *(outside(queues.shopify(account), confirming, rereading) for account in clients.shopify),
         *(outside(queues.node(node.node), dispatching) for node in http_nodes(config)),
     ]
+
+
+def _feeds(config: MerchantConfig, clients: Clients) -> dict[tuple[Channel, str], AccountFeed]:
+    return {
+        (account.channel, account.account): AccountFeed(
+            clients.amazon[account.account], timedelta(days=account.look_back_days)
+        )
+        for account in config.accounts
+        if isinstance(account, AmazonAccount)
+    }
 
 
 def threads_for(settings: Settings, config: MerchantConfig) -> ThreadPoolExecutor:
