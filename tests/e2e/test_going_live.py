@@ -1,6 +1,7 @@
 """Connecting an account that has open orders from before."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from orderloom.domain.keys import OrderKey
@@ -11,7 +12,7 @@ from tests.e2e.kitchen import Kitchen, until
 
 def never_swept(kitchen: Kitchen) -> None:
     """As on the day of connecting: the account has sold for years and nobody has read its orders yet."""
-    with sqlite3.connect(kitchen.stack.state_dir / "orderloom.db") as database:
+    with closing(sqlite3.connect(kitchen.stack.state_dir / "orderloom.db")) as database, database:
         database.execute("DELETE FROM watermarks")
 
 
