@@ -51,6 +51,7 @@ class Database:
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
         # SQLite's own waiting polls with growing pauses; threads of one process queue up fairly instead.
         self._turn: AbstractContextManager[Any] = threading.Lock() if self.is_sqlite else nullcontext()
+        self._is_closed = False
         self._reads: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
 
     def write(self, work: Work[T]) -> T:
@@ -62,6 +63,8 @@ class Database:
         return self._again_while_racing(lambda: self._transact(work, self._reads))
 
     def close(self) -> None:
+        """What is still running finishes, and takes its connection with it."""
+        self._is_closed = True
         self.engine.dispose()
 
     def _write_once(self, work: Work[T]) -> T:
@@ -71,8 +74,13 @@ class Database:
     def _transact(self, work: Work[T], options: dict[str, Any]) -> T:
         with self.engine.connect() as connection:
             connection.execution_options(**options)
-            with connection.begin():
-                return work(connection)
+            try:
+                with connection.begin():
+                    return work(connection)
+            finally:
+                if self._is_closed:
+                    # Its pool is gone: without this nobody would ever close it.
+                    connection.detach()
 
     def _again_while_racing(self, once: Callable[[], T]) -> T:
         pause = _FIRST_PAUSE_SECONDS

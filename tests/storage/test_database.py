@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, insert, select, text
@@ -123,3 +124,15 @@ def test_sqlite_is_set_up_to_survive_a_power_cut(tmp_path_factory: pytest.TempPa
 
     assert database.read(work) == ["wal", 2, 1, 1]
     database.close()
+
+
+def test_a_transaction_that_outlives_the_store_closes_its_connection(database: Database) -> None:
+    kept: list[Any] = []
+
+    def work(connection: Connection) -> None:
+        kept.append(connection.connection.dbapi_connection)
+        database.close()
+
+    database.write(work)
+    with pytest.raises(Exception, match="closed"):
+        kept[0].cursor().execute("SELECT 1")
