@@ -69,7 +69,8 @@ def _plain(node: Any) -> Any:
 
 
 def _contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
-    yield from _doubled("accounts", [(f"{a.channel}:{a.account}", "account") for a in config.accounts])
+    # Over both channels: secrets are found by the slug alone.
+    yield from _doubled("accounts", [(account.account, "account") for account in config.accounts])
     yield from _doubled("nodes", [(node.node, "node") for node in config.nodes])
     yield from _doubled("rules", [(rule.name, "name") for rule in config.rules])
     known = {node.node for node in config.nodes}

@@ -55,6 +55,13 @@ def test_a_rule_with_a_type_error_is_named_with_line_and_column(tmp_path: Path) 
         ("channel: shopify", "channel: ebay", "accounts[0]", "does not match"),
         ("merchant: Copper", "merchant: [Copper", "yaml", "expected"),
         ("pool: fba", "pool: Amazon", "nodes[2].pool", "pattern"),
+        ("account: kitchen_us", "account: kitchen", "accounts[1].account", "used twice"),
+        (
+            "account: kitchen\n",
+            'account: kitchen\n    imported_orders: {order_id_pattern: "("}\n',
+            "accounts[0].imported_orders.order_id_pattern",
+            "is no regular expression",
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_whole_with_field_and_reason(

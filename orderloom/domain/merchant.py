@@ -1,5 +1,6 @@
 """What the merchant configures: accounts, nodes, pools and routing rules (config/orderloom.yaml)."""
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -19,12 +20,20 @@ def _zone(name: str) -> str:
     return name
 
 
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as wrong:
+        raise ValueError(f"{text!r} is no regular expression: {wrong}") from None
+    return text
+
+
 class ImportedOrders(Frozen):
     """How to tell the Shopify copies of orders that an Amazon channel app imported: any match is enough."""
 
     app_ids: tuple[str, ...] = ()
     source_names: tuple[str, ...] = ("amazon",)
-    order_id_pattern: str = r"\b\d{3}-\d{7}-\d{7}\b"
+    order_id_pattern: Annotated[str, AfterValidator(_pattern)] = r"\b\d{3}-\d{7}-\d{7}\b"
     """Searched in source_identifier, name, note attributes and tags."""
 
 
