@@ -119,6 +119,11 @@ class Desk:
         return self.hold or next((work.trouble for work in self._works if work.trouble), None)
 
     @property
+    def is_due(self) -> bool:
+        """A step whose turn in this round had passed became due: the story goes round once more before it waits."""
+        return not self.is_cancelled and (self.route_due or (self.prepare_due and self.facts is not None))
+
+    @property
     def is_busy(self) -> bool:
         """A dispatch, a question or a confirmation is under way."""
         return any(work.task for work in self._works)

@@ -108,7 +108,7 @@ class OrderWorkflow:
 
     async def _news(self) -> None:
         desk = self._desk
-        if desk.end or desk.stirred or not desk.inbox.is_empty:
+        if desk.end or desk.stirred or desk.is_due or not desk.inbox.is_empty:
             desk.stirred = False
             return
         if workflow.info().is_continue_as_new_suggested() and not desk.is_busy and workflow.all_handlers_finished():

@@ -119,7 +119,7 @@ class Shipping:
         shipment.state, shipment.trouble = ShipmentState.REFUSED, None
         desk.refusals.append(Refusal(node=shipment.node, reason=reason))
         desk.tell(f"{shipment.node} refused shipment {shipment.number}: {reason}")
-        desk.route_due = True
+        desk.route_due = not desk.is_cancelled
 
     def _call_out_unclear(self, shipment: Shipment) -> None:
         if shipment.task and shipment.unclear_at and shipment.unclear_at <= workflow.now():

@@ -5,6 +5,7 @@ from temporalio.client import WorkflowFailureError
 
 from orderloom.domain.errors import Unavailable
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus
+from orderloom.domain.shipments import ShipmentEventKind
 from tests.workflows.world import PLACED, World, line
 
 
@@ -44,6 +45,17 @@ async def test_what_the_node_cannot_stop_goes_on_and_the_answer_says_so(world: W
     await world.ship(world.own)
     assert (await order.result()).status is OrderStatus.COMPLETED
     assert len(world.shopify.confirmed) == 1
+
+
+async def test_what_could_not_be_stopped_and_is_refused_afterwards_ends_as_cancelled(world: World) -> None:
+    world.own.cannot_stop = True
+    order = await world.arrive(world.order())
+    await world.until_card("own took shipment 1")
+    assert "goes on" in (await world.ask("cancel")).text
+    await world.callback(world.own, world.own.asked[0].dispatch_id, ShipmentEventKind.REFUSED, reason="water damage")
+    assert (await order.result()).status is OrderStatus.CANCELLED
+    assert (world.harbor.asked, world.reserved("PAN"), world.on_hand("PAN")) == ([], 0, 20)
+    assert world.store.ledger.verify().is_balanced
 
 
 async def test_an_operator_cancels_a_held_order_and_hears_what_happened(world: World) -> None:

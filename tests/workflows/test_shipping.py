@@ -108,7 +108,7 @@ async def test_a_callback_that_cannot_be_read_or_is_another_orders_is_set_aside(
 
 async def test_a_node_that_takes_its_word_back_leads_to_the_next_one(world: World) -> None:
     order = await world.arrive(world.order())
-    await world.until_status(OrderStatus.DISPATCHED)
+    await world.until_card("own took shipment 1")
     await world.callback(world.own, world.own.asked[0].dispatch_id, ShipmentEventKind.REFUSED, reason="water damage")
     await world.until(lambda: world.harbor.shipments)
     await world.ship(world.harbor)
