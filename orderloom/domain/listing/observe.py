@@ -1,0 +1,156 @@
+"""What was seen, as the next state. Each function is called once per fact: the ledger drops repeats by order key.
+
+`quantity` is in the listing's own units. Events may come late and in any order; the functions look at the time of
+the sale, not at the order of arrival.
+"""
+
+from orderloom.domain.listing.state import WINDOW, AlertKind, ListingState, PoolState, Reading, Settling, Write
+
+
+def sale_seen(pool: PoolState, name: str, quantity: int, sold_at: float, now: float) -> PoolState:
+    """A sale has been reserved in the ledger, so `available` and the seller's rights shrink together."""
+    one = pool.listings[name]
+    units = quantity * one.units
+    if one.pending and one.pending.write is Write.REFILL and sold_at > one.pending.since:
+        # A listing at zero cannot sell: the refill has taken effect.
+        one = _effected(one, Reading(units=one.pending.units, at=one.pending.since), False)
+    changes: dict[str, object] = {"rights": max(one.rights - units, 0)}
+    if sold_at > one.reading.at:
+        changes["reading"] = _sold(one.reading, units)
+    if one.audit and sold_at > one.audit.at:
+        changes["audit"] = _sold(one.audit, units)
+    if one.settling and one.settling.since < sold_at <= one.settling.until:
+        changes["settling"] = one.settling.model_copy(update={"sold": one.settling.sold + units})
+    after = _remember(pool, one.model_copy(update=changes), units, sold_at)
+    after = after.model_copy(update={"available": pool.available - units})
+    if units > one.rights:
+        after = after.noticing(name, AlertKind.SOLD_ABOVE_RIGHTS)
+    return after.noticing(name, AlertKind.LATE_ORDER) if now - sold_at > one.lags.sight else after
+
+
+def cancelled(pool: PoolState, name: str, quantity: int, restored: bool) -> PoolState:
+    """An order's units came back to the ledger. What the channel restocked itself stays that channel's right.
+
+    Where it is not known whether the channel restocked, say that it did: that can only leave a unit unsold.
+    """
+    one = pool.listings[name]
+    units = quantity * one.units
+    after = pool.model_copy(update={"available": pool.available + units})
+    if not restored:
+        return after
+    told = min(one.unexplained, units)
+    changes: dict[str, object] = {"rights": one.rights + units - told, "unexplained": one.unexplained - told}
+    if one.audit:
+        changes["audit"] = one.audit.model_copy(update={"units": one.audit.units + units})
+    return after.with_listing(one.model_copy(update=changes))
+
+
+def stock_changed(pool: PoolState, difference: int) -> PoolState:
+    """A restock, a count or a sale outside the listings moved what the ledger has available."""
+    return pool.model_copy(update={"available": pool.available + difference})
+
+
+def reading_observed(pool: PoolState, name: str, quantity: int, now: float) -> PoolState:
+    """The channel's own figure. It shows effects, sell-outs, and what somebody else did to the listing."""
+    one = pool.listings[name]
+    found = Reading(units=quantity * one.units, at=now)
+    if _shows_effect(one, found.units):
+        one = _effected(one, found, pool.overlapping)
+    else:
+        one = one.model_copy(update={"reading": found, "audit": one.audit or (found if one.idle else None)})
+    return pool.with_listing(_charged(one, found.units, now))
+
+
+def change_made(pool: PoolState, name: str, now: float) -> PoolState:
+    """Shopify took our value. A decrease gives its units back only now; an increase was charged when it was sent."""
+    one = pool.listings[name]
+    if one.pending is None:
+        return pool
+    given_back = max(one.pending.before - one.pending.units, 0)
+    read = Reading(units=one.pending.units, at=now)
+    changes = {"rights": max(one.rights - given_back, 0), "reading": read, "pending": None}
+    return pool.with_listing(one.model_copy(update=changes))
+
+
+def change_stale(pool: PoolState, name: str, found: int, now: float) -> PoolState:
+    """Shopify shows `found`, not what we compared with: nothing was done."""
+    one = pool.listings[name]
+    if one.pending is None:
+        return pool
+    charged = max(one.pending.units - one.pending.before, 0)
+    read = Reading(units=found * one.units, at=now)
+    one = one.model_copy(update={"rights": one.rights - charged, "reading": read, "pending": None})
+    return pool.with_listing(_charged(one, read.units, now))
+
+
+def write_refused(pool: PoolState, name: str) -> PoolState:
+    """Amazon answered INVALID: the write will never take effect, so its charge is taken back."""
+    one = pool.listings[name]
+    if one.pending is None:
+        return pool
+    changes = {"rights": one.rights - one.pending.units, "pending": None}
+    return pool.with_listing(one.model_copy(update=changes))
+
+
+def tick(pool: PoolState, now: float) -> PoolState:
+    """Let time pass: what has settled comes free, and what is overdue is called out."""
+    for name, one in pool.listings.items():
+        if one.settling and now >= one.settling.due:
+            free = max(one.settling.units - one.settling.sold, 0)
+            one = one.model_copy(update={"rights": max(one.rights - free, 0), "settling": None})
+            pool = pool.with_listing(one)
+        if one.pending and one.pending.write is not Write.CHANGE and now > one.pending.since + one.lags.effect:
+            pool = pool.noticing(name, AlertKind.EFFECT_OVERDUE)
+        if one.unexplained and now > one.unexplained_since + one.lags.sight:
+            pool = pool.noticing(name, AlertKind.LISTED_ABOVE_RIGHTS)
+        if one.audit and now > one.audit.at + one.lags.sight:
+            if one.rights > one.audit.left:
+                pool = pool.noticing(name, AlertKind.ORDERS_MISSING)
+            pool = pool.with_listing(one.model_copy(update={"audit": None}))
+    return pool
+
+
+def _sold(reading: Reading, units: int) -> Reading:
+    return reading.model_copy(update={"sold": reading.sold + units})
+
+
+def _shows_effect(one: ListingState, found: int) -> bool:
+    if one.pending is None or one.pending.write is Write.CHANGE:
+        return False
+    if one.pending.units > one.reading.units:
+        return found > one.reading.units
+    return found <= one.pending.units
+
+
+def _effected(one: ListingState, found: Reading, overlapping: bool) -> ListingState:
+    """The write in flight has replaced what was listed at the last reading before it."""
+    if one.pending is None:
+        return one
+    old = one.reading
+    settling = None
+    if old.units and not overlapping:
+        due = max(found.at + one.lags.sight, one.pending.since + one.lags.effect)
+        settling = Settling(units=old.units, since=old.at, until=found.at, due=due, sold=old.sold)
+    rights = found.units if overlapping else one.rights
+    return one.model_copy(update={"reading": found, "pending": None, "settling": settling, "rights": rights})
+
+
+def _charged(one: ListingState, found: int, now: float) -> ListingState:
+    """More is listed than the listing has rights to: it may sell it, so its rights must say so."""
+    excess = found - one.rights
+    if excess <= 0:
+        return one
+    since = one.unexplained_since if one.unexplained else now
+    changes = {"rights": found, "unexplained": one.unexplained + excess, "unexplained_since": since}
+    return one.model_copy(update=changes)
+
+
+def _remember(pool: PoolState, seller: ListingState, units: int, sold_at: float) -> PoolState:
+    """Shares and the mean gap between sales, over the last WINDOW units; they forget by sales, not by hours."""
+    weight = min(units / WINDOW, 1.0)
+    listings = {name: one.model_copy(update={"share": one.share * (1 - weight)}) for name, one in pool.listings.items()}
+    share = listings[seller.name].share + weight
+    listings[seller.name] = seller.model_copy(update={"share": min(share, 1.0)})
+    gap = max(sold_at - pool.last_sale, 0.0) / units
+    mean = max(pool.gap + (gap - pool.gap) * weight, 1e-6)
+    return pool.model_copy(update={"listings": listings, "gap": mean, "last_sale": max(pool.last_sale, sold_at)})
