@@ -49,7 +49,8 @@ def take_back(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
         if deficit > 0 and one.pending is None and one.reading.left > 0:
             pool, more = write(pool, one, Write.ZERO, 0, now)
             pool, moves, deficit = pool, moves + more, deficit - one.reading.left
-    if deficit > 0 and not any(one.pending or one.settling for one in pool.listings.values()):
+    resting = not any(one.pending or one.settling for one in pool.listings.values())
+    if resting and deficit > sum(one.unexplained for one in pool.listings.values()):
         for name in pool.listings:
             pool = pool.noticing(name, AlertKind.SHORT)
     return pool, moves

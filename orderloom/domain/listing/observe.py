@@ -13,18 +13,21 @@ def sale_seen(pool: PoolState, name: str, quantity: int, sold_at: float, now: fl
     units = quantity * one.units
     if one.pending and one.pending.write is Write.REFILL and sold_at > one.pending.since:
         # A listing at zero cannot sell: the refill has taken effect.
-        one = _effected(one, Reading(units=one.pending.units, at=one.pending.since), False)
+        one = _effected(one, Reading(units=one.pending.units, at=one.pending.since), False, now)
     changes: dict[str, object] = {"rights": max(one.rights - units, 0)}
+    if units > one.rights:
+        changes |= _unexplained(one, units - one.rights, now)
     if sold_at > one.reading.at:
         changes["reading"] = _sold(one.reading, units)
+    if one.lags.staleness:
+        kept = (sale for sale in one.recent if sale[0] > now - 2 * one.lags.staleness)
+        changes["recent"] = (*kept, (sold_at, units))
     if one.audit and sold_at > one.audit.at:
         changes["audit"] = _sold(one.audit, units)
     if one.settling and one.settling.since < sold_at <= one.settling.until:
         changes["settling"] = one.settling.model_copy(update={"sold": one.settling.sold + units})
     after = _remember(pool, one.model_copy(update=changes), units, sold_at)
     after = after.model_copy(update={"available": pool.available - units})
-    if units > one.rights:
-        after = after.noticing(name, AlertKind.SOLD_ABOVE_RIGHTS)
     return after.noticing(name, AlertKind.LATE_ORDER) if now - sold_at > one.lags.sight else after
 
 
@@ -39,7 +42,11 @@ def cancelled(pool: PoolState, name: str, quantity: int, restored: bool) -> Pool
     if not restored:
         return after
     told = min(one.unexplained, units)
-    changes: dict[str, object] = {"rights": one.rights + units - told, "unexplained": one.unexplained - told}
+    changes: dict[str, object] = {
+        "rights": one.rights + units - told,
+        "unexplained": one.unexplained - told,
+        "doubtful": one.doubtful + units,
+    }
     if one.audit:
         changes["audit"] = one.audit.model_copy(update={"units": one.audit.units + units})
     return after.with_listing(one.model_copy(update=changes))
@@ -53,12 +60,17 @@ def stock_changed(pool: PoolState, difference: int) -> PoolState:
 def reading_observed(pool: PoolState, name: str, quantity: int, now: float) -> PoolState:
     """The channel's own figure. It shows effects, sell-outs, and what somebody else did to the listing."""
     one = pool.listings[name]
-    found = Reading(units=quantity * one.units, at=now)
-    if _shows_effect(one, found.units):
-        one = _effected(one, found, pool.overlapping)
+    # Taken as old as it may be: a sale since then counts against it, which can only leave a unit unsold.
+    at = now - one.lags.staleness
+    if at < one.reading.at:
+        return pool
+    sold = sum(units for sold_at, units in one.recent if sold_at > at)
+    found = Reading(units=quantity * one.units, at=at, sold=sold)
+    if _shows_effect(one, found):
+        one = _effected(one, found, pool.overlapping, now)
     else:
         one = one.model_copy(update={"reading": found, "audit": one.audit or (found if one.idle else None)})
-    return pool.with_listing(_charged(one, found.units, now))
+    return pool.with_listing(_charged(one, found.left, now))
 
 
 def change_made(pool: PoolState, name: str, now: float) -> PoolState:
@@ -95,42 +107,58 @@ def write_refused(pool: PoolState, name: str) -> PoolState:
 def tick(pool: PoolState, now: float) -> PoolState:
     """Let time pass: what has settled comes free, and what is overdue is called out."""
     for name, one in pool.listings.items():
-        if one.settling and now >= one.settling.due:
-            free = max(one.settling.units - one.settling.sold, 0)
-            one = one.model_copy(update={"rights": max(one.rights - free, 0), "settling": None})
-            pool = pool.with_listing(one)
-        if one.pending and one.pending.write is not Write.CHANGE and now > one.pending.since + one.lags.effect:
+        limit = one.lags.effect + one.lags.sight
+        if one.pending and one.pending.write is not Write.CHANGE and now > one.pending.since + limit:
             pool = pool.noticing(name, AlertKind.EFFECT_OVERDUE)
         if one.unexplained and now > one.unexplained_since + one.lags.sight:
-            pool = pool.noticing(name, AlertKind.LISTED_ABOVE_RIGHTS)
-        if one.audit and now > one.audit.at + one.lags.sight:
-            if one.rights > one.audit.left:
-                pool = pool.noticing(name, AlertKind.ORDERS_MISSING)
-            pool = pool.with_listing(one.model_copy(update={"audit": None}))
+            pool = pool.noticing(name, AlertKind.BEYOND_RIGHTS)
+        if one.settling and now >= one.settling.due:
+            pool = pool.with_listing(_settled(one, one.settling))
+        elif one.audit and now > one.audit.at + one.lags.sight:
+            pool = _audited(pool, one, one.audit)
     return pool
+
+
+def _settled(one: ListingState, settling: Settling) -> ListingState:
+    """What was listed and not sold when the write took effect comes free."""
+    free = max(settling.units - settling.sold, 0)
+    doubtful = settling.sold if settling.topped_up else 0
+    changes = {"rights": max(one.rights - free, 0), "settling": None, "doubtful": one.doubtful + doubtful}
+    return one.model_copy(update=changes)
+
+
+def _audited(pool: PoolState, one: ListingState, audit: Reading) -> PoolState:
+    """Every order before the reading should be here by now: what is still owed was erased, or is missing."""
+    missing = max(one.rights - audit.left, 0)
+    erased = min(missing, one.doubtful)
+    changes = {"rights": one.rights - erased, "doubtful": one.doubtful - erased, "audit": None}
+    pool = pool.with_listing(one.model_copy(update=changes))
+    return pool.noticing(one.name, AlertKind.ORDERS_MISSING) if missing > erased else pool
 
 
 def _sold(reading: Reading, units: int) -> Reading:
     return reading.model_copy(update={"sold": reading.sold + units})
 
 
-def _shows_effect(one: ListingState, found: int) -> bool:
-    if one.pending is None or one.pending.write is Write.CHANGE:
+def _shows_effect(one: ListingState, found: Reading) -> bool:
+    if one.pending is None or one.pending.write is Write.CHANGE or found.at < one.pending.since:
         return False
     if one.pending.units > one.reading.units:
-        return found > one.reading.units
-    return found <= one.pending.units
+        return found.units > one.reading.units
+    return found.units <= one.pending.units
 
 
-def _effected(one: ListingState, found: Reading, overlapping: bool) -> ListingState:
+def _effected(one: ListingState, found: Reading, overlapping: bool, now: float) -> ListingState:
     """The write in flight has replaced what was listed at the last reading before it."""
     if one.pending is None:
         return one
     old = one.reading
     settling = None
     if old.units and not overlapping:
-        due = max(found.at + one.lags.sight, one.pending.since + one.lags.effect)
-        settling = Settling(units=old.units, since=old.at, until=found.at, due=due, sold=old.sold)
+        due = max(now + one.lags.sight, one.pending.since + one.lags.effect)
+        settling = Settling(
+            units=old.units, since=old.at, until=now, due=due, sold=old.sold, topped_up=one.pending.units > 0
+        )
     rights = found.units if overlapping else one.rights
     return one.model_copy(update={"reading": found, "pending": None, "settling": settling, "rights": rights})
 
@@ -140,9 +168,12 @@ def _charged(one: ListingState, found: int, now: float) -> ListingState:
     excess = found - one.rights
     if excess <= 0:
         return one
+    return one.model_copy(update={"rights": found, **_unexplained(one, excess, now)})
+
+
+def _unexplained(one: ListingState, excess: int, now: float) -> dict[str, object]:
     since = one.unexplained_since if one.unexplained else now
-    changes = {"rights": found, "unexplained": one.unexplained + excess, "unexplained_since": since}
-    return one.model_copy(update=changes)
+    return {"unexplained": one.unexplained + excess, "unexplained_since": since}
 
 
 def _remember(pool: PoolState, seller: ListingState, units: int, sold_at: float) -> PoolState:

@@ -19,6 +19,8 @@ class Lags(Frozen):
     """From a write's acceptance to its effect on the listing."""
     sight: float
     """From a buyer's order to our ledger."""
+    staleness: float = 0.0
+    """How old the figure may be that the channel gives when its listing is read."""
 
 
 class Reading(Frozen):
@@ -61,6 +63,8 @@ class Settling(Frozen):
     until: float
     due: float
     sold: int = 0
+    topped_up: bool = False
+    """The write had a value, so that some of `sold` may have come out of that."""
 
 
 class ListingState(Frozen):
@@ -78,8 +82,12 @@ class ListingState(Frozen):
     pending: Pending | None = None
     settling: Settling | None = None
     unexplained: int = 0
-    """Units listed beyond the rights and charged to them: a hand edit, an old patch, or a restock not yet told."""
+    """Units listed or sold beyond the rights: a hand edit, an old patch, or a channel's restock not yet told."""
     unexplained_since: float = 0.0
+    doubtful: int = 0
+    """Units that a write may have erased unsold: restored ones, and those sold while a top-up took effect."""
+    recent: tuple[tuple[float, int], ...] = ()
+    """Seen sales (when, units) that a stale figure may not yet include."""
     share: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Its part of the pool's recent demand."""
     denies_overselling: bool = True
@@ -95,8 +103,7 @@ class ListingState(Frozen):
 
 
 class AlertKind(StrEnum):
-    LISTED_ABOVE_RIGHTS = "listed_above_rights"
-    SOLD_ABOVE_RIGHTS = "sold_above_rights"
+    BEYOND_RIGHTS = "beyond_rights"
     LATE_ORDER = "late_order"
     ORDERS_MISSING = "orders_missing"
     EFFECT_OVERDUE = "effect_overdue"

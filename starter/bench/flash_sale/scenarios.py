@@ -41,6 +41,8 @@ class Scenario:
     effect: tuple[float, float] = (1.0, 10.0)
     sight: tuple[float, float] = (2.0, 20.0)
     swept: bool = False
+    stale: float = 0.0
+    """Seconds by which a figure is old when Amazon gives it."""
     late: float = 0.0
     cancelled: float = 0.0
     hand_edit: bool = False
@@ -53,7 +55,7 @@ class Scenario:
     @property
     def effect_bound(self) -> float:
         """The slowest effect and the slowest interval of reading it."""
-        return self.effect[1] + 7
+        return self.effect[1] + 7 + self.stale
 
     @property
     def violates(self) -> bool:
@@ -109,11 +111,12 @@ PUBLISHED = Scenario("published", published)
 ALL = (
     PUBLISHED,
     Scenario("published-swept", published, swept=True),
-    Scenario("published-unforeseen", unforeseen),
+    Scenario("no-history", unforeseen),
     Scenario("ten-times", ten_times),
     Scenario("flip", flip),
     Scenario("slow-patches", published, effect=(5.0, 120.0)),
     Scenario("very-slow", published, effect=(5.0, 15 * MINUTE), sight=(2.0, 10 * MINUTE)),
+    Scenario("stale-reads", published, stale=15.0),
     Scenario("long-tail", long_tail),
     replace(PUBLISHED, name="late-1", disturbed="1 % of orders seen 5-60 minutes late", late=0.01),
     replace(PUBLISHED, name="late-5", disturbed="5 % of orders seen 5-60 minutes late", late=0.05),

@@ -210,13 +210,15 @@ class _Run:
         self._wake_at = math.inf
         one = self._pool.listings[AMAZON]
         if self._now >= one.reading.at + next_look(self._pool, one, self._now):
-            self._pool = reading_observed(self._pool, AMAZON, self._market.shown[AMAZON], self._now)
+            shown = self._market.shown[AMAZON]
+            told = self._now + self._scenario.stale
+            self._at(told, lambda: self._see(reading_observed(self._pool, AMAZON, shown, self._now)))
         self._publish()
 
 
 def _first_state(scenario: Scenario, demand: Demand) -> PoolState:
     empty = Reading(units=0, at=-HEAD_START)
-    lags = Lags(effect=scenario.effect_bound, sight=scenario.sight_bound)
+    lags = Lags(effect=scenario.effect_bound, sight=scenario.sight_bound, staleness=scenario.stale)
     amazon = ListingState(name=AMAZON, channel=Channel.AMAZON, lags=lags, reading=empty, share=demand.forecast)
     quick = Lags(effect=CALL, sight=SHOPIFY_SIGHT[1] + 1)
     shop = ListingState(name=SHOPIFY, channel=Channel.SHOPIFY, lags=quick, reading=empty, share=1 - demand.forecast)
