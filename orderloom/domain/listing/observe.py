@@ -122,7 +122,7 @@ def tick(pool: PoolState, now: float) -> PoolState:
 def _settled(one: ListingState, settling: Settling) -> ListingState:
     """What was listed and not sold when the write took effect comes free."""
     free = max(settling.units - settling.sold, 0)
-    doubtful = settling.sold if settling.topped_up else 0
+    doubtful = settling.sold if settling.blurred else 0
     changes = {"rights": max(one.rights - free, 0), "settling": None, "doubtful": one.doubtful + doubtful}
     return one.model_copy(update=changes)
 
@@ -157,7 +157,12 @@ def _effected(one: ListingState, found: Reading, overlapping: bool, now: float) 
     if old.units and not overlapping:
         due = max(now + one.lags.sight, one.pending.since + one.lags.effect)
         settling = Settling(
-            units=old.units, since=old.at, until=now, due=due, sold=old.sold, topped_up=one.pending.units > 0
+            units=old.units,
+            since=old.at,
+            until=now,
+            due=due,
+            sold=old.sold,
+            blurred=one.pending.units > 0 or one.lags.staleness > 0,
         )
     rights = found.units if overlapping else one.rights
     return one.model_copy(update={"reading": found, "pending": None, "settling": settling, "rights": rights})

@@ -63,8 +63,8 @@ class Settling(Frozen):
     until: float
     due: float
     sold: int = 0
-    topped_up: bool = False
-    """The write had a value, so that some of `sold` may have come out of that."""
+    blurred: bool = False
+    """Some of `sold` may lie outside the span: it came out of the written value, or the figures are stale."""
 
 
 class ListingState(Frozen):
