@@ -89,7 +89,7 @@ def change_stale(pool: PoolState, name: str, found: int, now: float) -> PoolStat
     one = pool.listings[name]
     if one.pending is None:
         return pool
-    charged = max(one.pending.units - one.pending.before, 0)
+    charged = one.pending.charge
     read = Reading(units=found * one.units, at=now)
     one = one.model_copy(update={"rights": one.rights - charged, "reading": read, "pending": None})
     return pool.with_listing(_charged(one, read.units, now))
@@ -100,7 +100,7 @@ def write_refused(pool: PoolState, name: str) -> PoolState:
     one = pool.listings[name]
     if one.pending is None:
         return pool
-    changes = {"rights": one.rights - one.pending.units, "pending": None}
+    changes = {"rights": one.rights - one.pending.charge, "pending": None}
     return pool.with_listing(one.model_copy(update=changes))
 
 

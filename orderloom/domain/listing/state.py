@@ -51,6 +51,11 @@ class Pending(Frozen):
     before: int
     since: float
 
+    @property
+    def charge(self) -> int:
+        """What it added to the rights when it was sent: a change its rise, any other write its whole value."""
+        return max(self.units - self.before, 0) if self.write is Write.CHANGE else self.units
+
 
 class Settling(Frozen):
     """A write took effect between `since` and `until` over `units` unsold ones; they come free at `due`.
@@ -99,7 +104,7 @@ class ListingState(Frozen):
     @property
     def owed(self) -> int:
         """Units that the channel had sold at the last reading and whose orders we have not seen."""
-        return self.rights - self.reading.left
+        return self.rights - self.reading.left - (self.pending.charge if self.pending else 0)
 
 
 class AlertKind(StrEnum):
