@@ -4,6 +4,7 @@
 the sale, not at the order of arrival.
 """
 
+from orderloom.domain.keys import Channel
 from orderloom.domain.listing.state import WINDOW, AlertKind, ListingState, PoolState, Reading, Settling, Write
 
 
@@ -31,7 +32,7 @@ def sale_seen(pool: PoolState, name: str, quantity: int, sold_at: float, now: fl
     return after.noticing(name, AlertKind.LATE_ORDER) if now - sold_at > one.lags.sight else after
 
 
-def cancelled(pool: PoolState, name: str, quantity: int, restored: bool) -> PoolState:
+def cancelled(pool: PoolState, name: str, quantity: int, restored: bool, now: float) -> PoolState:
     """An order's units came back to the ledger. What the channel restocked itself stays that channel's right.
 
     Where it is not known whether the channel restocked, say that it did: that can only leave a unit unsold.
@@ -45,11 +46,18 @@ def cancelled(pool: PoolState, name: str, quantity: int, restored: bool) -> Pool
     changes: dict[str, object] = {
         "rights": one.rights + units - told,
         "unexplained": one.unexplained - told,
-        "doubtful": one.doubtful + units,
+        "doubtful": one.doubtful + (units if _may_be_erased(one, now) else 0),
     }
     if one.audit:
         changes["audit"] = one.audit.model_copy(update={"units": one.audit.units + units})
     return after.with_listing(one.model_copy(update=changes))
+
+
+def _may_be_erased(one: ListingState, now: float) -> bool:
+    """A unit restored before a write took effect is told at most `sight` later; Shopify's changes erase nothing."""
+    if one.channel is Channel.SHOPIFY:
+        return False
+    return not one.idle or (one.effected_at is not None and now <= one.effected_at + one.lags.sight)
 
 
 def stock_changed(pool: PoolState, difference: int) -> PoolState:
@@ -165,7 +173,8 @@ def _effected(one: ListingState, found: Reading, overlapping: bool, now: float) 
             blurred=one.pending.units > 0 or one.lags.staleness > 0,
         )
     rights = found.units if overlapping else one.rights
-    return one.model_copy(update={"reading": found, "pending": None, "settling": settling, "rights": rights})
+    changes = {"reading": found, "pending": None, "settling": settling, "rights": rights, "effected_at": now}
+    return one.model_copy(update=changes)
 
 
 def _charged(one: ListingState, found: int, now: float) -> ListingState:

@@ -89,6 +89,8 @@ class ListingState(Frozen):
     unexplained: int = 0
     """Units listed or sold beyond the rights: a hand edit, an old patch, or a channel's restock not yet told."""
     unexplained_since: float = 0.0
+    effected_at: float | None = None
+    """When the last Amazon write was seen to have taken effect."""
     doubtful: int = 0
     """Units that a write may have erased unsold: restored ones, and those sold while a top-up took effect."""
     recent: tuple[tuple[float, int], ...] = ()

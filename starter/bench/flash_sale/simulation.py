@@ -119,7 +119,7 @@ class _Run:
     def _cancel(self, channel: str, units: int, sale_seen_at: float) -> None:
         self._market.restore(channel, units)
         seen = max(self._seen_at(channel, self._now), sale_seen_at)
-        self._at(seen, lambda: self._see(cancelled(self._pool, channel, units, restored=True)))
+        self._at(seen, lambda: self._see(cancelled(self._pool, channel, units, restored=True, now=self._now)))
 
     def _seen_at(self, channel: str, moment: float) -> float:
         if channel == SHOPIFY:

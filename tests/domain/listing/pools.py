@@ -148,7 +148,7 @@ class Shop:
         self.cancelled.add(number)
         self.shown[sale.name] += sale.quantity
         self.sold -= sale.quantity * self._each(sale.name)
-        self.state = cancelled(self.state, sale.name, sale.quantity, restored=True)
+        self.state = cancelled(self.state, sale.name, sale.quantity, restored=True, now=self.now)
         self.look()
 
     def pass_time(self, seconds: float) -> None:

@@ -139,9 +139,9 @@ def test_adaptive_grants_again_when_slow_stock_is_restocked() -> None:
 
 def test_a_restored_cancellation_stays_with_its_channel() -> None:
     state = sale_seen(two(40, 60), AMAZON, 1, sold_at=1, now=5)
-    back = cancelled(state, AMAZON, 1, restored=True)
+    back = cancelled(state, AMAZON, 1, restored=True, now=6)
     assert (back.available, back.listings[AMAZON].rights) == (100, 40)
-    assert cancelled(state, AMAZON, 1, restored=False).listings[AMAZON].rights == 39
+    assert cancelled(state, AMAZON, 1, restored=False, now=6).listings[AMAZON].rights == 39
 
 
 def test_a_hand_edit_is_charged_at_once_and_called_out_when_nothing_explains_it() -> None:
