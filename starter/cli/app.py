@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from orderloom.domain.errors import OrderloomError
-from starter.cli import doctor, inventory, orders, processes, rules, sandbox, skus
+from starter.cli import bench, doctor, inventory, orders, processes, rules, sandbox, skus
 from starter.cli.output import complain
 from starter.logging import describe
 
@@ -33,6 +33,7 @@ app.add_typer(skus.app, name="skus")
 app.add_typer(inventory.app, name="inventory")
 app.add_typer(rules.app, name="rules")
 app.add_typer(sandbox.app, name="sandbox")
+app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:

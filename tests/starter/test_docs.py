@@ -42,7 +42,8 @@ def commands(group: typer.Typer, prefix: str) -> Iterator[str]:
 def test_every_command_is_documented() -> None:
     page = (DOCS / "cli.md").read_text(encoding="utf-8")
     documented = {
-        " ".join(re.findall(r"[a-z]+", row.split(" --")[0])) for row in re.findall(r"^\| `(.+?)`", page, re.M)
+        " ".join(re.findall(r"[a-z]+(?:-[a-z]+)*", row.split(" --")[0]))
+        for row in re.findall(r"^\| `(.+?)`", page, re.M)
     }
     documented = {name for name in documented if name.startswith("orderloom")}
     documented = {re.sub(r" csv$", "", name) for name in documented}

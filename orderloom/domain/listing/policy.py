@@ -1,0 +1,44 @@
+"""What the merchant chooses for one SKU: a strategy, buffers and shares."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, NonNegativeInt
+
+from orderloom.domain.model import Frozen
+
+
+class Strategy(StrEnum):
+    SHARED = "shared"
+    """Every listing shows all of it, less the buffers; pushed at every sale."""
+    GRANTED = "granted"
+    """Every listing sells a part of its own; Amazon is written only to zero or from zero."""
+    ADAPTIVE = "adaptive"
+    """Granted, with ordinary absolute writes where stock is plentiful and the last slow units on every listing."""
+
+
+class ListingPolicy(Frozen):
+    """Buffers and strategy of one SKU in one pool. `shares` weighs listings by name; one not named is 1 by forecast."""
+
+    strategy: Strategy = Strategy.ADAPTIVE
+    fixed: NonNegativeInt = 0
+    """Units that no listing ever shows."""
+    percent: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """The part of what is left after `fixed` that is held back too."""
+    never_below_one: bool = True
+    """Show one unit while there is one above `fixed`, however large `percent` is."""
+    shares: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """A factor on a listing's measured share of demand: 0 keeps it at zero, 2 favours it."""
+    paused: bool = False
+    """Nothing is offered: every listing goes to zero."""
+    last_units: NonNegativeInt = 5
+    """Up to here `adaptive` shows slow stock on every listing rather than keep one dark."""
+
+    def sellable(self, available: int) -> int:
+        """What may be listed of `available` units under the buffers."""
+        above = available - self.fixed
+        if self.paused or above <= 0:
+            return 0
+        # The epsilon keeps 100 x (1 - 0.15) from becoming 84.
+        shown = int(above * (1 - self.percent) + 1e-9)
+        return max(shown, 1) if self.never_below_one else shown

@@ -1,0 +1,148 @@
+"""What is known of all listings that sell one component from one pool."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from orderloom.domain.keys import Channel
+from orderloom.domain.model import Frozen
+
+WINDOW = 30
+"""Sales that the rates remember: short enough to follow a change of demand, long enough for a steady share."""
+
+
+class Lags(Frozen):
+    """Upper bounds in seconds. A floor for waiting, never a proof; what exceeds them is called out."""
+
+    effect: float
+    """From a write's acceptance to its effect on the listing."""
+    sight: float
+    """From a buyer's order to our ledger."""
+    staleness: float = 0.0
+    """How old the figure may be that the channel gives when its listing is read."""
+
+
+class Reading(Frozen):
+    """The channel's own figure at a moment; `sold` counts seen sales that were made after it."""
+
+    units: int
+    at: float
+    sold: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.units - self.sold
+
+
+class Write(StrEnum):
+    ZERO = "zero"
+    REFILL = "refill"
+    ABSOLUTE = "absolute"
+    CHANGE = "change"
+    """Shopify's compare-and-set."""
+
+
+class Pending(Frozen):
+    """The one write in flight: `units` is its value; for a change `before` is the value it compares with."""
+
+    write: Write
+    units: NonNegativeInt
+    before: int
+    since: float
+
+    @property
+    def charge(self) -> int:
+        """What it added to the rights when it was sent: a change its rise, any other write its whole value."""
+        return max(self.units - self.before, 0) if self.write is Write.CHANGE else self.units
+
+
+class Settling(Frozen):
+    """A write took effect between `since` and `until` over `units` unsold ones; they come free at `due`.
+
+    `sold` are seen sales of that span: those units did not come free.
+    """
+
+    units: int
+    since: float
+    until: float
+    due: float
+    sold: int = 0
+    blurred: bool = False
+    """Some of `sold` may lie outside the span: it came out of the written value, or the figures are stale."""
+
+
+class ListingState(Frozen):
+    """One listing. `rights` bounds what it may still bring as sales that the ledger has not seen."""
+
+    name: str
+    channel: Channel
+    lags: Lags
+    units: PositiveInt = 1
+    """Component units in one unit of the listing: a multipack of 6 has 6."""
+    rights: int = 0
+    reading: Reading
+    audit: Reading | None = None
+    """An older reading that is held until every order before it should have been seen."""
+    pending: Pending | None = None
+    settling: Settling | None = None
+    unexplained: int = 0
+    """Units listed or sold beyond the rights: a hand edit, an old patch, or a channel's restock not yet told."""
+    unexplained_since: float = 0.0
+    effected_at: float | None = None
+    """When the last Amazon write was seen to have taken effect."""
+    doubtful: int = 0
+    """Units that a write may have erased unsold: restored ones, and those sold while a top-up took effect."""
+    recent: tuple[tuple[float, int], ...] = ()
+    """Seen sales (when, units) that a stale figure may not yet include."""
+    share: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Its part of the pool's recent demand."""
+    denies_overselling: bool = True
+
+    @property
+    def idle(self) -> bool:
+        return self.pending is None and self.settling is None
+
+    @property
+    def owed(self) -> int:
+        """Units that the channel had sold at the last reading and whose orders we have not seen."""
+        return self.rights - self.reading.left - (self.pending.charge if self.pending else 0)
+
+
+class AlertKind(StrEnum):
+    BEYOND_RIGHTS = "beyond_rights"
+    LATE_ORDER = "late_order"
+    ORDERS_MISSING = "orders_missing"
+    EFFECT_OVERDUE = "effect_overdue"
+    SHORT = "short"
+    OVERSELLING_ALLOWED = "overselling_allowed"
+
+
+class PoolState(Frozen):
+    """All listings of one component in one pool. `available` is the ledger's, of the same transaction."""
+
+    available: int
+    listings: dict[str, ListingState]
+    gap: Annotated[float, Field(gt=0)]
+    """Mean seconds between two units sold, over all listings."""
+    last_sale: float
+    overlapping: bool = False
+    """True while every listing shows the same last units, so that rights may exceed what is available."""
+    alerts: frozenset[tuple[str, AlertKind]] = frozenset()
+    """What has been noticed and not yet cleared by a person."""
+
+    @property
+    def granted(self) -> int:
+        return sum(one.rights for one in self.listings.values())
+
+    def with_listing(self, one: ListingState) -> "PoolState":
+        return self.model_copy(update={"listings": {**self.listings, one.name: one}})
+
+    def noticing(self, name: str, kind: AlertKind) -> "PoolState":
+        if (name, kind) in self.alerts:
+            return self
+        return self.model_copy(update={"alerts": self.alerts | {(name, kind)}})
+
+    def rate(self, now: float) -> float:
+        """Units a second over all listings; falls while nothing sells."""
+        return 1.0 / max(self.gap, (now - self.last_sale) / 3)

@@ -1,0 +1,1 @@
+"""Yardsticks that need no running stack."""

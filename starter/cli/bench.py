@@ -1,0 +1,72 @@
+"""`orderloom bench`: yardsticks that run without a stack."""
+
+import os
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from starter.bench.flash_sale import policies, results, scenarios
+from starter.cli.options import AsJson
+from starter.cli.output import print_json, print_table
+
+app = typer.Typer(no_args_is_help=True, help="Yardsticks, on simulated channels.")
+
+COLUMNS = ("Scenario", "Policy", "Oversold", "Max", "Unsold %", "Away", "Push/order", "Dark A %", "Dark S %", "Noticed")
+
+
+@app.callback()
+def bench() -> None:
+    """A group even while it has one command."""
+
+
+def _known(names: list[str] | None, all_names: list[str], option: str) -> list[str]:
+    unknown = sorted(set(names or ()) - set(all_names))
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(all_names)}", param_hint=option)
+    return [name for name in all_names if not names or name in names]
+
+
+@app.command("flash-sale")
+def flash_sale(
+    seeds: Annotated[int, typer.Option(min=1, max=100_000, help="Runs of each policy in each scenario.")] = 100,
+    scenario: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+    policy: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default one a processor.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sell one SKU on two channels under every listing policy, and count what is oversold and what is left."""
+    names = _known(scenario, list(scenarios.BY_NAME), "--scenario")
+    contenders = _known(policy, list(policies.BY_NAME), "--policy")
+    rows = _play(names, contenders, seeds, jobs or os.cpu_count() or 1)
+    if as_json:
+        print_json([row.model_dump(mode="json") for row in rows])
+        return
+    print_table(COLUMNS, [_cells(row) for row in rows], nothing="nothing was played", right=COLUMNS[2:])
+
+
+def _play(names: list[str], contenders: list[str], seeds: int, jobs: int) -> list[results.Row]:
+    screen = Console(stderr=True)
+    total = sum(1 for _ in results.chunks(names, contenders, seeds))
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(f"{seeds} seeds, {len(names)} scenarios, {len(contenders)} policies", total=total)
+        return results.play(names, contenders, seeds, jobs, lambda: bar.advance(task))
+
+
+def _cells(row: results.Row) -> tuple[object, ...]:
+    dark = row.dark_pct
+    noticed = "-" if row.noticed_pct is None else f"{row.noticed_pct:.0f} %"
+    return (
+        row.scenario,
+        row.policy,
+        f"{row.oversold_mean:.3f}",
+        row.oversold_max,
+        f"{row.unsold_pct:.2f}",
+        f"{row.turned_away:.1f}",
+        f"{row.pushes_per_order:.3f}",
+        f"{dark.amazon:.1f}",
+        f"{dark.shopify:.1f}",
+        noticed,
+    )

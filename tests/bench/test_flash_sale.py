@@ -1,0 +1,80 @@
+"""The yardstick on few seeds: what the protocol promises, what the baselines do, and the shape of its answer."""
+
+import json
+from functools import cache
+
+import pytest
+from typer.testing import CliRunner
+
+from starter.bench.flash_sale import results
+from starter.cli.app import app
+
+SEEDS = 6
+
+
+@cache
+def played(scenario: str, policy: str, seeds: int = SEEDS) -> results.Row:
+    (row,) = results.play([scenario], [policy], seeds, 1, lambda: None)
+    return row
+
+
+@pytest.mark.parametrize("policy", ["granted", "adaptive"])
+@pytest.mark.parametrize("scenario", ["published", "published-swept", "ten-times", "flip", "slow-patches", "very-slow"])
+def test_grants_sell_everything_and_nothing_twice(scenario: str, policy: str) -> None:
+    row = played(scenario, policy)
+    assert row.oversold_max == 0
+    assert row.unsold_pct <= 0.1
+    assert max(row.dark_pct.amazon, row.dark_pct.shopify) <= 15
+    assert row.noticed_pct is None
+
+
+def test_a_sale_under_grants_needs_no_push() -> None:
+    assert played("published", "granted").pushes_per_order <= 0.05
+    assert played("published", "shared").pushes_per_order > 1
+
+
+@pytest.mark.parametrize(
+    ("scenario", "policy", "at_least"),
+    [("published", "raw", 20), ("published-swept", "shared", 3), ("published-swept", "rest15", 3)],
+)
+def test_the_baselines_oversell(scenario: str, policy: str, at_least: float) -> None:
+    assert played(scenario, policy).oversold_mean >= at_least
+
+
+def test_a_fixed_buffer_buys_its_safety_with_unsold_units() -> None:
+    row = played("published", "fixed15")
+    assert row.oversold_max == 0
+    assert row.unsold_pct > 10
+
+
+def test_nobody_is_turned_away_from_the_last_slow_units() -> None:
+    assert played("long-tail", "adaptive").turned_away == 0
+    assert played("long-tail", "granted").turned_away > 0
+
+
+@pytest.mark.parametrize("scenario", ["late-5", "hand-edit", "old-patch"])
+def test_a_violated_assumption_is_noticed(scenario: str) -> None:
+    row = played(scenario, "granted")
+    assert row.noticed_pct == 100
+    assert row.oversold_mean <= 0.5
+
+
+def test_a_seed_always_plays_the_same() -> None:
+    assert results.play(["flip"], ["adaptive"], 2, 1, lambda: None) == results.play(
+        ["flip"], ["adaptive"], 2, 1, lambda: None
+    )
+
+
+def test_the_command_prints_the_fields_that_scripts_read() -> None:
+    arguments = "bench flash-sale --seeds 2 --jobs 1 --scenario published --policy granted --json"
+    (row,) = json.loads(CliRunner().invoke(app, arguments.split()).stdout)
+    counts = "demand_units stock_units oversold_mean oversold_max unsold_pct turned_away pushes_per_order"
+    assert list(row) == f"scenario disturbed policy seeds {counts} dark_pct noticed_pct".split()
+    assert row["dark_pct"].keys() == {"amazon", "shopify"}
+    assert (row["demand_units"], row["stock_units"], row["seeds"]) == (233, 120, 2)
+
+
+def test_an_unknown_policy_is_named_with_those_that_exist() -> None:
+    result = CliRunner().invoke(app, ["bench", "flash-sale", "--policy", "wishful"])
+    assert result.exit_code == 2
+    assert "wishful" in result.output

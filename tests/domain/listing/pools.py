@@ -1,0 +1,181 @@
+"""Pools to start from, and a fake pair of channels that do exactly what the facts say and nothing in time."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from orderloom.domain.keys import Channel
+from orderloom.domain.listing.moves import Alert, Move, SetShopify, WriteZero
+from orderloom.domain.listing.observe import (
+    cancelled,
+    change_made,
+    change_stale,
+    reading_observed,
+    sale_seen,
+    stock_changed,
+)
+from orderloom.domain.listing.plan import plan
+from orderloom.domain.listing.policy import ListingPolicy, Strategy
+from orderloom.domain.listing.state import AlertKind, Lags, ListingState, PoolState, Reading
+
+LAGS = Lags(effect=20, sight=30)
+GRANTED = ListingPolicy(strategy=Strategy.GRANTED)
+ADAPTIVE = ListingPolicy(strategy=Strategy.ADAPTIVE)
+
+
+def listing(name: str, units: int = 0, rights: int = 0, share: float = 0.5, each: int = 1) -> ListingState:
+    """A listing at rest; its channel is the first part of its name."""
+    return ListingState(
+        name=name,
+        channel=Channel(name.split("-")[0]),
+        lags=LAGS,
+        units=each,
+        rights=rights,
+        reading=Reading(units=units, at=0),
+        share=share,
+    )
+
+
+def pool(available: int, *listings: ListingState, gap: float = 20.0) -> PoolState:
+    return PoolState(available=available, listings={one.name: one for one in listings}, gap=gap, last_sale=0)
+
+
+@dataclass
+class Sale:
+    number: int
+    name: str
+    quantity: int
+    at: float
+
+
+@dataclass
+class Shop:
+    """Two or more listings, moves in flight, and orders that nobody has seen yet, in any order and more than once."""
+
+    state: PoolState
+    policy: ListingPolicy
+    now: float = 0.0
+    shown: dict[str, int] = field(default_factory=dict)
+    calls: deque[SetShopify] = field(default_factory=deque)
+    patches: deque[tuple[str, int, float]] = field(default_factory=deque)
+    unseen: list[Sale] = field(default_factory=list)
+    reserved: dict[int, Sale] = field(default_factory=dict)
+    cancelled: set[int] = field(default_factory=set)
+    numbers: Iterator[int] = field(default_factory=count)
+    stock: int = 0
+    sold: int = 0
+    told: list[AlertKind] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.stock = self.state.available
+        self.shown = {name: one.reading.units // one.units for name, one in self.state.listings.items()}
+        self.look()
+
+    @property
+    def exposed(self) -> int:
+        """Units that could be sold from now on if every write in flight took effect at the worst moment."""
+        shown = sum(units * self.state.listings[name].units for name, units in self.shown.items())
+        raises = sum(max(c.quantity - (c.change_from or 0), 0) * self._each(c.listing) for c in self.calls)
+        return shown + raises + sum(units * self._each(name) for name, units, _ in self.patches)
+
+    def _each(self, name: str) -> int:
+        return self.state.listings[name].units
+
+    def look(self) -> None:
+        self.state, moves = plan(self.state, self.policy, self.now)
+        for move in moves:
+            self._send(move)
+
+    def _send(self, move: Move) -> None:
+        if isinstance(move, Alert):
+            self.told.append(move.kind)
+        elif isinstance(move, SetShopify):
+            self.calls.append(move)
+        else:
+            units = 0 if isinstance(move, WriteZero) else move.quantity
+            self.patches.append((move.listing, units, self.now))
+
+    def buy(self, name: str, quantity: int = 1) -> None:
+        taken = min(quantity, self.shown[name])
+        if taken:
+            self.shown[name] -= taken
+            self.sold += taken * self._each(name)
+            self.unseen.append(Sale(next(self.numbers), name, taken, self.now))
+
+    def see(self, index: int, again: bool = False) -> None:
+        """An order reaches the ledger, which drops a repeat by its key."""
+        sale = self.unseen[index % len(self.unseen)]
+        if sale.number not in self.reserved:
+            self.reserved[sale.number] = sale
+            self.state = sale_seen(self.state, sale.name, sale.quantity, sale.at, self.now)
+        if not again:
+            self.unseen.remove(sale)
+        self.look()
+
+    def answer(self) -> None:
+        """Shopify answers the oldest call."""
+        if not self.calls:
+            return
+        call = self.calls.popleft()
+        found = self.shown[call.listing]
+        if found == call.change_from:
+            self.shown[call.listing] = call.quantity
+            self.state = change_made(self.state, call.listing, self.now)
+        else:
+            self.state = change_stale(self.state, call.listing, found, self.now)
+        self.look()
+
+    def take_effect(self) -> None:
+        if self.patches:
+            name, units, _ = self.patches.popleft()
+            self.shown[name] = units
+
+    def read(self, name: str) -> None:
+        self.state = reading_observed(self.state, name, self.shown[name], self.now)
+        self.look()
+
+    def restock(self, difference: int) -> None:
+        self.stock += difference
+        self.state = stock_changed(self.state, difference)
+        self.look()
+
+    def cancel(self, number: int) -> None:
+        """A buyer cancels an order that we know; the channel restocks it before we hear of it."""
+        sale = self.reserved.get(number)
+        if sale is None or number in self.cancelled or sale in self.unseen:
+            return
+        self.cancelled.add(number)
+        self.shown[sale.name] += sale.quantity
+        self.sold -= sale.quantity * self._each(sale.name)
+        self.state = cancelled(self.state, sale.name, sale.quantity, restored=True, now=self.now)
+        self.look()
+
+    def pass_time(self, seconds: float) -> None:
+        """Time passes, but not beyond a bound that the protocol is promised."""
+        until = self.now + seconds
+        while self.patches and self.patches[0][2] + LAGS.effect <= until:
+            self.take_effect()
+        self.now = until
+        for sale in [sale for sale in self.unseen if sale.at + LAGS.sight <= until]:
+            # Seen at the very limit, before anything is planned at the later time.
+            self.state = (
+                sale_seen(self.state, sale.name, sale.quantity, sale.at, sale.at + LAGS.sight)
+                if (sale.number not in self.reserved)
+                else self.state
+            )
+            self.reserved[sale.number] = sale
+            self.unseen.remove(sale)
+        self.look()
+
+    def settle(self) -> None:
+        """Let everything in flight arrive."""
+        for _ in range(12):
+            while self.calls:
+                self.answer()
+            while self.unseen:
+                self.see(0)
+            self.take_effect()
+            for name in self.shown:
+                self.read(name)
+            self.pass_time(60)
