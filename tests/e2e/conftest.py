@@ -1,4 +1,4 @@
-"""One running stack for all end-to-end tests: real Temporal, real database, real HTTP, the sandbox outside."""
+"""One running stack for the end-to-end tests, stopped after them: real Temporal, database and HTTP."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from starter.stack import Stack
 from tests.e2e.kitchen import Kitchen
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kitchen]:
     home: Path = tmp_path_factory.mktemp("stack")
     with Stack(home, speed=120.0, pick_seconds=0.3) as stack, Kitchen.open(stack) as kitchen:
