@@ -53,8 +53,9 @@ WORKFLOWS = (OrderWorkflow, AfterOrderWorkflow, SweepWorkflow, HousekeepingWorkf
 PASSED_THROUGH = ("activities", "orderloom", "pydantic", "pydantic_core", "structlog")
 """What workflow modules may import besides the standard library and Temporal. It has no state that a run could see."""
 PER_SECOND = {"amazon-orders": 1.0, "amazon-shipping": 2.0, "shopify": 4.0, "node": 20.0}
-"""Steps begun per second on a queue of this kind, over all workers: confirmShipment's published 2 a second; Shopify's
-100 points a second at about 20 for a confirmation's reads and writes. Sweeps pace themselves by what Amazon answers."""
+"""Steps begun per second on a queue of this kind, over all workers: confirmShipment's published 2 a second; for
+Shopify what its bucket bears in a burst: a confirmation reserves about 120 points, most of them given back at once, and
+is told to wait where the bucket is low. Sweeps pace themselves by what Amazon answers."""
 OUTSIDE_THREADS = 8
 RECONNECT_SECONDS = 2.0
 
