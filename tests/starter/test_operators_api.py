@@ -3,18 +3,20 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 from temporalio.worker import Worker
 
 from activities.queues import ORDERS
+from orderloom.domain.events import EventState
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
 from orderloom.domain.stock import SkuMaster, StockCount
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
+from orderloom.storage.tables import raw_events
 from starter.http import create_app
 from starter.operators import Operators
 from starter.services import join
@@ -122,7 +124,7 @@ def test_without_a_worker_the_operator_is_told_within_the_time_limit(
     body = order_body(20006)
     event = impatient_http.post("/webhooks/shopify/kitchen", content=body, headers=signed_by_shop(body)).json()
     key = record(store, 20006, event["event_id"], OrderStatus.WAITING)
-    until(lambda: not store.events.claim(1, timedelta(0)))
+    until(lambda: _state(store, event["event_id"]) is EventState.DELIVERED)
     answer = impatient_http.post(f"/api/orders/{key}/release", json={"by": "ana"})
     assert (answer.status_code, answer.json()["error"]) == (504, "OutcomeUnknown")
     assert "is a worker running?" in answer.json()["detail"]
@@ -133,3 +135,8 @@ def test_every_route_of_the_api_is_described(http: httpx.Client) -> None:
     operations = [operation for path in paths.values() for operation in path.values()]
     assert all(operation.get("summary") and operation.get("tags") for operation in operations)
     assert "/api/orders/{key}/{request}" in paths
+
+
+def _state(store: Store, event_id: str) -> EventState:
+    state = select(raw_events.c.state).where(raw_events.c.event_id == event_id)
+    return EventState(store.database.read(lambda connection: connection.execute(state).scalar_one()))
