@@ -1,7 +1,7 @@
 """`adaptive`: granted, with absolute top-ups where stock is plentiful and the last slow units on every listing."""
 
 from orderloom.domain.keys import Channel
-from orderloom.domain.listing.demand import cover, rate_of
+from orderloom.domain.listing.demand import cover_of, rate_of
 from orderloom.domain.listing.granted import feed, of_channel, plan_granted
 from orderloom.domain.listing.moves import Move
 from orderloom.domain.listing.policy import ListingPolicy
@@ -23,7 +23,8 @@ def plan_adaptive(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
         return _show_everywhere(pool, policy, now)
     moves: list[Move] = []
     for one in of_channel(pool, Channel.AMAZON):
-        if _runs_low_amid_plenty(pool, one, now):
+        weight = policy.weight(one.name, one.channel, pool.available)
+        if weight > 0 and _runs_low_amid_plenty(pool, one, now):
             pool, moves, lacking = feed(pool, policy, one, Write.ABSOLUTE, now)
             if moves or lacking:
                 return pool, moves
@@ -41,7 +42,7 @@ def _may_overlap(pool: PoolState, policy: ListingPolicy, now: float) -> bool:
 def _show_everywhere(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     moves: list[Move] = []
     for name, one in list(pool.listings.items()):
-        shown = policy.sellable(pool.available) if policy.shares.get(name, 1.0) > 0 else 0
+        shown = policy.sellable(pool.available) if policy.weight(name, one.channel, pool.available) > 0 else 0
         shown = shown // one.units * one.units
         if not one.idle or one.reading.left == shown:
             continue
@@ -60,4 +61,4 @@ def _runs_low_amid_plenty(pool: PoolState, one: ListingState, now: float) -> boo
         return False
     turnaround = one.lags.effect + one.lags.sight
     low = one.reading.left <= rate_of(pool, one, now) * turnaround
-    return low and cover(pool, now) >= PLENTIFUL * turnaround
+    return low and cover_of(pool, now) >= PLENTIFUL * turnaround

@@ -2,6 +2,7 @@
 
 import math
 
+from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.listing.state import WINDOW, ListingState, PoolState
 
 QUICKEST_LOOK, SLOWEST_LOOK = 2.0, 6 * 3600.0
@@ -12,7 +13,24 @@ def rate_of(pool: PoolState, one: ListingState, now: float) -> float:
     return pool.rate(now) * one.share
 
 
-def cover(pool: PoolState, now: float) -> float:
+def share_of(pool: PoolState, policy: ListingPolicy, one: ListingState) -> float:
+    """Its part of the demand that is to be served, after the merchant's weights; the parts add up to 1."""
+    total = 0.0
+    own = 0.0
+    for other in pool.listings.values():
+        part = other.share * policy.weight(other.name, other.channel, pool.available)
+        total += part
+        if other.name == one.name:
+            own = part
+    return own / total if total > 0 else 0.0
+
+
+def is_low(pool: PoolState, policy: ListingPolicy, now: float) -> bool:
+    """Whether what is left lasts less long than the merchant wants to be warned of."""
+    return cover_of(pool, now) < policy.low_cover
+
+
+def cover_of(pool: PoolState, now: float) -> float:
     """Seconds until what is available is sold at the present rate."""
     return max(pool.available, 0) / pool.rate(now)
 
@@ -22,15 +40,14 @@ def turnaround(one: ListingState) -> float:
     return one.lags.effect + one.lags.sight
 
 
-def wanted(pool: PoolState, one: ListingState, units: int, weight: float, now: float) -> int:
-    """How many of `units` this listing should be granted: its likely sales, less a margin for a wrong share.
+def wanted(pool: PoolState, one: ListingState, units: int, share: float, now: float) -> int:
+    """How many of `units` this listing should be granted, of whose sales `share` are likely here, less a margin.
 
     What is left with Shopify can be moved at any time, what lies on Amazon cannot; so Amazon gets less than its
     part and is refilled when it is sold out. Where refilling takes a large part of the cover, it gets its part.
     """
-    share = min(one.share * weight, 1.0)
     spread = math.sqrt(max(units * share * (1 - share) * (units + WINDOW) / (WINDOW + 1), 0.0))
-    patience = max(0.0, 1.0 - 2.0 * one.lags.effect / max(cover(pool, now), 1e-9))
+    patience = max(0.0, 1.0 - 2.0 * one.lags.effect / max(cover_of(pool, now), 1e-9))
     amount = units * share - patience * spread
     if amount < 1 and units * share >= 0.5 and units >= 2:
         amount = 1

@@ -1,12 +1,14 @@
 """`granted`: the units are split, each listing sells its own part, and a unit moves only where that is exact."""
 
 from orderloom.domain.keys import Channel
-from orderloom.domain.listing.demand import cover, rate_of, turnaround, wanted
+from orderloom.domain.listing.demand import cover_of, rate_of, share_of, turnaround, wanted
 from orderloom.domain.listing.moves import Move
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.listing.sending import Step, change, write
 from orderloom.domain.listing.state import AlertKind, ListingState, PoolState, Write
 
+LOPSIDED = 0.8
+"""With nearly all demand here, waiting for the other listings to sell the rest would leave it unsold."""
 WORTH_DRAINING = 6
 """Units that other listings would sell of those lying on a drained one; below that the push and the dark cost more."""
 
@@ -22,7 +24,9 @@ def of_channel(pool: PoolState, channel: Channel) -> list[ListingState]:
 
 def plan_granted(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     """Decrease before increase: take back what is too much, then refill, drain, and give away what is free."""
-    pool, moves = take_back(pool, policy, now)
+    pool, moves = withdraw(pool, policy, now)
+    pool, more = take_back(pool, policy, now)
+    moves += more
     if free_units(pool, policy) < 0:
         return pool, moves
     needed = 0
@@ -38,6 +42,25 @@ def plan_granted(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     return pool, moves
 
 
+def of_weight(pool: PoolState, policy: ListingPolicy, channel: Channel) -> list[ListingState]:
+    """The channel's listings that may show anything."""
+    return [one for one in of_channel(pool, channel) if policy.weight(one.name, channel, pool.available) > 0]
+
+
+def withdraw(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
+    """A listing that is to stand at zero (paused, no share, not the channel of the last units) is taken there."""
+    moves: list[Move] = []
+    for name, one in list(pool.listings.items()):
+        if not one.writable or one.reading.left <= 0 or policy.weight(name, one.channel, pool.available) > 0:
+            continue
+        if one.channel is Channel.SHOPIFY:
+            pool, more = change(pool, one, 0, now)
+        else:
+            pool, more = write(pool, one, Write.ZERO, 0, now)
+        moves += more
+    return pool, moves
+
+
 def take_back(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     """While more could be sold than may be: Shopify gives at once, Amazon goes to zero where that is not enough."""
     moves: list[Move] = []
@@ -46,10 +69,10 @@ def take_back(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
         return pool, moves
     pool, moves, deficit = _take(pool, deficit, now)
     for one in of_channel(pool, Channel.AMAZON):
-        if deficit > 0 and one.pending is None and one.reading.left > 0:
+        if deficit > 0 and one.writable and one.reading.left > 0:
             pool, more = write(pool, one, Write.ZERO, 0, now)
             pool, moves, deficit = pool, moves + more, deficit - one.reading.left
-    resting = not any(one.pending or one.settling for one in pool.listings.values())
+    resting = all(one.idle and not one.recount for one in pool.listings.values())
     if resting and deficit > sum(one.unexplained for one in pool.listings.values()):
         for name in pool.listings:
             pool = pool.noticing(name, AlertKind.SHORT)
@@ -63,8 +86,9 @@ def feed(
     free, coming = free_units(pool, policy), _coming_back(pool)
     shops = of_channel(pool, Channel.SHOPIFY)
     within_reach = free + coming + sum(shop.reading.left for shop in shops if shop.pending is None)
-    grant = wanted(pool, one, within_reach, policy.shares.get(one.name, 1.0), now)
-    worth = within_reach / pool.rate(now) > 1.5 * one.lags.effect or not shops or _is_lopsided(one)
+    share = share_of(pool, policy, one)
+    grant = wanted(pool, one, within_reach, share, now)
+    worth = within_reach / pool.rate(now) > 1.5 * one.lags.effect or not shops or share > LOPSIDED
     if grant <= 0 or not (worth or free >= grant):
         return pool, [], 0
     if kind is Write.ABSOLUTE and grant <= one.reading.units:
@@ -78,7 +102,7 @@ def feed(
 
 def drain(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     """Write an Amazon listing to zero where the others run out and would sell a good part of what lies there."""
-    shops = of_channel(pool, Channel.SHOPIFY)
+    shops = of_weight(pool, policy, Channel.SHOPIFY)
     if not shops or any(shop.pending for shop in shops) or free_units(pool, policy) > 0:
         return pool, []
     elsewhere = sum(shop.reading.left for shop in shops)
@@ -88,7 +112,7 @@ def drain(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
         if one.idle and one.reading.left > 0 and elsewhere <= pool.rate(now) * share * takes / 2:
             lasts = one.reading.left / max(rate_of(pool, one, now), 1e-9)
             useful = one.reading.left * share >= WORTH_DRAINING or lasts > 20 * takes
-            if useful and lasts > 2 * takes and cover(pool, now) > takes:
+            if useful and lasts > 2 * takes and cover_of(pool, now) > takes:
                 return write(pool, one, Write.ZERO, 0, now)
     return pool, []
 
@@ -96,8 +120,7 @@ def drain(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
 def give_away(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     """Free units go to the Shopify listing with the least for its share; without one, Amazon is refilled from them."""
     free = free_units(pool, policy)
-    shops = [s for s in of_channel(pool, Channel.SHOPIFY) if policy.shares.get(s.name, 1.0) > 0]
-    idle = [shop for shop in shops if shop.pending is None]
+    idle = [shop for shop in of_weight(pool, policy, Channel.SHOPIFY) if shop.pending is None]
     if free <= 0 or not idle:
         return pool, []
     poorest = min(idle, key=lambda shop: shop.reading.left / max(shop.share, 1e-9))
@@ -123,15 +146,16 @@ def _coming_back(pool: PoolState) -> int:
     """Units that moves under way are about to free."""
     back = 0
     for one in pool.listings.values():
+        if one.recount:
+            # What `shared` charged and never showed; what is listed twice has to be taken.
+            charge = one.pending.charge if one.pending else 0
+            back += max(one.rights - max(one.reading.left, 0) - charge, 0)
+        if one.pending and one.pending.write is Write.SHOWN:
+            continue
         if one.pending and one.pending.write is Write.CHANGE:
             back += max(one.pending.before - one.pending.units, 0)
         elif one.pending:
             back += max(one.reading.left, 0)
-        if one.settling:
+        if one.settling and not one.recount:
             back += max(one.settling.units - one.settling.sold, 0)
     return back
-
-
-def _is_lopsided(one: ListingState) -> bool:
-    """Nearly all demand is here, so waiting for the other listings to sell the rest would leave it unsold."""
-    return one.share > 0.8

@@ -5,19 +5,26 @@ the sale, not at the order of arrival.
 """
 
 from orderloom.domain.keys import Channel
-from orderloom.domain.listing.state import WINDOW, AlertKind, ListingState, PoolState, Reading, Settling, Write
+from orderloom.domain.listing import accounting
+from orderloom.domain.listing.state import WINDOW, AlertKind, ListingState, PoolState, Reading, Write
 
 
 def sale_seen(pool: PoolState, name: str, quantity: int, sold_at: float, now: float) -> PoolState:
-    """A sale has been reserved in the ledger, so `available` and the seller's rights shrink together."""
+    """A sale has been reserved in the ledger, so `available` and the seller's rights shrink together.
+
+    One from before the first reading is in that figure already: it moves `available` only.
+    """
     one = pool.listings[name]
     units = quantity * one.units
+    if sold_at <= one.since:
+        return pool.model_copy(update={"available": pool.available - units})
     if one.pending and one.pending.write is Write.REFILL and sold_at > one.pending.since:
         # A listing at zero cannot sell: the refill has taken effect.
-        one = _effected(one, Reading(units=one.pending.units, at=one.pending.since), False, now)
+        read = Reading(units=one.pending.units, at=one.pending.since)
+        one = accounting.effected(one, read, False, now)
     changes: dict[str, object] = {"rights": max(one.rights - units, 0)}
     if units > one.rights:
-        changes |= _unexplained(one, units - one.rights, now)
+        changes |= accounting.unexplained(one, units - one.rights, now)
     if sold_at > one.reading.at:
         changes["reading"] = _sold(one.reading, units)
     if one.lags.staleness:
@@ -32,15 +39,18 @@ def sale_seen(pool: PoolState, name: str, quantity: int, sold_at: float, now: fl
     return after.noticing(name, AlertKind.LATE_ORDER) if now - sold_at > one.lags.sight else after
 
 
-def cancelled(pool: PoolState, name: str, quantity: int, restored: bool, now: float) -> PoolState:
+def cancelled(
+    pool: PoolState, name: str, quantity: int, restored: bool, now: float, cancelled_at: float | None = None
+) -> PoolState:
     """An order's units came back to the ledger. What the channel restocked itself stays that channel's right.
 
-    Where it is not known whether the channel restocked, say that it did: that can only leave a unit unsold.
+    Where it is not known whether the channel restocked, say that it did: that can only leave a unit unsold. One that
+    was `cancelled_at` a moment before the first reading is in that figure already, whenever the order was made.
     """
     one = pool.listings[name]
     units = quantity * one.units
     after = pool.model_copy(update={"available": pool.available + units})
-    if not restored:
+    if not restored or (cancelled_at is not None and cancelled_at <= one.since - one.lags.staleness):
         return after
     told = min(one.unexplained, units)
     changes: dict[str, object] = {
@@ -70,15 +80,17 @@ def reading_observed(pool: PoolState, name: str, quantity: int, now: float) -> P
     one = pool.listings[name]
     # Taken as old as it may be: a sale since then counts against it, which can only leave a unit unsold.
     at = now - one.lags.staleness
-    if at < one.reading.at:
+    if at < one.reading.at or (one.unsettled_until is not None and at <= one.unsettled_until):
         return pool
     sold = sum(units for sold_at, units in one.recent if sold_at > at)
     found = Reading(units=quantity * one.units, at=at, sold=sold)
-    if _shows_effect(one, found):
-        one = _effected(one, found, pool.overlapping, now)
+    if one.pending and one.pending.write is Write.SHOWN:
+        return pool
+    if accounting.shows_effect(one, found):
+        one = accounting.effected(one, found, pool.overlapping, now)
     else:
         one = one.model_copy(update={"reading": found, "audit": one.audit or (found if one.idle else None)})
-    return pool.with_listing(_charged(one, found.left, now))
+    return pool.with_listing(accounting.charged(one, found.left, now))
 
 
 def change_made(pool: PoolState, name: str, now: float) -> PoolState:
@@ -86,10 +98,12 @@ def change_made(pool: PoolState, name: str, now: float) -> PoolState:
     one = pool.listings[name]
     if one.pending is None:
         return pool
-    given_back = max(one.pending.before - one.pending.units, 0)
     read = Reading(units=one.pending.units, at=now)
+    if one.pending.write is Write.SHOWN:
+        return pool.with_listing(_recounting(accounting.shown(one, read, now)))
+    given_back = max(one.pending.before - one.pending.units, 0)
     changes = {"rights": max(one.rights - given_back, 0), "reading": read, "pending": None}
-    return pool.with_listing(one.model_copy(update=changes))
+    return pool.with_listing(_recounting(one.model_copy(update=changes)))
 
 
 def change_stale(pool: PoolState, name: str, found: int, now: float) -> PoolState:
@@ -97,14 +111,22 @@ def change_stale(pool: PoolState, name: str, found: int, now: float) -> PoolStat
     one = pool.listings[name]
     if one.pending is None:
         return pool
-    charged = one.pending.charge
     read = Reading(units=found * one.units, at=now)
-    one = one.model_copy(update={"rights": one.rights - charged, "reading": read, "pending": None})
-    return pool.with_listing(_charged(one, read.units, now))
+    changes = {"rights": one.rights - one.pending.charge, "reading": read, "pending": None}
+    one = _recounting(one.model_copy(update=changes))
+    return pool.with_listing(accounting.charged(one, read.units, now))
+
+
+def write_accepted(pool: PoolState, name: str, now: float) -> PoolState:
+    """Amazon took the patch. Only `shared` believes that; every other write waits until its effect is read."""
+    one = pool.listings[name]
+    if one.pending is None or one.pending.write is not Write.SHOWN:
+        return pool
+    return pool.with_listing(accounting.shown(one, Reading(units=one.pending.units, at=now), now))
 
 
 def write_refused(pool: PoolState, name: str) -> PoolState:
-    """Amazon answered INVALID: the write will never take effect, so its charge is taken back."""
+    """The channel answered that it will never do it (Amazon's INVALID, a user error): the charge is taken back."""
     one = pool.listings[name]
     if one.pending is None:
         return pool
@@ -112,82 +134,82 @@ def write_refused(pool: PoolState, name: str) -> PoolState:
     return pool.with_listing(one.model_copy(update=changes))
 
 
+def write_lost(pool: PoolState, name: str, now: float) -> PoolState:
+    """The answer was lost and the same write is not sent again: whether it takes effect is unknown.
+
+    An Amazon write is waited for (`tick` gives it up); a figure of `shared` is free to be sent anew. A change at
+    Shopify is only lost when its key is too old to be repeated: it is over, and an audit tells what it did.
+    """
+    one = pool.listings[name]
+    if one.pending is None:
+        return pool
+    if one.pending.write is Write.SHOWN:
+        return pool.with_listing(accounting.shown(one, one.reading, now))
+    if one.pending.write is Write.CHANGE:
+        return pool.with_listing(accounting.given_up(one))
+    return pool.with_listing(one.model_copy(update={"pending": one.pending.model_copy(update={"unsure": True})}))
+
+
+def cleared(pool: PoolState, name: str, kind: AlertKind) -> PoolState:
+    """A person has looked. What still holds is called out again by the next `plan`.
+
+    Clearing `orders_missing` says that those units are not sold: they come free with the next audit, so not before
+    every order in flight has been seen. Clearing `beyond_rights` accepts what somebody else listed.
+    """
+    one = pool.listings[name]
+    changes: dict[str, object] = {}
+    if kind is AlertKind.ORDERS_MISSING:
+        changes = {"recount": True, "audit": None}
+    elif kind is AlertKind.BEYOND_RIGHTS:
+        changes = {"unexplained": 0}
+    after = pool.with_listing(one.model_copy(update=changes))
+    return after.model_copy(update={"alerts": pool.alerts - {(name, kind)}})
+
+
 def tick(pool: PoolState, now: float) -> PoolState:
-    """Let time pass: what has settled comes free, and what is overdue is called out."""
-    for name, one in pool.listings.items():
-        limit = one.lags.effect + one.lags.sight
-        if one.pending and one.pending.write is not Write.CHANGE and now > one.pending.since + limit:
-            pool = pool.noticing(name, AlertKind.EFFECT_OVERDUE)
+    """Let time pass: what has settled comes free, what is overdue is called out and at last given up."""
+    for name in pool.listings:
+        pool = _awaited(pool, pool.listings[name], now)
+        one = pool.listings[name]
         if one.unexplained and now > one.unexplained_since + one.lags.sight:
             pool = pool.noticing(name, AlertKind.BEYOND_RIGHTS)
         if one.settling and now >= one.settling.due:
-            pool = pool.with_listing(_settled(one, one.settling))
+            pool = pool.with_listing(accounting.settled(one, one.settling))
         elif one.audit and now > one.audit.at + one.lags.sight:
-            pool = _audited(pool, one, one.audit)
+            one, missing = accounting.audited(one, one.audit)
+            pool = pool.with_listing(one)
+            if missing:
+                pool = pool.noticing(name, AlertKind.ORDERS_MISSING)
     return pool
 
 
-def _settled(one: ListingState, settling: Settling) -> ListingState:
-    """What was listed and not sold when the write took effect comes free."""
-    free = max(settling.units - settling.sold, 0)
-    doubtful = settling.sold if settling.blurred else 0
-    changes = {"rights": max(one.rights - free, 0), "settling": None, "doubtful": one.doubtful + doubtful}
-    return one.model_copy(update=changes)
+def _awaited(pool: PoolState, one: ListingState, now: float) -> PoolState:
+    """How long the writes under way of one listing are waited for."""
+    if one.unsettled_until is not None and now > one.unsettled_until:
+        one = one.model_copy(update={"unsettled_until": None})
+        pool = pool.with_listing(one)
+    if one.pending is None or one.channel is Channel.SHOPIFY:
+        # Shopify's answer comes, however often the same call has to be repeated.
+        return pool
+    limit = one.lags.effect + one.lags.sight
+    passed = now - one.pending.since
+    if one.pending.write is Write.SHOWN:
+        return pool.with_listing(accounting.shown(one, one.reading, now)) if passed > limit else pool
+    if passed > limit and not one.pending.unsure:
+        pool = pool.noticing(one.name, AlertKind.EFFECT_OVERDUE)
+    if passed > (limit if one.pending.unsure else 2 * limit):
+        pool = pool.with_listing(accounting.given_up(one))
+    return pool
 
 
-def _audited(pool: PoolState, one: ListingState, audit: Reading) -> PoolState:
-    """Every order before the reading should be here by now: what is still owed was erased, or is missing."""
-    missing = max(one.rights - audit.left, 0)
-    erased = min(missing, one.doubtful)
-    changes = {"rights": one.rights - erased, "doubtful": one.doubtful - erased, "audit": None}
-    pool = pool.with_listing(one.model_copy(update=changes))
-    return pool.noticing(one.name, AlertKind.ORDERS_MISSING) if missing > erased else pool
+def _recounting(one: ListingState) -> ListingState:
+    """Shopify's answer shows its figure as a reading does; needed only where something waits for an audit."""
+    waits = one.recount or one.doubtful
+    return one.model_copy(update={"audit": one.audit or one.reading}) if waits else one
 
 
 def _sold(reading: Reading, units: int) -> Reading:
     return reading.model_copy(update={"sold": reading.sold + units})
-
-
-def _shows_effect(one: ListingState, found: Reading) -> bool:
-    if one.pending is None or one.pending.write is Write.CHANGE or found.at < one.pending.since:
-        return False
-    if one.pending.units > one.reading.units:
-        return found.units > one.reading.units
-    return found.units <= one.pending.units
-
-
-def _effected(one: ListingState, found: Reading, overlapping: bool, now: float) -> ListingState:
-    """The write in flight has replaced what was listed at the last reading before it."""
-    if one.pending is None:
-        return one
-    old = one.reading
-    settling = None
-    if old.units and not overlapping:
-        due = max(now + one.lags.sight, one.pending.since + one.lags.effect)
-        settling = Settling(
-            units=old.units,
-            since=old.at,
-            until=now,
-            due=due,
-            sold=old.sold,
-            blurred=one.pending.units > 0 or one.lags.staleness > 0,
-        )
-    rights = found.units if overlapping else one.rights
-    changes = {"reading": found, "pending": None, "settling": settling, "rights": rights, "effected_at": now}
-    return one.model_copy(update=changes)
-
-
-def _charged(one: ListingState, found: int, now: float) -> ListingState:
-    """More is listed than the listing has rights to: it may sell it, so its rights must say so."""
-    excess = found - one.rights
-    if excess <= 0:
-        return one
-    return one.model_copy(update={"rights": found, **_unexplained(one, excess, now)})
-
-
-def _unexplained(one: ListingState, excess: int, now: float) -> dict[str, object]:
-    since = one.unexplained_since if one.unexplained else now
-    return {"unexplained": one.unexplained + excess, "unexplained_since": since}
 
 
 def _remember(pool: PoolState, seller: ListingState, units: int, sold_at: float) -> PoolState:

@@ -17,11 +17,15 @@ def plan(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
 
     Alerts are told once: they are the difference between the alerts of the two states and stay until cleared.
     """
+    if not pool.listings:
+        return pool, []
     before = pool.alerts
     pool = tick(pool, now)
     for name, one in pool.listings.items():
         if not one.denies_overselling:
             pool = pool.noticing(name, AlertKind.OVERSELLING_ALLOWED)
+    if pool.overlapping and policy.strategy is not Strategy.ADAPTIVE:
+        pool = pool.model_copy(update={"overlapping": False})
     pool, moves = _STRATEGIES[policy.strategy](pool, policy, now)
     told = [Alert(listing=name, kind=kind) for name, kind in sorted(pool.alerts - before)]
     return pool, [*moves, *told]

@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, NonNegativeInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt
 
+from orderloom.domain.keys import Channel
 from orderloom.domain.model import Frozen
 
 
@@ -33,6 +34,10 @@ class ListingPolicy(Frozen):
     """Nothing is offered: every listing goes to zero."""
     last_units: NonNegativeInt = 5
     """Up to here `adaptive` shows slow stock on every listing rather than keep one dark."""
+    last_units_channel: Channel | None = None
+    """From `last_units` down only this channel lists; the others give back what they have."""
+    low_cover: NonNegativeFloat = 0.0
+    """Warn when what is left lasts fewer seconds than this; 0 never warns."""
 
     def sellable(self, available: int) -> int:
         """What may be listed of `available` units under the buffers."""
@@ -42,3 +47,10 @@ class ListingPolicy(Frozen):
         # The epsilon keeps 100 x (1 - 0.15) from becoming 84.
         shown = int(above * (1 - self.percent) + 1e-9)
         return max(shown, 1) if self.never_below_one else shown
+
+    def weight(self, name: str, channel: Channel, available: int) -> float:
+        """The factor on one listing's share of demand while `available` units are left; 0 keeps it at zero."""
+        reserved = self.last_units_channel is not None and available <= self.last_units
+        if self.paused or (reserved and channel is not self.last_units_channel):
+            return 0.0
+        return self.shares.get(name, 1.0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from orderloom.domain.keys import Channel
 from orderloom.domain.listing.moves import Move, Refill, SetShopify, WriteAbsolute, WriteZero
 from orderloom.domain.listing.state import ListingState, Pending, PoolState, Reading, Write
 
@@ -30,14 +31,14 @@ def write(pool: PoolState, one: ListingState, kind: Write, units: int, now: floa
     return pool.with_listing(one.model_copy(update=changes)), [_as_move(one, kind, units)]
 
 
-def set_unguarded(pool: PoolState, one: ListingState, units: int, now: float) -> Step:
-    """`shared` only: list `units` whatever is there, and believe it."""
+def show(pool: PoolState, one: ListingState, units: int, now: float) -> Step:
+    """`shared` only: list `units` whatever is there. The newest figure waits while one is unanswered."""
     units = units // one.units * one.units
-    if one.reading.left == units:
+    if one.pending or one.reading.left == units:
         return pool, []
-    read = Reading(units=units, at=now)
-    after = one.model_copy(update={"reading": read, "rights": max(one.rights, units)})
-    if one.channel == "shopify":
+    pending = Pending(write=Write.SHOWN, units=units, before=one.reading.units, since=now)
+    after = one.model_copy(update={"pending": pending, "rights": one.rights + units, "audit": None})
+    if one.channel is Channel.SHOPIFY:
         set_it = SetShopify(listing=one.name, change_from=None, quantity=units // one.units)
         return pool.with_listing(after), [set_it]
     return pool.with_listing(after), [_as_move(one, Write.ABSOLUTE if units else Write.ZERO, units)]

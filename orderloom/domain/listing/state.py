@@ -8,6 +8,8 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from orderloom.domain.keys import Channel
 from orderloom.domain.model import Frozen
 
+BEFORE_ALL = -1e15
+"""Earlier than any sale, and unlike minus infinity it survives JSON."""
 WINDOW = 30
 """Sales that the rates remember: short enough to follow a change of demand, long enough for a steady share."""
 
@@ -41,6 +43,8 @@ class Write(StrEnum):
     ABSOLUTE = "absolute"
     CHANGE = "change"
     """Shopify's compare-and-set."""
+    SHOWN = "shown"
+    """`shared` only, on either channel: this figure, whatever is there."""
 
 
 class Pending(Frozen):
@@ -50,6 +54,8 @@ class Pending(Frozen):
     units: NonNegativeInt
     before: int
     since: float
+    unsure: bool = False
+    """Its answer was lost: it may take effect or not, and it is not sent again."""
 
     @property
     def charge(self) -> int:
@@ -81,6 +87,8 @@ class ListingState(Frozen):
     units: PositiveInt = 1
     """Component units in one unit of the listing: a multipack of 6 has 6."""
     rights: int = 0
+    since: float = BEFORE_ALL
+    """When it was first read (the latest moment that figure may be from): older sales are not in the rights."""
     reading: Reading
     audit: Reading | None = None
     """An older reading that is held until every order before it should have been seen."""
@@ -92,7 +100,11 @@ class ListingState(Frozen):
     effected_at: float | None = None
     """When the last Amazon write was seen to have taken effect."""
     doubtful: int = 0
-    """Units that a write may have erased unsold: restored ones, and those sold while a top-up took effect."""
+    """Units that a write may have erased unsold, or that it never listed: freed as far as an audit misses them."""
+    recount: bool = False
+    """The next audit frees all that it misses: after `shared`, or because a person says it was not sold."""
+    unsettled_until: float | None = None
+    """Writes of `shared` may still take effect until then, in any order."""
     recent: tuple[tuple[float, int], ...] = ()
     """Seen sales (when, units) that a stale figure may not yet include."""
     share: Annotated[float, Field(ge=0, le=1)] = 0.5
@@ -100,8 +112,13 @@ class ListingState(Frozen):
     denies_overselling: bool = True
 
     @property
+    def writable(self) -> bool:
+        """Nothing that was sent can still change what it shows."""
+        return self.pending is None and self.unsettled_until is None
+
+    @property
     def idle(self) -> bool:
-        return self.pending is None and self.settling is None
+        return self.writable and self.settling is None
 
     @property
     def owed(self) -> int:

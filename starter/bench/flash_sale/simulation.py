@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.demand import next_look
 from orderloom.domain.listing.moves import Alert, Move, Refill, SetShopify, WriteAbsolute, WriteZero
-from orderloom.domain.listing.observe import cancelled, change_made, change_stale, reading_observed, sale_seen
+from orderloom.domain.listing.observe import (
+    cancelled,
+    change_made,
+    change_stale,
+    reading_observed,
+    sale_seen,
+    write_accepted,
+)
 from orderloom.domain.listing.plan import plan
 from orderloom.domain.listing.policy import Strategy
 from orderloom.domain.listing.state import Lags, ListingState, PoolState, Reading
@@ -176,8 +183,6 @@ class _Run:
         done = move.change_from is None or found == move.change_from
         if done:
             self._market.shown[SHOPIFY] = move.quantity
-        if move.change_from is None:
-            return
         moment = self._now
         self._at(
             moment + CALL / 2,
@@ -192,6 +197,9 @@ class _Run:
         # Patches of one listing take effect in the order in which they were accepted.
         self._last_effect = max(self._last_effect, self._now + self._chance.uniform(*self._scenario.effect))
         self._at(self._last_effect, lambda: self._market.shown.__setitem__(AMAZON, units))
+        if self._policy.strategy is Strategy.SHARED:
+            moment = self._now
+            self._at(moment + CALL, lambda: self._see(write_accepted(self._pool, AMAZON, moment)))
 
     def _wake_again(self) -> None:
         """Have the publisher look when a reading or a settlement is due, not at a fixed interval."""

@@ -119,7 +119,7 @@ class Shop:
             return
         call = self.calls.popleft()
         found = self.shown[call.listing]
-        if found == call.change_from:
+        if call.change_from in (None, found):
             self.shown[call.listing] = call.quantity
             self.state = change_made(self.state, call.listing, self.now)
         else:

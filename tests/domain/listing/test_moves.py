@@ -164,7 +164,7 @@ def test_an_order_later_than_the_bound_is_called_out() -> None:
 
 def test_a_write_that_never_takes_effect_is_called_out_and_nothing_is_freed() -> None:
     state, _ = plan(two(40, 0, share=0.2), GRANTED, 1)
-    state, moves = plan(state, GRANTED, 1000)
+    state, moves = plan(state, GRANTED, 90)
     assert kinds(state) == {AlertKind.EFFECT_OVERDUE}
     assert state.granted == 40
     assert not any(isinstance(move, SetShopify | Refill | WriteAbsolute) for move in moves)

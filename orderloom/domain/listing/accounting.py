@@ -1,0 +1,85 @@
+"""What a listing's own rights become when a write takes effect, is given up, settles or is audited."""
+
+from orderloom.domain.keys import Channel
+from orderloom.domain.listing.state import ListingState, Reading, Settling, Write
+
+
+def effected(one: ListingState, found: Reading, overlapping: bool, now: float) -> ListingState:
+    """The write in flight has replaced what was listed at the last reading before it."""
+    if one.pending is None:
+        return one
+    old = one.reading
+    settling = None
+    if old.units and not overlapping:
+        due = max(now + one.lags.sight, one.pending.since + one.lags.effect)
+        settling = Settling(
+            units=old.units,
+            since=old.at,
+            until=now,
+            due=due,
+            sold=old.sold,
+            blurred=one.pending.units > 0 or one.lags.staleness > 0,
+        )
+    rights = found.units if overlapping else one.rights
+    changes = {"reading": found, "pending": None, "settling": settling, "rights": rights, "effected_at": now}
+    return one.model_copy(update=changes)
+
+
+def shows_effect(one: ListingState, found: Reading) -> bool:
+    """Whether the reading can only be explained by the granted write in flight."""
+    if one.pending is None or one.pending.write in (Write.CHANGE, Write.SHOWN) or found.at < one.pending.since:
+        return False
+    if one.pending.units > one.reading.units:
+        return found.units > one.reading.units
+    return found.units <= one.pending.units
+
+
+def shown(one: ListingState, believed: Reading, now: float) -> ListingState:
+    """A figure of `shared` was taken, or may have been. Nothing is given back before a recount.
+
+    Shopify has done it by its answer; on Amazon it takes effect later, and not always after the one before it.
+    """
+    until = None if one.channel is Channel.SHOPIFY else now + one.lags.effect
+    changes = {"reading": believed, "pending": None, "recount": True, "unsettled_until": until}
+    return one.model_copy(update=changes)
+
+
+def given_up(one: ListingState) -> ListingState:
+    """No effect was seen in all the time it had: an audit tells what the write listed and what it erased."""
+    if one.pending is None:
+        return one
+    doubtful = max(one.pending.charge, one.pending.before)
+    return one.model_copy(update={"pending": None, "doubtful": one.doubtful + doubtful, "audit": None})
+
+
+def settled(one: ListingState, settling: Settling) -> ListingState:
+    """What was listed and not sold when the write took effect comes free."""
+    free = max(settling.units - settling.sold, 0)
+    doubtful = settling.sold if settling.blurred else 0
+    changes = {"rights": max(one.rights - free, 0), "settling": None, "doubtful": one.doubtful + doubtful}
+    return one.model_copy(update=changes)
+
+
+def audited(one: ListingState, audit: Reading) -> tuple[ListingState, int]:
+    """Every order before the reading should be here by now: what is still owed was erased, or is missing.
+
+    The figure is what stays missing.
+    """
+    missing = max(one.rights - audit.left, 0)
+    erased = missing if one.recount else min(missing, one.doubtful)
+    doubtful = max(one.doubtful - erased, 0)
+    changes = {"rights": one.rights - erased, "doubtful": doubtful, "recount": False, "audit": None}
+    return one.model_copy(update=changes), missing - erased
+
+
+def charged(one: ListingState, found: int, now: float) -> ListingState:
+    """More is listed than the listing has rights to: it may sell it, so its rights must say so."""
+    excess = found - one.rights
+    if excess <= 0:
+        return one
+    return one.model_copy(update={"rights": found, **unexplained(one, excess, now)})
+
+
+def unexplained(one: ListingState, excess: int, now: float) -> dict[str, object]:
+    since = one.unexplained_since if one.unexplained else now
+    return {"unexplained": one.unexplained + excess, "unexplained_since": since}
