@@ -9,7 +9,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from orderloom.domain.errors import ConfigInvalid, RuleInvalid
-from orderloom.domain.merchant import MerchantConfig
+from orderloom.domain.listing.policy import ListingPolicy
+from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
 from orderloom.domain.routing import Router
 
 Place = tuple[str | int, ...]
@@ -78,10 +79,26 @@ def _contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
     for i, account in enumerate(config.accounts):
         if account.pool not in pools:
             yield ("accounts", i, "pool"), f"no node is in pool {account.pool!r}; pools are {_listed(pools)}"
+        if isinstance(account, ShopifyAccount):
+            for listing, pool in account.pools.items():
+                if pool not in pools:
+                    why = f"no node is in pool {pool!r}; pools are {_listed(pools)}"
+                    yield ("accounts", i, "pools", listing), why
+    yield from _unknown_shares(config)
     for i, rule in enumerate(config.rules):
         for j, node in enumerate(rule.send_to):
             if node not in known:
                 yield ("rules", i, "send_to", j), f"there is no node {node!r}; nodes are {_listed(known)}"
+
+
+def _unknown_shares(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
+    known = {name for account in config.accounts for name in (account.channel, f"{account.channel}:{account.account}")}
+    policies: list[tuple[Place, ListingPolicy]] = [(("listings", "default"), config.listings.default)]
+    policies += [(("listings", "skus", sku), policy) for sku, policy in config.listings.skus.items()]
+    for place, policy in policies:
+        for name in policy.shares:
+            if name not in known:
+                yield (*place, "shares", name), f"is neither a channel nor an account; write one of {_listed(known)}"
 
 
 def _doubled(section: str, names: Sequence[tuple[str, str]]) -> Iterator[tuple[Place, str]]:

@@ -62,6 +62,31 @@ def test_a_rule_with_a_type_error_is_named_with_line_and_column(tmp_path: Path) 
             "accounts[0].imported_orders.order_id_pattern",
             "is no regular expression",
         ),
+        (
+            "account: kitchen\n",
+            "account: kitchen\n    pools: {PAN: attic}\n",
+            "accounts[0].pools.PAN",
+            "no node is in pool 'attic'; pools are fba, own",
+        ),
+        (
+            "nodes:\n",
+            "listings:\n  default: {shares: {ebay: 1}}\nnodes:\n",
+            "listings.default.shares.ebay",
+            "write one of amazon, amazon:kitchen_us, shopify, shopify:kitchen",
+        ),
+        (
+            "nodes:\n",
+            "listings:\n  skus: {PAN: {percent: 1.5}}\nnodes:\n",
+            "listings.skus.PAN.percent",
+            "less than 1",
+        ),
+        (
+            "nodes:\n",
+            "listings:\n  default: {last_unit: 1}\nnodes:\n",
+            "listings.default.last_unit",
+            "is it misspelt?",
+        ),
+        ("region: na", "region: na\n    effect_bound: PT0S", "accounts[1].effect_bound", "longer than nothing"),
     ],
 )
 def test_a_wrong_file_is_refused_whole_with_field_and_reason(

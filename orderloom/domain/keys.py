@@ -54,6 +54,14 @@ def sweep_id(channel: Channel, account: str) -> str:
     return f"sweep:{channel}:{account}"
 
 
+def publisher_id(channel: Channel, account: str) -> str:
+    return f"publisher:{channel}:{account}"
+
+
+def reconcile_id(channel: Channel, account: str) -> str:
+    return f"reconcile:{channel}:{account}"
+
+
 def dispatch_id(key: OrderKey, shipment: int, attempt: int) -> str:
     """Name one attempt at one shipment: deterministic, URL-safe, at most 40 characters.
 

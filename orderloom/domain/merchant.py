@@ -3,12 +3,13 @@
 import re
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, model_validator
 
 from orderloom.domain.keys import Channel, Slug
+from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.model import Frozen, Utc
 
 
@@ -18,6 +19,15 @@ def _zone(name: str) -> str:
     except (KeyError, ValueError) as unknown:
         raise ValueError(f"{name!r} is no IANA time zone; write e.g. America/New_York") from unknown
     return name
+
+
+def _lasting(bound: timedelta) -> timedelta:
+    if bound <= timedelta(0):
+        raise ValueError("must last longer than nothing; write e.g. PT5M")
+    return bound
+
+
+Bound = Annotated[timedelta, AfterValidator(_lasting)]
 
 
 def _pattern(text: str) -> str:
@@ -49,6 +59,16 @@ class AmazonAccount(Frozen):
     pool: Slug = "own"
     look_back_days: PositiveInt = 30
     """How far the first sweep looks back for orders that are still open."""
+    publish: bool = True
+    """Keep its listings in step with the stock. Safe to leave on: only SKUs that were counted are ever written."""
+    effect_bound: Bound = timedelta(minutes=5)
+    """How long after Amazon accepted a quantity it shows on the listing, at the latest."""
+    sight_bound: Bound | None = None
+    """How long after a buyer's order we know of it, at the latest. None: what sweeping takes (listing/choice.py)."""
+
+    def pool_of(self, listing: str) -> str:
+        """The pool that a listing sells from."""
+        return self.pool
 
 
 class ShopifyAccount(Frozen):
@@ -61,6 +81,16 @@ class ShopifyAccount(Frozen):
     pool: Slug = "own"
     notify_customer: bool = False
     imported_orders: ImportedOrders = ImportedOrders()
+    publish: bool = True
+    """Keep its listings in step with the stock. Safe to leave on: only SKUs that were counted are ever written."""
+    sight_bound: Bound = timedelta(seconds=10)
+    """Webhooks come after 0.5-2 s; one that Shopify gave up on after 5 s comes again."""
+    pools: dict[str, Slug] = Field(default_factory=dict)
+    """Listings that sell from another pool than the account's, by their name (the seller SKU)."""
+
+    def pool_of(self, listing: str) -> str:
+        """The pool that a listing sells from."""
+        return self.pools.get(listing, self.pool)
 
 
 Account = Annotated[AmazonAccount | ShopifyAccount, Field(discriminator="channel")]
@@ -107,6 +137,34 @@ class Rule(Frozen):
     otherwise: Otherwise = Otherwise.NEXT_RULE
 
 
+class ListingSettings(Frozen):
+    """How stock is offered: one policy for all SKUs, and what single SKUs do otherwise.
+
+    `shares` name a channel (`amazon`) or an account (`shopify:kitchen`).
+    """
+
+    default: ListingPolicy = ListingPolicy()
+    skus: dict[str, ListingPolicy] = Field(default_factory=dict)
+    """Only what differs has to be written; the rest is taken from `default`."""
+    fba_percent: Annotated[float, Field(ge=0, lt=1)] = 0.15
+    """Held back of a pool in Amazon's warehouses, which Amazon sells too: at least this part, always `shared`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_default(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or not isinstance(given.get("skus"), dict):
+            return given
+        default = given.get("default") or {}
+        default = default.model_dump(exclude_unset=True) if isinstance(default, ListingPolicy) else default
+        if not isinstance(default, dict):
+            return given
+        skus = {sku: {**default, **own} if isinstance(own, dict) else own for sku, own in given["skus"].items()}
+        return {**given, "skus": skus}
+
+    def policy(self, sku: str) -> ListingPolicy:
+        return self.skus.get(sku, self.default)
+
+
 class MerchantConfig(Frozen):
     """The whole of config/orderloom.yaml. Unknown names and doubled slugs are refused."""
 
@@ -116,6 +174,7 @@ class MerchantConfig(Frozen):
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
     ship_by_alert: timedelta = timedelta(hours=12)
     """How long before ship-by an order that has not shipped is called out."""
+    listings: ListingSettings = ListingSettings()
 
     def account(self, channel: Channel, account: str) -> "AmazonAccount | ShopifyAccount | None":
         return next((a for a in self.accounts if (a.channel, a.account) == (channel, account)), None)

@@ -10,7 +10,8 @@ from temporalio.common import SearchAttributeIndexedValueType as IndexedValueTyp
 from activities import queues
 from orderloom import settings
 from orderloom.domain import errors
-from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeSettings, ShopifyAccount
+from orderloom.domain.listing.policy import ListingPolicy
+from orderloom.domain.merchant import AmazonAccount, ListingSettings, MerchantConfig, NodeSettings, ShopifyAccount
 from orderloom.domain.orders import HoldReason
 from starter.stack import programs
 from tests.house.tables import ROOT, facts_rows, settings_rows, table_rows
@@ -31,7 +32,7 @@ def test_every_fact_a_rule_may_use_is_documented_with_its_type_and_meaning() -> 
 
 
 def test_every_field_of_the_configuration_is_documented() -> None:
-    models = (MerchantConfig, AmazonAccount, ShopifyAccount, NodeSettings)
+    models = (MerchantConfig, AmazonAccount, ShopifyAccount, NodeSettings, ListingSettings, ListingPolicy)
     assert table_rows("configuration.md").keys() == {name for model in models for name in model.model_fields}
 
 
