@@ -98,7 +98,7 @@ def _unknown_shares(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
     for place, policy in policies:
         for name in policy.shares:
             if name not in known:
-                yield (*place, "shares", name), f"is neither a channel nor an account; write one of {_listed(known)}"
+                yield (*place, "shares", name), f"is no channel and no account; write one of {_listed(known)}"
 
 
 def _doubled(section: str, names: Sequence[tuple[str, str]]) -> Iterator[tuple[Place, str]]:

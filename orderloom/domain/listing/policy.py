@@ -19,7 +19,7 @@ class Strategy(StrEnum):
 
 
 class ListingPolicy(Frozen):
-    """Buffers and strategy of one SKU in one pool. `shares` weighs listings by name; one not named is 1 by forecast."""
+    """Buffers and strategy of one SKU in one pool. What `shares` does not name weighs 1, by forecast."""
 
     strategy: Strategy = Strategy.ADAPTIVE
     fixed: NonNegativeInt = 0
@@ -29,7 +29,8 @@ class ListingPolicy(Frozen):
     never_below_one: bool = True
     """Show one unit while there is one above `fixed`, however large `percent` is."""
     shares: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-    """A factor on a listing's measured share of demand: 0 keeps it at zero, 2 favours it."""
+    """A factor on a listing's measured share of demand: 0 keeps it at zero, 2 favours it. By the name of a listing
+    (`shopify:kitchen:PAN`), else of its account (`shopify:kitchen`), else of its channel."""
     paused: bool = False
     """Nothing is offered: every listing goes to zero."""
     last_units: NonNegativeInt = 5
@@ -53,4 +54,6 @@ class ListingPolicy(Frozen):
         reserved = self.last_units_channel is not None and available <= self.last_units
         if self.paused or (reserved and channel is not self.last_units_channel):
             return 0.0
-        return self.shares.get(name, 1.0)
+        account = ":".join(name.split(":")[:2])
+        chosen = (self.shares[part] for part in (name, account, channel.value) if part in self.shares)
+        return next(chosen, 1.0)

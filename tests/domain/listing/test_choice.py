@@ -47,6 +47,14 @@ def test_stock_in_amazons_warehouses_is_shared_with_a_buffer_whatever_was_chosen
     assert policies.policy("fba", "PAN").percent == 0.4
 
 
+def test_a_share_of_an_account_goes_before_the_share_of_its_channel() -> None:
+    shares = {"shopify": 0.5, "shopify:kitchen": 2}
+    policy = book(listings={"default": {"shares": shares}}).policy("own", "PAN")
+    assert policy.weight("shopify:kitchen:variant:17", Channel.SHOPIFY, 10) == 2
+    assert policy.weight("shopify:outlet:PAN", Channel.SHOPIFY, 10) == 0.5
+    assert policy.weight("amazon:kitchen_us:PAN", Channel.AMAZON, 10) == 1
+
+
 def test_a_listing_sells_from_its_own_pool_where_it_has_one() -> None:
     policies = book(pools={"PAN-FBA": "fba"})
     assert policies.pool_of(listing("PAN-FBA")) == "fba"
