@@ -41,6 +41,21 @@ class MovementKind(StrEnum):
     """Left through a till or another system before we saw the order."""
 
 
+class Movement(Frozen):
+    """One line of the ledger: what was on hand changed by `delta` units."""
+
+    movement_id: int
+    at: Utc
+    kind: MovementKind
+    sku: str
+    node: str
+    delta: int
+    by: str
+    why: str
+    order_key: str | None = None
+    """The order whose units these are, where an order moved them."""
+
+
 class StockLevel(Frozen):
     """One SKU at one node, in units."""
 

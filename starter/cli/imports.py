@@ -6,7 +6,7 @@ from pathlib import Path
 from orderloom.domain.errors import InputInvalid
 from orderloom.domain.facts import GRAMS_PER_POUND
 from orderloom.domain.keys import Channel
-from orderloom.domain.merchant import MerchantConfig, NodeKind
+from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.money import Money
 from orderloom.domain.orders import Component
 from orderloom.domain.stock import Listing, SkuMaster, StockCount
@@ -72,24 +72,14 @@ def bundles(content: Content[Listing]) -> list[Listing]:
     return list(whole.values())
 
 
-def read_counts(path: Path, config: MerchantConfig) -> Content[StockCount]:
-    nodes = {node.node for node in config.nodes if node.kind is not NodeKind.FBA}
+def read_counts(path: Path) -> Content[StockCount]:
+    """Each row says how many units of a SKU are at a node now."""
 
     def parse(row: Row) -> StockCount | None:
-        sku, node, on_hand = row.required("sku"), row.required("node"), row.count("on_hand", least=0)
-        if on_hand is None and not row.problems:
-            row.complain("on_hand", "is empty")
-        if node and node not in nodes:
-            row.complain("node", f"{node!r} is no node that we count; nodes are {', '.join(sorted(nodes))}")
+        sku, node, on_hand = row.required("sku"), row.required("node"), _units(row, "on_hand", least=0)
         return None if row.problems or on_hand is None else StockCount(sku=sku, node=node, on_hand=on_hand)
 
-    content = read_csv(path, COUNT_COLUMNS, parse)
-    seen: set[tuple[str, str]] = set()
-    for row, count in content.rows:
-        if (count.sku, count.node) in seen:
-            content.refuse(row, "sku", f"{count.sku} at {count.node} is in this file twice")
-        seen.add((count.sku, count.node))
-    return content
+    return read_csv(path, COUNT_COLUMNS, parse)
 
 
 def may_apply(content: Content[object], *, skip_bad: bool) -> bool:
@@ -105,6 +95,13 @@ def may_apply(content: Content[object], *, skip_bad: bool) -> bool:
 def refused(path: Path, content: Content[object]) -> InputInvalid:
     lines = len(content.bad_lines)
     return InputInvalid(str(path), None, "file", f"{lines} bad lines, nothing was applied; --skip-bad applies the rest")
+
+
+def _units(row: Row, name: str, *, least: int) -> int | None:
+    units = row.count(name, least=least)
+    if units is None and not (row.values.get(name) or "").strip():
+        row.complain(name, "is empty")
+    return units
 
 
 def _master(row: Row) -> SkuMaster | None:

@@ -1,20 +1,19 @@
-"""`orderloom inventory`: what is there, what is reserved, what is short; counts, and the ledger's own audit."""
+"""`orderloom inventory`: what is there, what moved and why, and the ledger's own audit."""
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from orderloom.domain.errors import InputInvalid
-from orderloom.domain.stock import CountReceipt, LedgerReport, StockCount
-from starter.cli.csvfile import Content
-from starter.cli.imports import may_apply, read_counts, refused
-from starter.cli.options import STATE_DIR, AsJson, Limit, SkipBad, StateDir, operator
+from orderloom.domain.stock import LedgerReport, Movement
+from starter.cli import stock_changes
+from starter.cli.options import STATE_DIR, AsJson, Limit, StateDir
 from starter.cli.output import complain, print_json, print_line, print_table
-from starter.cli.session import Session, open_session
+from starter.cli.session import open_session
 from starter.views import inventory_rows
 
-app = typer.Typer(no_args_is_help=True, help="Stock: levels, counts, and the audit of the ledger.")
+app = typer.Typer(no_args_is_help=True, help="Stock: levels, movements, counts, and the audit of the ledger.")
+app.command("set")(stock_changes.set_)
+app.command("import")(stock_changes.import_)
 LEVELS = ("On hand", "Reserved", "Short", "Available")
 
 
@@ -40,45 +39,22 @@ def show(
         print_table(("Node", "On hand", "Allocated"), by_node, nothing="", right=("On hand", "Allocated"))
 
 
-@app.command("set")
-def set_(
+@app.command()
+def history(
     sku: str,
-    node: str,
-    quantity: Annotated[int, typer.Argument(metavar="QTY", min=0)],
-    why: Annotated[str, typer.Option(help="Kept with the movement, e.g. `cycle count`.")],
+    before: Annotated[int | None, typer.Option(help="Only movements before this one, by its number.")] = None,
+    limit: Limit = 100,
     as_json: AsJson = False,
     state_dir: StateDir = STATE_DIR,
 ) -> None:
-    """Say how many units of a SKU are at a node now. Orders that waited for them go on."""
+    """Show what changed the stock of a SKU: who, when, why; the last first."""
     with open_session(state_dir) as session:
-        _require_node(session, node)
-        count = StockCount(sku=sku, node=node, on_hand=quantity)
-        receipt = session.store.ledger.set_count(count, operator(), why)
+        moved = session.store.ledger.history(sku, limit, before)
     if as_json:
-        print_json(receipt.model_dump(mode="json"))
+        print_json([movement.model_dump(mode="json") for movement in moved])
         return
-    print_line(_in_words(receipt))
-
-
-@app.command("import")
-def import_(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE.csv", help="sku,node,on_hand")],
-    why: Annotated[str, typer.Option(help="Kept with each movement.")] = "import",
-    skip_bad: SkipBad = False,
-    state_dir: StateDir = STATE_DIR,
-) -> None:
-    """Set many counts from a CSV file. A file with a bad line is refused whole."""
-    with open_session(state_dir) as session:
-        content: Content[Any] = read_counts(file, session.config)
-        known = session.store.catalog.masters(sorted({count.sku for _, count in content.rows}))
-        for row, count in content.good:
-            if count.sku not in known:
-                content.refuse(row, "sku", f"{count.sku} is no SKU here; import it first")
-        if not may_apply(content, skip_bad=skip_bad):
-            raise refused(file, content)
-        receipts = session.store.ledger.import_counts([count for _, count in content.good], operator(), why)
-    served = sum(receipt.shortages_served for receipt in receipts)
-    print_line(f"{len(receipts)} counts set; {served} units went to orders that waited for them")
+    columns = ("No.", "When (UTC)", "Node", "Units", "Kind", "Who", "Why")
+    print_table(columns, [_cells(movement) for movement in moved], nothing=f"{sku} never moved", right=("No.", "Units"))
 
 
 @app.command()
@@ -94,6 +70,20 @@ def verify(as_json: AsJson = False, state_dir: StateDir = STATE_DIR) -> None:
         raise typer.Exit(1)
 
 
+def _cells(movement: Movement) -> tuple[object, ...]:
+    why = f"{movement.why} ({movement.order_key})" if movement.order_key else movement.why
+    when = f"{movement.at:%Y-%m-%d %H:%M:%S}"
+    return (
+        movement.movement_id,
+        when,
+        movement.node,
+        f"{movement.delta:+d}",
+        movement.kind.value.replace("_", " "),
+        movement.by,
+        why.strip(),
+    )
+
+
 def _print_report(report: LedgerReport) -> None:
     for violation in report.violations:
         complain(f"{violation.place}: {violation.invariant}: {violation.detail}")
@@ -102,15 +92,3 @@ def _print_report(report: LedgerReport) -> None:
         f"{word}: {report.skus} SKUs, {report.movements} movements, {report.reservations} reservations"
         f" at {report.checked_at:%Y-%m-%d %H:%M:%S} UTC"
     )
-
-
-def _require_node(session: Session, node: str) -> None:
-    if session.config.node(node) is None:
-        known = ", ".join(n.node for n in session.config.nodes)
-        raise InputInvalid("inventory set", None, "NODE", f"there is no node {node!r}; nodes are {known}")
-
-
-def _in_words(receipt: CountReceipt) -> str:
-    change = f"{receipt.sku} at {receipt.node}: {receipt.before} -> {receipt.after}"
-    served = receipt.shortages_served
-    return f"{change}; {served} units went to orders that waited for them" if served else change

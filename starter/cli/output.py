@@ -74,3 +74,15 @@ def progress(what: str, lines: int) -> Iterator[Steps]:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=screen, transient=True
     ) as bar:
         yield Steps(bar, lines, what)
+
+
+@contextmanager
+def working(what: str, lines: int) -> Iterator[None]:
+    """A moving bar on the terminal's stderr while many lines are written in one transaction."""
+    screen = Console(stderr=True)
+    if lines < BIG_FILE_LINES or not screen.is_terminal:
+        yield
+        return
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=screen, transient=True) as bar:
+        bar.add_task(what, total=None)
+        yield

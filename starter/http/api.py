@@ -5,7 +5,7 @@ Everything here is free of personal data: an order's destination is its country,
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -14,16 +14,13 @@ from orderloom.domain.errors import InputInvalid
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.orders import OrderStatus
 from orderloom.domain.records import OrderStory, UnmappedListing, UnreadableRecord
+from starter.http.asking import Joined, Limit, Who
 from starter.http.problem import Problem
 from starter.operators import Request
-from starter.services import Services, services_of
 from starter.tallies import orders_by_status
-from starter.views import InventoryRow, OrderRow, inventory_rows
+from starter.views import OrderRow
 
 router = APIRouter(prefix="/api")
-Joined = Annotated[Services, Depends(services_of)]
-Limit = Annotated[int, Query(ge=1, le=1000, description="At most this many rows.")]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 KeyInPath = Annotated[str, Path(description="channel:account:order_id", examples=["shopify:kitchen:1001"])]
 
 
@@ -32,7 +29,7 @@ class OperatorAsks(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"by": "ana", "why": "stock found"}]})
 
-    by: Text
+    by: Who
     why: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
 
 
@@ -87,16 +84,6 @@ async def unmapped(services: Joined) -> list[UnmappedListing]:
 @router.get("/unreadable", tags=["Events"], summary="Genuine deliveries that could not be read")
 async def unreadable(services: Joined, limit: Limit = 100) -> list[UnreadableRecord]:
     return list(await run_in_threadpool(services.store.stories.unreadable, limit=limit))
-
-
-@router.get("/inventory", tags=["Stock"], summary="Stock by SKU and pool")
-async def inventory(
-    services: Joined,
-    sku: Annotated[str | None, Query(description="Only this SKU, with its nodes.")] = None,
-    after: Annotated[str, Query(description="Begin behind this SKU.")] = "",
-    limit: Limit = 100,
-) -> list[InventoryRow]:
-    return await run_in_threadpool(inventory_rows, services.store.ledger, sku, after, limit)
 
 
 def _parsed(key: str) -> OrderKey:

@@ -9,8 +9,10 @@ from orderloom.configuration import load_config
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.settings import AccountSecrets, NodeSecrets, Settings
 from orderloom.storage.store import Store
+from starter.cli.app import run
 from starter.opening import open_merchant_store
 from starter.stack.endpoints import Ports
+from tests.starter.commands import Orderloom, Result
 from tests.starter.deliveries import CALLBACK_SECRET, SHOP_SECRET
 from tests.starter.servers import TemporalServer
 
@@ -54,3 +56,17 @@ def temporal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServe
     server.start()
     yield server
     server.close()
+
+
+@pytest.fixture
+def orderloom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Orderloom:
+    monkeypatch.setenv("ORDERLOOM_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("ORDERLOOM_CONFIG", str(CONFIG))
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> Result:
+        status = run(arguments)
+        captured = capsys.readouterr()
+        return Result(status, captured.out, captured.err)
+
+    return call

@@ -1,13 +1,9 @@
 """The `orderloom` command as a person meets it: exit status, one clear line on stderr, tables and JSON on stdout."""
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -16,45 +12,13 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
-from starter.cli.app import app, run
+from starter.cli.app import app
+from tests.starter.commands import Orderloom, written
 from tests.starter.conftest import CONFIG
 from tests.starter.deliveries import new_event
 from tests.starter.orders import record
 
 ROOT = CONFIG.parents[1]
-
-
-@dataclass(frozen=True)
-class Result:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Orderloom = Callable[..., Result]
-
-
-@pytest.fixture
-def orderloom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Orderloom:
-    monkeypatch.setenv("ORDERLOOM_STATE_DIR", str(tmp_path))
-    monkeypatch.setenv("ORDERLOOM_CONFIG", str(CONFIG))
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> Result:
-        status = run(arguments)
-        captured = capsys.readouterr()
-        return Result(status, captured.out, captured.err)
-
-    return call
-
-
-def written(name: str, text: str) -> str:
-    Path(name).write_text(text, encoding="utf-8")
-    return name
 
 
 MASTERS = (

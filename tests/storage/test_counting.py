@@ -24,6 +24,21 @@ def test_a_count_writes_the_difference_and_says_what_it_did(store: Store) -> Non
     assert_balanced(store)
 
 
+def test_the_history_of_a_sku_is_its_movements_the_last_first_in_pages(store: Store) -> None:
+    stocked(store, PAN=4)
+    count(store, 7)
+    count(store, 5)
+    last, second, first = store.ledger.history("PAN")
+    assert [(row.delta, row.kind, row.by, row.why) for row in (second, last)] == [
+        (3, "count", "ann", "shelf count"),
+        (-2, "count", "ann", "shelf count"),
+    ]
+    assert store.ledger.history("PAN", limit=1) == [last]
+    assert store.ledger.history("PAN", before=last.movement_id) == [second, first]
+    with pytest.raises(InputInvalid, match="PANN: is no SKU"):
+        store.ledger.history("PANN")
+
+
 def test_an_import_with_one_wrong_line_changes_nothing(store: Store) -> None:
     stocked(store, PAN=4)
     good = StockCount(sku="PAN", node="east", on_hand=9)

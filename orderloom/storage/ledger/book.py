@@ -12,13 +12,14 @@ from orderloom.domain.shipments import Package
 from orderloom.domain.stock import (
     CountReceipt,
     LedgerReport,
+    Movement,
     PoolLevel,
     Reservation,
     StockCount,
     StockLevel,
 )
 from orderloom.storage.database import Database
-from orderloom.storage.ledger import auditing, counting, deciding, departing, elsewhere, reserving
+from orderloom.storage.ledger import auditing, counting, deciding, departing, elsewhere, history, reserving
 from orderloom.storage.ledger.rows import as_reservation, held_by
 from orderloom.storage.tables import node_stock, pool_stock
 
@@ -78,6 +79,13 @@ class SqlLedger:
         return self._database.read(
             lambda connection: [StockLevel(**row._mapping) for row in connection.execute(statement)]
         )
+
+    def history(self, sku: str, limit: int = 100, before: int | None = None) -> list[Movement]:
+        """The movements of one SKU, the last first, from before the movement `before`.
+
+        Raises InputInvalid for an unknown SKU.
+        """
+        return self._database.read(lambda connection: history.movements_of(connection, sku, limit, before))
 
     def verify(self) -> LedgerReport:
         return self._database.read(lambda connection: auditing.verify(connection, self._clock()))
