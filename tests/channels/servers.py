@@ -48,6 +48,18 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
 
+def _write(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    raw = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+    handler.send_response(answer.status)
+    for name, value in answer.headers.items():
+        handler.send_header(name, value)
+    if answer.status != 204:
+        handler.send_header("Content-Length", str(len(raw)))
+    handler.end_headers()
+    if answer.status != 204:
+        handler.wfile.write(raw)
+
+
 class ScriptedServer:
     """Answers with the answers of the first word that is the GraphQL operation or part of the path, in their order;
     the last one again and again."""
@@ -71,21 +83,16 @@ class ScriptedServer:
             def do_GET(self) -> None:
                 self.do_POST()
 
+            def do_PATCH(self) -> None:
+                self.do_POST()
+
             def _answer(self, answer: Answer) -> None:
                 if answer.silent:
                     server._over.wait(30)
                 if answer.lost or answer.silent:
                     self.close_connection = True
                     return
-                raw = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-                self.send_response(answer.status)
-                for name, value in answer.headers.items():
-                    self.send_header(name, value)
-                if answer.status != 204:
-                    self.send_header("Content-Length", str(len(raw)))
-                self.end_headers()
-                if answer.status != 204:
-                    self.wfile.write(raw)
+                _write(self, answer)
 
             def log_message(self, format: str, *args: Any) -> None:
                 return

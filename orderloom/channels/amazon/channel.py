@@ -1,14 +1,16 @@
-"""One Amazon seller as the domain's `SalesChannel` and `OrderFeed`."""
+"""One Amazon seller as the domain's `SalesChannel`, `OrderFeed` and `FbaStock`; its listings as `ListingChannel`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sp_api.api import OrdersV20260101
 
-from orderloom.channels.amazon import errors, shipments, sweep
+from orderloom.channels.amazon import errors, fba, listing_pushes, listings, shipments, sweep
 from orderloom.channels.amazon.client import SellingPartner
 from orderloom.channels.amazon.orders import read_order
 from orderloom.channels.amazon.tokens import AmazonCredentials
 from orderloom.domain.errors import Rejected, Unavailable
+from orderloom.domain.listing.offers import Batch, FbaPage, Offer, OfferPage, PushAnswer
 from orderloom.domain.merchant import AmazonAccount
 from orderloom.domain.orders import OrderReading
 from orderloom.domain.shipments import Confirmation, ConfirmationReceipt
@@ -28,6 +30,7 @@ class AmazonChannel:
     ) -> None:
         self._account = account
         self._partner = SellingPartner(account, credentials, endpoint=endpoint, token_url=token_url, timeout=timeout)
+        self.listings = AmazonListings(self._partner, account)
 
     def read(self, body: bytes, live_from: datetime) -> OrderReading:
         """Read one order object of Orders 2026-01-01. Pure; raises UnreadableEvent."""
@@ -56,5 +59,36 @@ class AmazonChannel:
         marketplace = confirmation.marketplace or self._account.marketplaces[0]
         return shipments.confirm(self._partner, confirmation, marketplace)
 
+    def fba_levels(self, page_token: str | None) -> FbaPage:
+        """One getInventorySummaries call (2 a second, burst 2)."""
+        return fba.levels(self._partner, self._account, page_token)
+
     def close(self) -> None:
         self._partner.close()
+
+
+class AmazonListings:
+    """A seller's listings. Safe for many threads."""
+
+    pushes_at_once = 1
+    reads_at_once = listings.AT_ONCE
+
+    def __init__(self, partner: SellingPartner, account: AmazonAccount) -> None:
+        self._partner = partner
+        self._account = account
+
+    def offers(self, page_token: str | None) -> OfferPage:
+        """One searchListingsItems call (5 a second, burst 5): all listings, one marketplace after the other."""
+        return listings.offers(self._partner, self._account, page_token)
+
+    def read(self, wanted: Sequence[Offer]) -> Sequence[Offer]:
+        """One call for up to 20 listings of one marketplace; those of another one take another call."""
+        if len(wanted) > self.reads_at_once:
+            raise Rejected(self._partner.system, "TOO_MANY_SKUS", f"a search names {self.reads_at_once} SKUs at most")
+        return listings.read(self._partner, self._account, wanted)
+
+    def push(self, batch: Batch) -> Sequence[PushAnswer]:
+        """One patchListingsItem call (5 a second, burst 5), never to be repeated: see `listing_pushes`."""
+        if len(batch.pushes) != self.pushes_at_once:
+            raise Rejected(self._partner.system, "ONE_PUSH", "patchListingsItem takes one listing a call")
+        return (listing_pushes.push(self._partner, self._account, batch.pushes[0]),)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
-from sp_api.api import OrdersV0, OrdersV20260101
+from sp_api.api import Inventories, ListingsItemsV20210801, OrdersV0, OrdersV20260101
 from sp_api.base import ApiResponse, SellingApiException
 from sp_api.base._transport_httpx import HttpxTransport
 
@@ -23,7 +23,8 @@ from orderloom.channels.exchange import timeouts
 from orderloom.domain.errors import AccessDenied
 from orderloom.domain.merchant import AmazonAccount
 
-LibraryClient = TypeVar("LibraryClient", OrdersV0, OrdersV20260101)
+LibraryClient = TypeVar("LibraryClient", OrdersV0, OrdersV20260101, ListingsItemsV20210801, Inventories)
+_KINDS: tuple[type, ...] = (OrdersV0, OrdersV20260101, ListingsItemsV20210801, Inventories)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class SellingPartner:
             event_hooks={"request": [_correct_host], "response": [errors.refuse_bad_answers]},
         )
         self._tokens = AccessTokens(self.system, credentials, token_url, self._http)
-        self._idle: dict[type, deque[Any]] = {OrdersV0: deque(), OrdersV20260101: deque()}
+        self._idle: dict[type, deque[Any]] = {kind: deque() for kind in _KINDS}
 
     def call(
         self, kind: type[LibraryClient], operation: Operation, send: Callable[[LibraryClient], ApiResponse]

@@ -38,11 +38,17 @@ class Operation:
     name: str
     rate: float
     changes: bool = False
+    repeatable: bool = True
+    """False: sent twice it may do harm, so a failure after sending is never taken for a proof that nothing was done."""
 
 
 SEARCH_ORDERS = Operation("searchOrders", 0.0056)
 GET_ORDER = Operation("getOrder", 0.5)
 CONFIRM_SHIPMENT = Operation("confirmShipment", 2.0, changes=True)
+SEARCH_LISTINGS = Operation("searchListingsItems", 5.0)
+GET_LISTING = Operation("getListingsItem", 5.0)
+PATCH_LISTING = Operation("patchListingsItem", 5.0, changes=True, repeatable=False)
+FBA_SUMMARIES = Operation("getInventorySummaries", 2.0)
 
 
 @dataclass
@@ -82,7 +88,7 @@ def translate(
     if isinstance(failure, httpx.RequestError):
         return lost(system, failure, changes=operation.changes)
     if isinstance(failure, SellingApiException):
-        return Unavailable(system, f"{operation.name} was answered only in part")
+        return unclear(system, f"{operation.name} was answered only in part", changes=not operation.repeatable)
     return _refusal(system, failure, operation)
 
 
@@ -107,7 +113,12 @@ def _refusal(system: str, answer: BadAnswer, operation: Operation) -> OutsideErr
         return Rejected(system, answer.code or f"HTTP_{status}", f"{what}: {answer.message}")
     if status in _LOST_BEHIND_A_GATEWAY or 200 <= status < 300:
         return unclear(system, f"{what} gave no usable answer", changes=operation.changes)
-    return Unavailable(system, f"{what} failed")
+    return unclear(system, f"{what} failed", changes=status >= 500 and not operation.repeatable)
+
+
+def is_not_found(refusal: Rejected) -> bool:
+    """Whether Amazon knows no such thing; the codes that it writes beside its 404 differ."""
+    return f"(HTTP {httpx.codes.NOT_FOUND.value})" in refusal.detail
 
 
 def _first_error(body: Any) -> dict[str, Any]:
