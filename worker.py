@@ -24,6 +24,7 @@ from activities.books import Books, Channels
 from activities.closing import ClosingActivities
 from activities.confirming import ConfirmingActivities
 from activities.dispatching import NodeActivities
+from activities.following import FollowedReports, FollowingActivities
 from activities.housekeeping import HousekeepingActivities
 from activities.preparing import PreparingActivities
 from activities.recording import RecordingActivities
@@ -37,11 +38,12 @@ from orderloom.domain.merchant import AmazonAccount, MerchantConfig
 from orderloom.domain.routing import Router
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
-from starter.clients import Clients, build_clients, http_nodes
+from starter.clients import Clients, build_clients
 from starter.logging import configure_logging
 from starter.opening import open_merchant_store
 from workflows.after_order import AfterOrderWorkflow
 from workflows.connection import connect, ensure_search_attributes
+from workflows.follow import FollowWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
 from workflows.order import OrderWorkflow
 from workflows.schedules import ensure_schedules
@@ -49,13 +51,13 @@ from workflows.sweep import SweepWorkflow
 
 log = structlog.stdlib.get_logger("worker")
 
-WORKFLOWS = (OrderWorkflow, AfterOrderWorkflow, SweepWorkflow, HousekeepingWorkflow)
+WORKFLOWS = (OrderWorkflow, AfterOrderWorkflow, SweepWorkflow, FollowWorkflow, HousekeepingWorkflow)
 PASSED_THROUGH = ("activities", "orderloom", "pydantic", "pydantic_core", "structlog")
 """What workflow modules may import besides the standard library and Temporal. It has no state that a run could see."""
-PER_SECOND = {"amazon-orders": 1.0, "amazon-shipping": 2.0, "shopify": 4.0, "node": 20.0}
+PER_SECOND = {"amazon-orders": 1.0, "amazon-shipping": 2.0, "shopify": 4.0}
 """Steps begun per second on a queue of this kind, over all workers: confirmShipment's published 2 a second; for
 Shopify what its bucket bears in a burst: a confirmation reserves about 120 points, most of them given back at once, and
-is told to wait where the bucket is low. Sweeps pace themselves by what Amazon answers."""
+is told to wait where the bucket is low. Sweeps pace themselves by what Amazon answers. A node has its own setting."""
 OUTSIDE_THREADS = 8
 RECONNECT_SECONDS = 2.0
 
@@ -75,7 +77,8 @@ async def run_worker(settings: Settings, ready: Callable[[], None] | None = None
         temporal = await _connect(settings, stop)
         if temporal:
             await ensure_search_attributes(temporal)
-            await ensure_schedules(temporal, config.accounts, settings.sweep_interval)
+            followed = [node.node for node in config.nodes if node.multi_channel]
+            await ensure_schedules(temporal, config.accounts, settings.sweep_interval, followed)
             router = load_router(config, settings.config)
             with threads_for(settings, config) as threads:
                 workers = build_workers(temporal, settings, config, router, store, clients, threads)
@@ -97,7 +100,8 @@ def build_workers(
     """One worker per task queue, so that each outside limit is a limit of its own."""
     books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments)
     channels = Channels(config, clients.channels)
-    recording = RecordingActivities(books, clients.callbacks)
+    followed = clients.multi_channel_nodes(config, store)
+    recording = RecordingActivities(books, {**clients.callbacks, **dict.fromkeys(followed, FollowedReports())})
     database_steps = (
         PreparingActivities(books, channels),
         RoutingActivities(books, channels, router),
@@ -108,10 +112,11 @@ def build_workers(
     sweeping = SweepingActivities(store.events, _feeds(config, clients))
     confirming = ConfirmingActivities(books, channels)
     rereading = RereadingActivities(books, channels)
-    dispatching = NodeActivities(books, clients.nodes)
+    dispatching = NodeActivities(books, {**clients.nodes, **followed})
+    following = FollowingActivities(books, followed)
 
-    def outside(queue: str, *steps: object) -> Worker:
-        rate = PER_SECOND[queue.partition(":")[0]] * _speed(settings)
+    def outside(queue: str, *steps: object, per_second: float | None = None) -> Worker:
+        rate = (per_second or PER_SECOND[queue.partition(":")[0]]) * _speed(settings)
         return _worker(temporal, settings, queue, steps, threads, OUTSIDE_THREADS, per_second=rate)
 
     return [
@@ -121,7 +126,11 @@ def build_workers(
         *(outside(queues.amazon_orders(account), sweeping, rereading) for account in clients.amazon),
         *(outside(queues.amazon_shipping(account), confirming) for account in clients.amazon),
         *(outside(queues.shopify(account), confirming, rereading) for account in clients.shopify),
-        *(outside(queues.node(node.node), dispatching) for node in http_nodes(config)),
+        *(
+            outside(queues.node(node.node), dispatching, following, per_second=node.requests_per_second)
+            for node in config.nodes
+            if node.takes_dispatches
+        ),
     ]
 
 
@@ -137,7 +146,7 @@ def _feeds(config: MerchantConfig, clients: Clients) -> dict[tuple[Channel, str]
 
 def threads_for(settings: Settings, config: MerchantConfig) -> ThreadPoolExecutor:
     """As many as all queues together may use, so that a hanging node never keeps a database step waiting."""
-    outside = 2 * len(config.accounts) + len(http_nodes(config))
+    outside = 2 * len(config.accounts) + sum(node.takes_dispatches for node in config.nodes)
     return ThreadPoolExecutor(settings.worker_threads + OUTSIDE_THREADS * outside, thread_name_prefix="activity")
 
 

@@ -76,6 +76,8 @@ class NodeActivities:
         request = DispatchRequest(
             dispatch_id=shipment.dispatch_id,
             node=shipment.node,
+            channel=shipment.key.channel,
+            placed_at=order.placed_at,
             order_name=order.name,
             service_level=order.service_level,
             ship_by=order.ship_by.latest,

@@ -57,6 +57,10 @@ class SweepStart(Message):
     account: str
 
 
+class FollowStart(Message):
+    node: str
+
+
 class Swept(Message):
     pages: int
     events: int

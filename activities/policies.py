@@ -53,6 +53,7 @@ POLICIES: dict[str, Policy] = {
     "close": _in_database("Close the order"),
     "record_late_event": _in_database("Record an event that came after the order was closed"),
     "sweep": Policy(timedelta(minutes=15), _OUTSIDE, "Read the account's changed orders", _ALIVE),
+    "follow": Policy(timedelta(minutes=15), _OUTSIDE, "Ask a node what has changed of its shipments", _ALIVE),
     "reread": Policy(_EXCHANGES, _A_PERSON_WAITS, "Read the order again from its channel", _ALIVE),
     "purge_personal_data": Policy(timedelta(minutes=5), _DATABASE, "Forget personal data whose time is over"),
     "wake_lost_orders": Policy(timedelta(minutes=5), _OUTSIDE, "Find open orders without a running workflow"),

@@ -8,7 +8,6 @@ from activities.retries import step
 from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import StockMoved
 from orderloom.domain.mapping import component_skus
-from orderloom.domain.merchant import NodeKind
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus, out_of_stock
 from orderloom.domain.records import DispatchState
 from orderloom.domain.routing import Router
@@ -61,7 +60,7 @@ class RoutingActivities:
         order = self.books.ours_to_ship(asked.key)
         skus = component_skus(order)
         pool = self.channels.account(asked.key).pool
-        nodes = [n.node for n in self.channels.config.nodes if n.pool == pool and n.kind is not NodeKind.FBA]
+        nodes = [n.node for n in self.channels.config.nodes if n.pool == pool and n.takes_dispatches]
         decision = self.router.decide(
             order,
             self.books.catalog.masters(skus),

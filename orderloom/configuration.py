@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from orderloom.domain.errors import ConfigInvalid, RuleInvalid
+from orderloom.domain.keys import Channel
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
 from orderloom.domain.routing import Router
@@ -85,6 +86,7 @@ def _contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
                     why = f"no node is in pool {pool!r}; pools are {_listed(pools)}"
                     yield ("accounts", i, "pools", listing), why
     yield from _unknown_shares(config)
+    yield from _multi_channel_contradictions(config)
     for i, rule in enumerate(config.rules):
         for j, node in enumerate(rule.send_to):
             if node not in known:
@@ -99,6 +101,22 @@ def _unknown_shares(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
         for name in policy.shares:
             if name not in known:
                 yield (*place, "shares", name), f"is no channel and no account; write one of {_listed(known)}"
+
+
+def _multi_channel_contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
+    sellers = {account.account for account in config.accounts if account.channel is Channel.AMAZON}
+    used: set[str] = set()
+    for i, node in enumerate(config.nodes):
+        if node.multi_channel is None:
+            continue
+        account = node.multi_channel.account
+        place: Place = ("nodes", i, "multi_channel", "account")
+        if account not in sellers:
+            known = _listed(sellers) or "none"
+            yield place, f"there is no Amazon account {account!r}; Amazon accounts are {known}"
+        if account in used:
+            yield place, f"another node has Multi-Channel Fulfillment of {account!r} already"
+        used.add(account)
 
 
 def _doubled(section: str, names: Sequence[tuple[str, str]]) -> Iterator[tuple[Place, str]]:

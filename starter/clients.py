@@ -1,11 +1,13 @@
 """The clients that speak to the configured accounts and nodes, built from the settings."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from pydantic import SecretStr
 
 from orderloom.channels.amazon import AmazonChannel, AmazonCredentials
+from orderloom.channels.amazon.mcf import MultiChannelNode
 from orderloom.channels.shopify import ClientCredentials, FixedToken, ShopifyChannel, TokenProvider
 from orderloom.domain.errors import ConfigInvalid
 from orderloom.domain.keys import Channel
@@ -13,6 +15,7 @@ from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeSetting
 from orderloom.domain.ports import SalesChannel
 from orderloom.fulfillment import HttpNode, NodeCallbackReader
 from orderloom.settings import AccountSecrets, Settings
+from orderloom.storage.store import Store
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -25,6 +28,18 @@ class Clients:
     shopify: dict[str, ShopifyChannel]
     nodes: dict[str, HttpNode]
     callbacks: dict[str, NodeCallbackReader]
+
+    def multi_channel_nodes(self, config: MerchantConfig, store: Store) -> dict[str, MultiChannelNode]:
+        """FBA where it ships shop orders, by node: it speaks through its account's channel."""
+        return {
+            node.node: self.amazon[node.multi_channel.account].multi_channel(
+                node.multi_channel,
+                seller_skus=partial(store.catalog.names_of, Channel.AMAZON, node.multi_channel.account),
+                lines_of=store.shipments.lines_of,
+            )
+            for node in config.nodes
+            if node.multi_channel
+        }
 
     @property
     def channels(self) -> dict[tuple[Channel, str], SalesChannel]:
@@ -58,7 +73,7 @@ def build_clients(settings: Settings, config: MerchantConfig) -> Clients:
 
 
 def http_nodes(config: MerchantConfig) -> list[NodeSettings]:
-    """The nodes that are spoken to; FBA ships by itself."""
+    """The nodes that are reached at a url of their own; FBA is reached by its Amazon account."""
     return [node for node in config.nodes if node.url is not None]
 
 

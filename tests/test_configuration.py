@@ -57,6 +57,18 @@ def test_a_rule_with_a_type_error_is_named_with_line_and_column(tmp_path: Path) 
         ("pool: fba", "pool: Amazon", "nodes[2].pool", "pattern"),
         ("account: kitchen_us", "account: kitchen", "accounts[1].account", "used twice"),
         (
+            "pool: fba\n",
+            "pool: fba\n    multi_channel: {account: kitchen}\n",
+            "nodes[2].multi_channel.account",
+            "Amazon accounts are kitchen_us",
+        ),
+        (
+            "kind: warehouse\n",
+            "kind: warehouse\n    multi_channel: {account: kitchen_us}\n",
+            "nodes[0]",
+            "only a node of kind fba",
+        ),
+        (
             "account: kitchen\n",
             'account: kitchen\n    imported_orders: {order_id_pattern: "("}\n',
             "accounts[0].imported_orders.order_id_pattern",

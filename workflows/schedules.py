@@ -16,22 +16,27 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
-from activities.messages import SweepStart
+from activities.messages import FollowStart, SweepStart
 from activities.queues import ORDERS
-from orderloom.domain.keys import Channel, sweep_id
+from orderloom.domain.keys import Channel, follow_id, sweep_id
 from orderloom.domain.merchant import Account
 
 HOUSEKEEPING_ID = "housekeeping"
 HOUSEKEEPING_INTERVAL = timedelta(minutes=15)
 
 
-async def ensure_schedules(client: Client, accounts: Sequence[Account], interval: timedelta) -> None:
-    """Create or update them; `interval` is the time between two sweeps of one Amazon account."""
+async def ensure_schedules(
+    client: Client, accounts: Sequence[Account], interval: timedelta, followed: Sequence[str] = ()
+) -> None:
+    """Create or update them; `interval` is the time between two sweeps of one Amazon account or followed node."""
     for account in accounts:
         if account.channel is Channel.AMAZON:
             start = SweepStart(channel=account.channel, account=account.account)
             name = sweep_id(account.channel, account.account)
             await _ensure(client, name, _every(interval, _start("sweep", name, start)))
+    for node in followed:
+        name = follow_id(node)
+        await _ensure(client, name, _every(interval, _start("follow", name, FollowStart(node=node))))
     await _ensure(client, HOUSEKEEPING_ID, _every(HOUSEKEEPING_INTERVAL, _start("housekeeping", HOUSEKEEPING_ID)))
 
 

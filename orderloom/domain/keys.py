@@ -62,6 +62,10 @@ def reconcile_id(channel: Channel, account: str) -> str:
     return f"reconcile:{channel}:{account}"
 
 
+def follow_id(node: str) -> str:
+    return f"follow:{node}"
+
+
 def dispatch_id(key: OrderKey, shipment: int, attempt: int) -> str:
     """Name one attempt at one shipment: deterministic, URL-safe, at most 40 characters.
 

@@ -6,11 +6,12 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, HttpUrl, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, PositiveFloat, PositiveInt, model_validator
 
 from orderloom.domain.keys import Channel, Slug
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.model import Frozen, Utc
+from orderloom.domain.nodes import MultiChannel
 
 
 def _zone(name: str) -> str:
@@ -114,12 +115,28 @@ class NodeSettings(Frozen):
     shopify_location: str | None = None
     ask_after: timedelta = timedelta(hours=6)
     """How long a dispatched shipment may be silent before the node is asked about it."""
+    per_second: PositiveFloat | None = None
+    """How many steps a second may be begun there, over all workers."""
+    multi_channel: MultiChannel | None = None
+    """FBA that also ships shop orders, by Multi-Channel Fulfillment. Without it FBA is only observed."""
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> "NodeSettings":
         if self.kind is not NodeKind.FBA and self.url is None:
             raise ValueError(f"a {self.kind} node needs a url; add `url: https://...`")
+        if self.multi_channel and self.kind is not NodeKind.FBA:
+            raise ValueError(f"a {self.kind} node has no multi_channel; only a node of kind fba has")
         return self
+
+    @property
+    def requests_per_second(self) -> float:
+        """As set; else what Amazon documents for each operation of Multi-Channel Fulfillment, or what a 3PL bears."""
+        return self.per_second or (2.0 if self.kind is NodeKind.FBA else 20.0)
+
+    @property
+    def takes_dispatches(self) -> bool:
+        """It ships what it is asked to; else it ships by itself and is observed."""
+        return self.kind is not NodeKind.FBA or self.multi_channel is not None
 
 
 class Otherwise(StrEnum):

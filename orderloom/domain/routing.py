@@ -13,6 +13,7 @@ from typing import Any
 
 from orderloom.domain.decisions import Decision, NodeVerdict, RuleVerdict
 from orderloom.domain.facts import RoutingInput, read_facts
+from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import NodeKind, NodeSettings, Otherwise, Rule
 from orderloom.domain.orders import Hold, HoldReason, Order, counted
 from orderloom.domain.rules import CompiledRule, bind
@@ -122,9 +123,12 @@ class Router:
     def _fence(self, node: str, question: _Question) -> str | None:
         """Why this node must not ship this order, whatever its stock; None where it may."""
         is_fba = self._nodes[node].kind is NodeKind.FBA
+        by_multi_channel = (
+            is_fba and self._nodes[node].takes_dispatches and question.order.key.channel is Channel.SHOPIFY
+        )
         if node in question.excluded:
             return "refused this order before"
-        if is_fba and not question.order.fulfilled_by_channel:
+        if is_fba and not (question.order.fulfilled_by_channel or by_multi_channel):
             return "ships only what Amazon fulfils itself (AFN)"
         if question.order.fulfilled_by_channel and not is_fba:
             return "Amazon ships this order from its own stock"

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import NonNegativeInt, PositiveInt
 
-from orderloom.domain.keys import OrderKey
+from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.orders import OrderLine, PersonalData
 
@@ -30,6 +30,9 @@ class DispatchRequest(Frozen):
 
     dispatch_id: str
     node: str
+    channel: Channel | None = None
+    """Who sold it; a node may ship for some channels only."""
+    placed_at: Utc | None = None
     order_name: str
     service_level: str | None = None
     ship_by: Utc | None = None

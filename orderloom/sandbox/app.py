@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from orderloom.sandbox.amazon.outbound_routes import outbound_routes
 from orderloom.sandbox.amazon.routes import amazon_routes
 from orderloom.sandbox.clock import Clock, SystemClock
 from orderloom.sandbox.config import SandboxConfig
@@ -25,6 +26,7 @@ def create_app(config: SandboxConfig, clock: Clock | None = None) -> FastAPI:
 
     app = FastAPI(title="orderloom sandbox", lifespan=lifespan)
     app.include_router(amazon_routes(sandbox.amazon))
+    app.include_router(outbound_routes(sandbox.amazon, sandbox.outbound))
     app.include_router(shopify_routes(sandbox.shopify))
     app.include_router(node_routes(sandbox.nodes, sandbox.fate))
     app.include_router(control_routes(sandbox))

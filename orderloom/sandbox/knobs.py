@@ -5,7 +5,7 @@ from enum import StrEnum
 from random import Random
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 Rate = Annotated[float, Field(ge=0.0, le=1.0)]
 """A share of all calls, from 0 to 1."""
@@ -61,10 +61,24 @@ class NodeKnobs(_Knob):
     callbacks: DeliveryKnobs = DeliveryKnobs()
 
 
+class OutboundKnobs(_Knob):
+    """How Amazon fulfils Multi-Channel Fulfillment orders; those in force when an order is created stay with it."""
+
+    pick_seconds: PositiveFloat = 2.0
+    """From receiving an order to its end; `speed` does not divide it."""
+    packages: PositiveInt = 1
+    """Into how many packages an order is split, at most one a unit."""
+    ends_as: Literal["Complete", "CompletePartialled", "Unfulfillable", "Cancelled", "Invalid"] = "Complete"
+    """CompletePartialled ships the first package only."""
+    unknown_skus: frozenset[str] = frozenset()
+    """Seller SKUs without FBA stock."""
+
+
 class Knobs(_Knob):
     """All knobs. `faults` is keyed by `{system}.{operation}`, `{system}` or `*`, the most exact one counts.
 
-    Operations: `amazon.token`, `amazon.searchOrders`, `amazon.getOrder`, `amazon.confirmShipment`, `shopify.token`,
+    Operations: `amazon.token`, `amazon.searchOrders`, `amazon.getOrder`, `amazon.confirmShipment`,
+    `amazon.createFulfillmentOrder` and the other operations of Fulfillment Outbound, `shopify.token`,
     `shopify.query`, `shopify.fulfillmentCreate`, `{node}.dispatch`, `{node}.find`, `{node}.cancel`.
     """
 
@@ -75,6 +89,7 @@ class Knobs(_Knob):
     fulfillment_orders_after_seconds: NonNegativeFloat = 0.0
     """How long after its creation a Shopify order shows no fulfillment orders yet."""
     nodes: dict[str, NodeKnobs] = Field(default_factory=dict)
+    outbound: OutboundKnobs = OutboundKnobs()
 
     def faults_of(self, system: str, operation: str) -> Faults:
         for name in (f"{system}.{operation}", system, "*"):

@@ -4,6 +4,7 @@ from random import Random
 
 from orderloom.sandbox import witness
 from orderloom.sandbox.amazon.orders import AmazonSeller
+from orderloom.sandbox.amazon.outbound import Outbound
 from orderloom.sandbox.amazon.routes import AmazonSide
 from orderloom.sandbox.amazon.tokens import LoginWithAmazon
 from orderloom.sandbox.clock import Clock
@@ -33,6 +34,10 @@ class Sandbox:
         self.nodes = {n.node: Node(n, clock, self.fate, self.outbox, dice) for n in config.nodes}
         tokens = LoginWithAmazon(config.amazon, clock)
         self.amazon = AmazonSide(self.sellers, tokens, self.fate, clock, config.speed, dice)
+        self.outbound = {
+            s.account: Outbound(s.marketplaces[0], clock, self.fate, Random(config.seed))  # noqa: S311 - tracking numbers
+            for s in config.amazon
+        }
         by_domain = {shop.config.shop: shop for shop in self.shops.values()}
         self.shopify = ShopifySide(by_domain, self.fate, self.outbox, clock, config.speed)
 

@@ -39,6 +39,13 @@ class SqlCatalog:
 
         return self._database.read(work)
 
+    def names_of(self, channel: Channel, account: str, wanted: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """By SKU the listings of this account that are exactly one unit of it, sorted.
+
+        A SKU that no listing there consists of goes by its own name, unless that name is mapped to something else.
+        """
+        return self._database.read(lambda connection: _names_of(connection, channel, account, wanted))
+
     def import_skus(self, masters: Sequence[SkuMaster], by: str = "import") -> int:
         """Add or replace SKUs, all or none; orders that wait for a listing of such a name look again.
 
@@ -111,6 +118,25 @@ def _components(
         own = connection.execute(select(skus.c.sku).where(skus.c.sku.in_(unmapped))).scalars()
         found |= {sku: (Component(sku=sku),) for sku in own}
     return found
+
+
+def _names_of(
+    connection: Connection, channel: Channel, account: str, wanted: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    parts = listing_components.c
+    here = (parts.channel == channel) & (parts.account == account)
+    holding = select(parts.listing).where(here, parts.sku.in_(wanted))
+    statement = select(parts.listing, parts.sku, parts.units).where(here, parts.listing.in_(holding))
+    content: dict[str, list[tuple[str, int]]] = {}
+    for row in connection.execute(statement.order_by(parts.listing)):
+        content.setdefault(row.listing, []).append((row.sku, row.units))
+    own_names = _components(connection, channel, account, wanted)
+    names: dict[str, tuple[str, ...]] = {}
+    for sku in wanted:
+        listed = tuple(listing for listing, whole in content.items() if whole == [(sku, 1)])
+        own = (sku,) if own_names.get(sku) == (Component(sku=sku),) else ()
+        names[sku] = listed or own
+    return names
 
 
 def _require_known_parts(connection: Connection, imported: Sequence[Listing]) -> None:

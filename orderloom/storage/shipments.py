@@ -63,6 +63,11 @@ class SqlShipmentBook:
 
         return self._database.read(work)
 
+    def lines_of(self, dispatch_id: str) -> tuple[ShipmentLine, ...] | None:
+        """What was asked of a node under this id; None where it is none of ours."""
+        known = self.by_dispatch_id(dispatch_id)
+        return known.lines if known else None
+
     def add_package(self, dispatch_id: str, package: Package) -> PackageRecord:
         """Raises OrderUnknown where no order has such a dispatch."""
         return self._database.write(lambda connection: _add(connection, dispatch_id, package, self._clock()))

@@ -12,6 +12,7 @@ from orderloom.domain.errors import RuleInvalid
 from orderloom.domain.facts import GRAMS_PER_POUND
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import Otherwise, Rule
+from orderloom.domain.nodes import MultiChannel
 from orderloom.domain.orders import HoldReason, Order
 from orderloom.domain.routing import Router
 from orderloom.domain.shipments import PlannedShipment
@@ -54,6 +55,18 @@ def pounds(weight: float) -> int:
 def test_an_order_that_amazon_fulfils_is_observed_at_fba_with_nothing_to_dispatch() -> None:
     decision = decide(an_order(channel=Channel.AMAZON, fulfilled_by_channel=True, programs=("PRIME",)))
     assert (decision.observed, decision.plan, decision.nodes) == (True, (), ("fba",))
+
+
+def test_multi_channel_fulfillment_ships_shop_orders_and_never_an_amazon_one() -> None:
+    fba = next(node for node in CONFIG.nodes if node.node == "fba")
+    both = Router((rule("true", "fba"),), (fba.model_copy(update={"multi_channel": MultiChannel(account="us")}),))
+    only_observed = router(rule("true", "fba"))
+    levels = stock(fba={"PAN": 1})
+    (shipment,) = decide(an_order(), both, levels).plan
+    assert shipment.node == "fba"
+    assert decide(an_order(), only_observed, levels).hold is not None
+    assert decide(an_order(channel=Channel.AMAZON), both, levels).hold is not None
+    assert decide(an_order(channel=Channel.AMAZON, fulfilled_by_channel=True), both, levels).observed
 
 
 def test_seller_fulfilled_prime_never_goes_to_fba() -> None:

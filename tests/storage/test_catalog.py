@@ -10,7 +10,7 @@ from orderloom.domain.money import Money
 from orderloom.domain.orders import Component, OrderStatus
 from orderloom.domain.stock import Listing, SkuMaster
 from orderloom.storage.store import Store
-from tests.storage.shop import key, line, order, reading, woken
+from tests.storage.shop import key, line, order, reading, stocked, woken
 
 PAN = SkuMaster(
     sku="PAN",
@@ -97,3 +97,17 @@ def test_an_order_that_is_mapped_or_closed_waits_no_longer(store: Store) -> None
     store.orders.save_mapped(order(1, line("0", "PAN")))
     store.orders.set_status(key(2), OrderStatus.CANCELLED)
     assert store.stories.unmapped() == []
+
+
+def test_the_names_of_a_sku_are_the_listings_that_are_exactly_one_of_it(store: Store) -> None:
+    pan, lid = Component(sku="PAN"), Component(sku="LID")
+    stocked(store)
+    parts = {"PAN-FBA": (pan,), "PAN-2": (Component(sku="PAN", units=2),), "SET": (pan, lid), "POT": (lid,)}
+    listings = [
+        Listing(channel="amazon", account="us", listing=name, components=content) for name, content in parts.items()
+    ]
+    store.catalog.import_listings(listings)
+    names = store.catalog.names_of(Channel.AMAZON, "us", ["PAN", "LID", "POT", "NEW"])
+    assert names == {"PAN": ("PAN-FBA",), "LID": ("POT",), "POT": (), "NEW": ()}
+    elsewhere = store.catalog.names_of(Channel.AMAZON, "eu", ["PAN", "NEW"])
+    assert elsewhere == {"PAN": ("PAN",), "NEW": ()}

@@ -16,7 +16,7 @@ SHIPPED_CONFIG = Path(__file__).parents[2] / "config" / "orderloom.yaml"
 
 
 def settings(state_dir: Path, **more: object) -> Settings:
-    return Settings.model_validate({"state_dir": state_dir, "config": SHIPPED_CONFIG, **more})
+    return Settings.model_validate({"state_dir": state_dir, "config": SHIPPED_CONFIG} | more)
 
 
 async def test_an_account_without_its_secrets_is_named_in_one_line(tmp_path: Path) -> None:
@@ -35,8 +35,12 @@ async def test_the_worker_polls_and_stops_when_it_is_told_to(tmp_path: Path, own
     secret = SecretStr("secret")
     amazon = AccountSecrets(client_id="id", client_secret=secret, refresh_token=secret)
     node = NodeSecrets(token=secret, callback_secrets=(secret,))
+    config = tmp_path / "orderloom.yaml"
+    mapped = SHIPPED_CONFIG.read_text().replace("pool: fba\n", "pool: fba\n    multi_channel: {account: kitchen_us}\n")
+    config.write_text(mapped)
     given = settings(
         tmp_path,
+        config=config,
         accounts={"kitchen_us": amazon, "kitchen": AccountSecrets(access_token=secret)},
         nodes={"own_warehouse": node, "harbor_3pl": node},
         temporal_address=own_server.client.service_client.config.target_host,
@@ -52,3 +56,5 @@ async def test_the_worker_polls_and_stops_when_it_is_told_to(tmp_path: Path, own
 
     await run_worker(given, ready=stop)
     assert polled == [True]
+    schedules = {listed.id async for listed in await own_server.client.list_schedules()}
+    assert {"sweep:amazon:kitchen_us", "follow:fba"} <= schedules

@@ -7,11 +7,13 @@ from sp_api.api import OrdersV20260101
 
 from orderloom.channels.amazon import errors, fba, listing_pushes, listings, shipments, sweep
 from orderloom.channels.amazon.client import SellingPartner
+from orderloom.channels.amazon.mcf import MultiChannelNode
 from orderloom.channels.amazon.orders import read_order
 from orderloom.channels.amazon.tokens import AmazonCredentials
 from orderloom.domain.errors import Rejected, Unavailable
 from orderloom.domain.listing.offers import Batch, FbaPage, Offer, OfferPage, PushAnswer
 from orderloom.domain.merchant import AmazonAccount
+from orderloom.domain.nodes import LinesOf, MultiChannel, SellerSkus
 from orderloom.domain.orders import OrderReading
 from orderloom.domain.shipments import Confirmation, ConfirmationReceipt
 
@@ -62,6 +64,11 @@ class AmazonChannel:
     def fba_levels(self, page_token: str | None) -> FbaPage:
         """One getInventorySummaries call (2 a second, burst 2)."""
         return fba.levels(self._partner, self._account, page_token)
+
+    def multi_channel(self, settings: MultiChannel, *, seller_skus: SellerSkus, lines_of: LinesOf) -> MultiChannelNode:
+        """This seller's FBA stock as a node that ships shop orders; it ends with this channel."""
+        marketplace = self._account.marketplaces[0]
+        return MultiChannelNode(self._partner, settings, marketplace, seller_skus=seller_skus, lines_of=lines_of)
 
     def close(self) -> None:
         self._partner.close()

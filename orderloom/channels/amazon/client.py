@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
-from sp_api.api import Inventories, ListingsItemsV20210801, OrdersV0, OrdersV20260101
+from sp_api.api import FulfillmentOutbound, Inventories, ListingsItemsV20210801, OrdersV0, OrdersV20260101
 from sp_api.base import ApiResponse, SellingApiException
 from sp_api.base._transport_httpx import HttpxTransport
 
@@ -23,8 +23,10 @@ from orderloom.channels.exchange import timeouts
 from orderloom.domain.errors import AccessDenied
 from orderloom.domain.merchant import AmazonAccount
 
-LibraryClient = TypeVar("LibraryClient", OrdersV0, OrdersV20260101, ListingsItemsV20210801, Inventories)
-_KINDS: tuple[type, ...] = (OrdersV0, OrdersV20260101, ListingsItemsV20210801, Inventories)
+LibraryClient = TypeVar(
+    "LibraryClient", OrdersV0, OrdersV20260101, ListingsItemsV20210801, Inventories, FulfillmentOutbound
+)
+_KINDS: tuple[type, ...] = (OrdersV0, OrdersV20260101, ListingsItemsV20210801, Inventories, FulfillmentOutbound)
 
 
 @dataclass(frozen=True)

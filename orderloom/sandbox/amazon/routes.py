@@ -21,6 +21,15 @@ from orderloom.sandbox.limits import TokenBucket
 
 PUBLISHED_LIMITS = {"searchOrders": (0.0056, 20), "getOrder": (0.5, 30), "confirmShipment": (2.0, 10)}
 """Requests per second and burst of each operation (orders_2026-01-01.json, ordersV0.json)."""
+OUTBOUND_OPERATIONS = (
+    "createFulfillmentOrder",
+    "getFulfillmentOrder",
+    "listAllFulfillmentOrders",
+    "cancelFulfillmentOrder",
+    "getFulfillmentPreview",
+)
+OUTBOUND_LIMIT = (2.0, 30)
+"""Of each of these (fulfillmentOutbound_2020-07-01.json)."""
 
 SYSTEM = "amazon"
 Act = Callable[[AmazonSeller], Response]
@@ -39,7 +48,7 @@ class AmazonSide:
     buckets: dict[tuple[str, str], TokenBucket] = field(default_factory=dict)
 
     def bucket(self, account: str, operation: str) -> TokenBucket:
-        rate, burst = PUBLISHED_LIMITS[operation]
+        rate, burst = OUTBOUND_LIMIT if operation in OUTBOUND_OPERATIONS else PUBLISHED_LIMITS[operation]
         fresh = TokenBucket(rate=rate * self.speed, size=burst, clock=self.clock)
         return self.buckets.setdefault((account, operation), fresh)
 

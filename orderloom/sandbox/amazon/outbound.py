@@ -1,0 +1,238 @@
+"""One seller's Multi-Channel Fulfillment orders (Fulfillment Outbound 2020-07-01).
+
+An order's status is a function of the time since it was received, so nothing runs in the background: Received, after a
+third of `pick_seconds` Planning, after two thirds Processing, after all of it Complete.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from random import Random
+from typing import Any
+
+from orderloom.sandbox.amazon.refusals import Refusal, invalid_input
+from orderloom.sandbox.clock import Clock, iso_millis
+from orderloom.sandbox.knobs import Fate, OutboundKnobs
+
+_STEPS = ("Received", "Planning", "Processing")
+STOPPABLE = _STEPS[:2]
+_ECHOED = (
+    "displayableOrderId",
+    "displayableOrderDate",
+    "displayableOrderComment",
+    "shippingSpeedCategory",
+    "destinationAddress",
+    "fulfillmentAction",
+    "fulfillmentPolicy",
+    "featureConstraints",
+)
+SHIPPED_WITHIN = timedelta(days=3)
+
+
+@dataclass
+class OutboundOrder:
+    request: dict[str, Any]
+    received: datetime
+    knobs: OutboundKnobs
+    boxes: list[list[dict[str, Any]]]
+    """The items of each package."""
+    tracking: list[str]
+    asked: int = 1
+    """How often it was created, refused repeats included."""
+    cancelled: datetime | None = None
+
+    @property
+    def order_id(self) -> str:
+        return str(self.request["sellerFulfillmentOrderId"])
+
+    @property
+    def shipped_at(self) -> datetime:
+        return self.received + timedelta(seconds=self.knobs.pick_seconds)
+
+    def status(self, now: datetime) -> tuple[str, datetime]:
+        """The status, and since when."""
+        if self.cancelled:
+            return "Cancelled", self.cancelled
+        if now >= self.shipped_at:
+            return self.knobs.ends_as, self.shipped_at
+        third = timedelta(seconds=self.knobs.pick_seconds) / len(_STEPS)
+        step = min((now - self.received) // third, len(_STEPS) - 1)
+        return _STEPS[step], self.received + step * third
+
+
+@dataclass
+class Outbound:
+    """The orders of one seller, by sellerFulfillmentOrderId."""
+
+    marketplace: str
+    clock: Clock
+    fate: Fate
+    dice: Random
+    orders: dict[str, OutboundOrder] = field(default_factory=dict)
+
+    def create(self, request: dict[str, Any]) -> None:
+        """Raises Refusal (400), for an id that came before too."""
+        _check(request)
+        name = request["sellerFulfillmentOrderId"]
+        if name in self.orders:
+            self.orders[name].asked += 1
+            raise invalid_input(f"Order {name} already exists.")
+        knobs = self.fate.knobs.outbound
+        for item in request["items"]:
+            if item["sellerSku"] in knobs.unknown_skus:
+                raise invalid_input(f"Seller SKU {item['sellerSku']} is not known to fulfillment.")
+        boxes = list(_packed(request["items"], knobs.packages))
+        tracking = [f"TBA{self.dice.randrange(10**12):012d}" for _ in boxes]
+        self.orders[name] = OutboundOrder(request, self.clock.now(), knobs, boxes, tracking)
+
+    def find(self, name: str) -> OutboundOrder:
+        """Raises Refusal (404)."""
+        if name not in self.orders:
+            raise Refusal(404, "NotFound", "Requested resource is not found.", f"Order {name} was not found.")
+        return self.orders[name]
+
+    def cancel(self, name: str) -> None:
+        """Raises Refusal (400) where Amazon has begun to pick."""
+        order = self.find(name)
+        if order.status(self.clock.now())[0] not in STOPPABLE:
+            raise invalid_input(f"Order {name} can no longer be cancelled.")
+        order.cancelled = self.clock.now()
+
+    def changed_since(self, since: datetime) -> list[OutboundOrder]:
+        now = self.clock.now()
+        return [order for order in self.orders.values() if order.status(now)[1] >= since]
+
+    def head(self, order: OutboundOrder) -> dict[str, Any]:
+        status, since = order.status(self.clock.now())
+        return {
+            "sellerFulfillmentOrderId": order.order_id,
+            "marketplaceId": order.request.get("marketplaceId", self.marketplace),
+            **{name: order.request[name] for name in _ECHOED if name in order.request},
+            "receivedDate": iso_millis(order.received),
+            "fulfillmentOrderStatus": status,
+            "statusUpdatedDate": iso_millis(since),
+        }
+
+    def document(self, order: OutboundOrder) -> dict[str, Any]:
+        status, _ = order.status(self.clock.now())
+        items = [
+            {
+                **{name: item[name] for name in ("sellerSku", "sellerFulfillmentOrderItemId", "quantity")},
+                "cancelledQuantity": item["quantity"] if status == "Cancelled" else 0,
+                "unfulfillableQuantity": item["quantity"] if status == "Unfulfillable" else 0,
+            }
+            for item in order.request["items"]
+        ]
+        return {
+            "fulfillmentOrder": self.head(order),
+            "fulfillmentOrderItems": items,
+            "fulfillmentShipments": [_shipment(order)] if status.startswith("Complete") else [],
+            "returnItems": [],
+            "returnAuthorizations": [],
+        }
+
+    def preview(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One preview a speed: the faster, the dearer."""
+        knobs, now = self.fate.knobs.outbound, self.clock.now()
+        possible = not any(item["sellerSku"] in knobs.unknown_skus for item in request["items"])
+        speeds = request.get("shippingSpeedCategories") or ["Standard", "Expedited", "Priority"]
+        days = {"Standard": 5, "Expedited": 3, "Priority": 2}
+        units = sum(item["quantity"] for item in request["items"])
+        return {
+            "fulfillmentPreviews": [
+                {
+                    "shippingSpeedCategory": speed,
+                    "isFulfillable": possible,
+                    "isCODCapable": False,
+                    "marketplaceId": self.marketplace,
+                    "estimatedFees": _fees(units, days[speed]) if possible else [],
+                    "fulfillmentPreviewShipments": [_promise(request, now, days[speed])] if possible else [],
+                    "orderUnfulfillableReasons": [] if possible else ["NoInventory"],
+                }
+                for speed in speeds
+            ]
+        }
+
+
+def _shipment(order: OutboundOrder) -> dict[str, Any]:
+    left = order.boxes[:1] if order.knobs.ends_as == "CompletePartialled" else order.boxes
+    packages = [
+        {
+            "packageNumber": number,
+            "carrierCode": "AMZN_US",
+            "trackingNumber": order.tracking[number - 1],
+            "estimatedArrivalDate": iso_millis(order.shipped_at + SHIPPED_WITHIN),
+        }
+        for number, _ in enumerate(left, 1)
+    ]
+    return {
+        "amazonShipmentId": f"D{order.tracking[0][3:]}",
+        "fulfillmentCenterId": "PHX7",
+        "fulfillmentShipmentStatus": "SHIPPED",
+        "shippingDate": iso_millis(order.shipped_at),
+        "fulfillmentShipmentItem": [item | {"packageNumber": n} for n, box in enumerate(left, 1) for item in box],
+        "fulfillmentShipmentPackage": packages,
+    }
+
+
+def _packed(items: Sequence[dict[str, Any]], packages: int) -> Iterator[list[dict[str, Any]]]:
+    """Split the units over at most so many packages."""
+    names = ("sellerSku", "sellerFulfillmentOrderItemId")
+    units = [{name: item[name] for name in names} for item in items for _ in range(item["quantity"])]
+    count = min(packages, len(units))
+    for number in range(count):
+        box = units[len(units) * number // count : len(units) * (number + 1) // count]
+        yield [unit | {"quantity": len(list(same))} for unit, same in groupby(box)]
+
+
+def _fees(units: int, days: int) -> list[dict[str, Any]]:
+    per_unit = {"currencyCode": "USD", "value": f"{units * 1.5:.2f}"}
+    return [
+        {"name": "FBAPerUnitFulfillmentFee", "amount": per_unit},
+        {"name": "FBATransportationFee", "amount": {"currencyCode": "USD", "value": f"{20 / days:.2f}"}},
+    ]
+
+
+def _promise(request: dict[str, Any], now: datetime, days: int) -> dict[str, Any]:
+    names = ("sellerSku", "sellerFulfillmentOrderItemId", "quantity")
+    return {
+        "earliestArrivalDate": iso_millis(now + timedelta(days=days - 1)),
+        "latestArrivalDate": iso_millis(now + timedelta(days=days)),
+        "fulfillmentPreviewItems": [{name: item[name] for name in names} for item in request["items"]],
+    }
+
+
+def _check(request: dict[str, Any]) -> None:
+    """What the model requires (CreateFulfillmentOrderRequest)."""
+    texts = {"sellerFulfillmentOrderId": 40, "displayableOrderId": 40, "displayableOrderComment": 750}
+    for name, longest in texts.items():
+        if not isinstance(request.get(name), str) or not 0 < len(request[name]) <= longest:
+            raise invalid_input(f"{name} is missing or too long.")
+    if not isinstance(request.get("displayableOrderDate"), str):
+        raise invalid_input("displayableOrderDate is missing.")
+    if request.get("shippingSpeedCategory") not in ("Standard", "Expedited", "Priority", "ScheduledDelivery"):
+        raise invalid_input("shippingSpeedCategory is missing or unknown.")
+    check_destination(request.get("destinationAddress"))
+    check_items(request.get("items"))
+
+
+def check_destination(address: Any) -> None:
+    missing = [
+        name
+        for name in ("name", "addressLine1", "postalCode", "countryCode")
+        if not isinstance(address, dict) or not address.get(name)
+    ]
+    if missing:
+        raise invalid_input(f"Address lacks {', '.join(missing)}.")
+
+
+def check_items(items: Any) -> None:
+    if not isinstance(items, list) or not items:
+        raise invalid_input("items is missing.")
+    for item in items:
+        texts = [item.get(name) for name in ("sellerSku", "sellerFulfillmentOrderItemId")]
+        if not all(isinstance(text, str) and 0 < len(text) <= 50 for text in texts):
+            raise invalid_input("An item's sellerSku or sellerFulfillmentOrderItemId is missing or too long.")
+        if not isinstance(item.get("quantity"), int) or item["quantity"] < 1:
+            raise invalid_input("An item's quantity must be a positive integer.")
