@@ -46,12 +46,20 @@ from workflows.connection import connect, ensure_search_attributes
 from workflows.follow import FollowWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
 from workflows.order import OrderWorkflow
+from workflows.publisher import PublisherWorkflow
 from workflows.schedules import ensure_schedules
 from workflows.sweep import SweepWorkflow
 
 log = structlog.stdlib.get_logger("worker")
 
-WORKFLOWS = (OrderWorkflow, AfterOrderWorkflow, SweepWorkflow, FollowWorkflow, HousekeepingWorkflow)
+WORKFLOWS = (
+    OrderWorkflow,
+    AfterOrderWorkflow,
+    SweepWorkflow,
+    PublisherWorkflow,
+    FollowWorkflow,
+    HousekeepingWorkflow,
+)
 PASSED_THROUGH = ("activities", "orderloom", "pydantic", "pydantic_core", "structlog")
 """What workflow modules may import besides the standard library and Temporal. It has no state that a run could see."""
 PER_SECOND = {"amazon-orders": 1.0, "amazon-shipping": 2.0, "shopify": 4.0}

@@ -67,6 +67,38 @@ class Swept(Message):
     new: int
 
 
+class AccountRef(Message):
+    """One account of one channel."""
+
+    channel: Channel
+    account: str
+
+
+class Published(Message):
+    """One round of an account's publisher."""
+
+    planned: int = 0
+    sent: int = 0
+    read: int = 0
+    wait_seconds: float | None = None
+    """Until there is something to do; None: until somebody says so."""
+    catalogue_unread: bool = False
+    """Nothing was done: its whole catalogue has to be read first."""
+    others: tuple[AccountRef, ...] = ()
+    """Accounts that have work now."""
+
+
+class CataloguePosition(Message):
+    """How far the reading of a catalogue has come: `since` is when it began."""
+
+    channel: Channel
+    account: str
+    page_token: str | None = None
+    since: Utc | None = None
+    listings: int = 0
+    is_complete: bool = False
+
+
 class Housekept(Message):
     purged: int
     woken: int

@@ -22,6 +22,7 @@ class Policy:
 
 _DATABASE = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30))
 _OUTSIDE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
+_PUBLISHING = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 _A_PERSON_WAITS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=3)
 _STEP = timedelta(seconds=10)
 _EXCHANGES = timedelta(seconds=50)
@@ -55,6 +56,8 @@ POLICIES: dict[str, Policy] = {
     "sweep": Policy(timedelta(minutes=15), _OUTSIDE, "Read the account's changed orders", _ALIVE),
     "follow": Policy(timedelta(minutes=15), _OUTSIDE, "Ask a node what has changed of its shipments", _ALIVE),
     "reread": Policy(_EXCHANGES, _A_PERSON_WAITS, "Read the order again from its channel", _ALIVE),
+    "publish": Policy(timedelta(minutes=2), _PUBLISHING, "Plan, send one batch, read what is due", _ALIVE),
+    "read_catalogue": Policy(timedelta(minutes=5), _OUTSIDE, "Read what the account lists", _ALIVE),
     "purge_personal_data": Policy(timedelta(minutes=5), _DATABASE, "Forget personal data whose time is over"),
     "wake_lost_orders": Policy(timedelta(minutes=5), _OUTSIDE, "Find open orders without a running workflow"),
 }

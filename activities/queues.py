@@ -20,6 +20,15 @@ def shopify(account: str) -> str:
     return f"shopify:{account}"
 
 
+def amazon_listings(account: str) -> str:
+    """Amazon's Listings and FBA Inventory APIs."""
+    return f"amazon-listings:{account}"
+
+
+def shopify_listings(account: str) -> str:
+    return f"shopify-listings:{account}"
+
+
 def node(name: str) -> str:
     return f"node:{name}"
 
@@ -32,3 +41,8 @@ def readings(key: OrderKey) -> str:
 def confirmations(key: OrderKey) -> str:
     """Where the channel that sold this order is told of its packages."""
     return amazon_shipping(key.account) if key.channel is Channel.AMAZON else shopify(key.account)
+
+
+def listings(channel: Channel, account: str) -> str:
+    """Where an account's listings are read and written."""
+    return amazon_listings(account) if channel is Channel.AMAZON else shopify_listings(account)

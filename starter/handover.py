@@ -57,7 +57,7 @@ class Handover:
         if record is None or record.status.is_end:
             return
         try:
-            await _bounded(client.get_workflow_handle(workflow_id(key)).signal("look_again", reason))
+            await bounded(client.get_workflow_handle(workflow_id(key)).signal("look_again", reason))
         except RPCError as missing:
             if missing.status is not RPCStatusCode.NOT_FOUND:
                 raise
@@ -72,7 +72,7 @@ class Handover:
     async def _follow_up(self, client: Client, event: PendingEvent) -> Outcome:
         key = event.order_key
         try:
-            await _bounded(
+            await bounded(
                 client.start_workflow(
                     "after-order",
                     LateEvent(key=key, event_id=event.event_id),
@@ -99,7 +99,7 @@ async def _signal_with_start(
     # The SDK's default silently starts a finished order again.
     reuse: WorkflowIDReusePolicy = WorkflowIDReusePolicy.REJECT_DUPLICATE,
 ) -> None:
-    await _bounded(
+    await bounded(
         client.start_workflow(
             "order",
             OrderStart(key=key),
@@ -115,7 +115,7 @@ async def _signal_with_start(
     )
 
 
-async def _bounded(call: Coroutine[Any, Any, Answer]) -> Answer:
+async def bounded(call: Coroutine[Any, Any, Answer]) -> Answer:
     """Wait for Temporal no longer than RPC_SECONDS. Raises Unavailable for an outage; a refusal passes through."""
     try:
         async with asyncio.timeout(RPC_SECONDS):

@@ -5,7 +5,8 @@ claims stored events by lease, so several starters may run: an event whose relay
 Handing over is signal-with-start, so it may be repeated: the order's workflow knows its events by their ids.
 
 While Temporal is away nothing is claimed; a batch that was under way is kept and tried again for most of its lease.
-Events of one order go over in the order they came in; different orders go over side by side.
+Events of one order go over in the order they came in; different orders go over side by side. After each batch the
+publishers of accounts with work are woken too (starter/publishers.py): the sales in it are among what they wait for.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from orderloom.domain.keys import OrderKey
 from orderloom.storage.store import Store
 from starter.handover import Handover, Outcome
 from starter.metrics import Meters
+from starter.publishers import Publishers
 from starter.temporal import TemporalConnection
 
 BATCH = 64
@@ -39,12 +41,19 @@ class Relay:
     """Runs as one task in the starter: `run` until `stop`."""
 
     def __init__(
-        self, store: Store, temporal: TemporalConnection, *, lease: timedelta, meters: Meters | None = None
+        self,
+        store: Store,
+        temporal: TemporalConnection,
+        *,
+        lease: timedelta,
+        meters: Meters | None = None,
+        publishers: Publishers | None = None,
     ) -> None:
         self._store = store
         self._temporal = temporal
         self._lease = lease
         self._meters = meters or Meters()
+        self._publishers = publishers
         self._handover = Handover(store.orders)
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
@@ -94,6 +103,8 @@ class Relay:
         while left and not self._stopped.is_set() and asyncio.get_running_loop().time() < kept_until:
             await self._back_off()
             left = await self._try_all(client, left)
+        if self._publishers is not None:
+            await self._publishers.wake(client)
         return len(jobs)
 
     async def _try_all(self, client: Client, orders: Sequence[list[Job]]) -> list[list[Job]]:

@@ -10,6 +10,7 @@ from temporalio.common import SearchAttributeIndexedValueType as IndexedValueTyp
 from activities import queues
 from orderloom import settings
 from orderloom.domain import errors
+from orderloom.domain.keys import Channel
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.merchant import AmazonAccount, ListingSettings, MerchantConfig, NodeSettings, ShopifyAccount
 from orderloom.domain.orders import HoldReason
@@ -77,6 +78,7 @@ def test_the_task_queues_are_documented_by_their_names() -> None:
     names = {
         queues.ORDERS,
         *(queue("{account}") for queue in (queues.amazon_orders, queues.amazon_shipping, queues.shopify)),
+        *(queues.listings(channel, "{account}") for channel in Channel),
     }
     documented = set(re.findall(r"`([^`]+)`", architecture_row("task queues")))
     assert documented == names | {queues.node("{node}")}

@@ -4,7 +4,15 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import EventArrived, LateEvent, LookAgain, OperatorAnswer, OperatorRequest, OrderStart
+    from activities.messages import (
+        AccountRef,
+        EventArrived,
+        LateEvent,
+        LookAgain,
+        OperatorAnswer,
+        OperatorRequest,
+        OrderStart,
+    )
 
 
 @workflow.defn(name="order")
@@ -53,3 +61,22 @@ class RecordingFollowUp:
     @workflow.run
     async def run(self, late: LateEvent) -> str:
         return late.event_id
+
+
+@workflow.defn(name="publisher")
+class RecordingPublisher:
+    @workflow.init
+    def __init__(self, account: AccountRef) -> None:
+        self.signals = 0
+
+    @workflow.run
+    async def run(self, account: AccountRef) -> None:
+        await workflow.wait_condition(lambda: False)
+
+    @workflow.signal
+    def work(self) -> None:
+        self.signals += 1
+
+    @workflow.query
+    def woken(self) -> int:
+        return self.signals

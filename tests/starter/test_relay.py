@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from sqlalchemy import insert, select
@@ -14,16 +15,19 @@ from temporalio.worker import Worker
 from activities.queues import ORDERS
 from orderloom.domain.errors import Unavailable
 from orderloom.domain.events import EventSource, EventState, NewEvent
-from orderloom.domain.keys import OrderKey, follow_up_id, workflow_id
+from orderloom.domain.keys import OrderKey, follow_up_id, publisher_id, workflow_id
+from orderloom.domain.listing.ports import ListingBook
 from orderloom.domain.orders import OrderStatus
 from orderloom.storage.store import Store
 from orderloom.storage.tables import raw_events, wakeups
+from starter.publishers import Publishers
 from starter.relay import Relay
 from starter.temporal import TemporalConnection
 from tests.starter.deliveries import AT, new_event, order_key
 from tests.starter.orders import record
-from tests.starter.recording import RecordingFollowUp, RecordingOrder
+from tests.starter.recording import RecordingFollowUp, RecordingOrder, RecordingPublisher
 from tests.starter.servers import PATIENCE_SECONDS, TemporalServer
+from tests.workflows.fake_listings import KITCHEN, KITCHEN_US, FakeListingBook
 
 LEASE = timedelta(seconds=30)
 
@@ -31,7 +35,7 @@ LEASE = timedelta(seconds=30)
 @pytest.fixture
 async def client(temporal: TemporalServer) -> AsyncIterator[Client]:
     connected = await temporal.connect()
-    async with Worker(connected, task_queue=ORDERS, workflows=[RecordingOrder, RecordingFollowUp]):
+    async with Worker(connected, task_queue=ORDERS, workflows=[RecordingOrder, RecordingFollowUp, RecordingPublisher]):
         yield connected
     async for running in connected.list_workflows("ExecutionStatus = 'Running'"):
         with contextlib.suppress(RPCError):
@@ -192,6 +196,22 @@ async def test_a_wakeup_of_an_ended_order_starts_nothing(
     assert await relay.hand_over_batch() == 1
     with pytest.raises(RPCError, match="not found"):
         await client.get_workflow_handle(workflow_id(key)).describe()
+
+
+async def test_each_round_wakes_the_publishers_of_accounts_that_have_work(
+    store: Store, temporal: TemporalServer, client: Client
+) -> None:
+    book = FakeListingBook(busy=[KITCHEN])
+    publishers = Publishers(cast(ListingBook, book), [KITCHEN, KITCHEN_US])
+    relay = Relay(store, TemporalConnection(temporal.connect), lease=LEASE, publishers=publishers)
+    assert await relay.hand_over_batch() == 0, "publishers are no events"
+    for account in (KITCHEN, KITCHEN_US):
+        publisher = client.get_workflow_handle(publisher_id(*account))
+        assert await publisher.query(RecordingPublisher.woken) == 1
+    described = await publisher.describe()
+    assert await described.static_summary() == "Amazon listings · kitchen_us"
+    shown = {pair.key.name: pair.value for pair in described.typed_search_attributes}
+    assert {"OrderChannel": "amazon", "OrderAccount": "kitchen_us"}.items() <= shown.items()
 
 
 async def test_events_wait_while_temporal_is_away_and_go_over_when_it_comes(
