@@ -2,6 +2,14 @@
 
 from orderloom.channels.shopify.channel import ShopifyChannel
 from orderloom.channels.shopify.tokens import ClientCredentials, FixedToken, TokenProvider
-from orderloom.channels.shopify.webhooks import ShopifyWebhooks
+from orderloom.channels.shopify.webhooks import InventoryLevel, ShopifyWebhooks, read_inventory_level
 
-__all__ = ["ClientCredentials", "FixedToken", "ShopifyChannel", "ShopifyWebhooks", "TokenProvider"]
+__all__ = [
+    "ClientCredentials",
+    "FixedToken",
+    "InventoryLevel",
+    "ShopifyChannel",
+    "ShopifyWebhooks",
+    "TokenProvider",
+    "read_inventory_level",
+]

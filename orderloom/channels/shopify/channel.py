@@ -1,25 +1,41 @@
-"""One Shopify shop as the domain's `SalesChannel`."""
+"""One Shopify shop as the domain's `SalesChannel`, and its listings as `ListingChannel`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from orderloom.channels.shopify import reread, shipments
+from orderloom.channels.shopify import inventory_pushes, reread, shipments
 from orderloom.channels.shopify.client import AdminApi
+from orderloom.channels.shopify.inventory import Stockroom
+from orderloom.channels.shopify.inventory_queries import ITEMS_AT_ONCE, ROWS_AT_ONCE
 from orderloom.channels.shopify.orders import read_order
 from orderloom.channels.shopify.tokens import TokenProvider
 from orderloom.domain.errors import Rejected
+from orderloom.domain.listing.offers import Batch, Offer, OfferPage, PushAnswer
 from orderloom.domain.merchant import ShopifyAccount
 from orderloom.domain.orders import OrderReading
 from orderloom.domain.shipments import Confirmation, ConfirmationReceipt
 
 
 class ShopifyChannel:
-    """Safe for many threads. `endpoint` overrides `https://` + shop: the shop's name is added to it."""
+    """Safe for many threads. `endpoint` overrides `https://` + shop: the shop's name is added to it.
+
+    `locations` are those whose stock is ours to write, the preferred one first; empty is every active one that fulfils
+    online orders.
+    """
 
     def __init__(
-        self, account: ShopifyAccount, tokens: TokenProvider, *, api_version: str, endpoint: str | None, timeout: float
+        self,
+        account: ShopifyAccount,
+        tokens: TokenProvider,
+        *,
+        api_version: str,
+        endpoint: str | None,
+        timeout: float,
+        locations: tuple[str, ...] = (),
     ) -> None:
         self._account = account
         self._api = AdminApi(account, tokens, api_version=api_version, endpoint=endpoint, timeout=timeout)
+        self.listings = ShopifyListings(self._api, account.account, locations)
 
     def read(self, body: bytes, live_from: datetime) -> OrderReading:
         """Read an orders/* payload. Pure; raises UnreadableEvent."""
@@ -37,3 +53,27 @@ class ShopifyChannel:
 
     def close(self) -> None:
         self._api.close()
+
+
+class ShopifyListings:
+    """A shop's listings. Safe for many threads."""
+
+    pushes_at_once = ROWS_AT_ONCE
+    reads_at_once = ITEMS_AT_ONCE
+
+    def __init__(self, api: AdminApi, account: str, locations: tuple[str, ...]) -> None:
+        self._api = api
+        self._stockroom = Stockroom(api, account, locations)
+
+    def offers(self, page_token: str | None) -> OfferPage:
+        """One page of variants; one call more for each that is stocked at over five locations."""
+        return self._stockroom.offers(page_token)
+
+    def read(self, wanted: Sequence[Offer]) -> Sequence[Offer]:
+        """Up to 25 listings by their inventory items, in one call."""
+        found = self._stockroom.read((offer.key, offer.reference) for offer in wanted)
+        return tuple(found[offer.key] for offer in wanted if offer.key in found)
+
+    def push(self, batch: Batch) -> Sequence[PushAnswer]:
+        """One inventorySetQuantities call, and one to read what was stale. After OutcomeUnknown send the same again."""
+        return inventory_pushes.push(self._api, self._stockroom, batch)

@@ -10,8 +10,9 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Annotated
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from orderloom.channels.shopify.payload import Number
 from orderloom.channels.wire import Moment, WireModel, read_body
@@ -19,6 +20,7 @@ from orderloom.domain.errors import UnreadableEvent, WrongSignature
 from orderloom.domain.events import EventSource, EventState, NewEvent
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.merchant import ShopifyAccount
+from orderloom.domain.model import Frozen
 
 ACTED_ON = frozenset({"orders/create", "orders/cancelled"})
 UNKNOWN_TOPIC = "unknown"
@@ -29,6 +31,33 @@ _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 
 class _Head(WireModel):
     id: Number | None = None
+
+
+class InventoryLevel(Frozen):
+    """What one location says of itself in `inventory_levels/update`; `available` is None where it is not stocked."""
+
+    inventory_item_id: str
+    location_id: str
+    available: int | None
+    updated_at: datetime
+
+
+class _Level(WireModel):
+    inventory_item_id: Number
+    location_id: Number
+    available: Annotated[int, Field(strict=True, ge=-(10**9), le=10**9)] | None
+    updated_at: Moment
+
+
+def read_inventory_level(body: bytes) -> InventoryLevel:
+    """Read the payload of `inventory_levels/update`. Pure; raises UnreadableEvent."""
+    level = read_body(_Level, body)
+    return InventoryLevel(
+        inventory_item_id=str(level.inventory_item_id),
+        location_id=str(level.location_id),
+        available=level.available,
+        updated_at=level.updated_at,
+    )
 
 
 class ShopifyWebhooks:

@@ -7,13 +7,20 @@ from tests.channels.servers import ScriptedServer
 from tests.channels.shopify.payloads import ACCOUNT
 
 
-def connect(server: ScriptedServer, tokens: TokenProvider | None = None, *, timeout: float = 10.0) -> ShopifyChannel:
+def connect(
+    server: ScriptedServer,
+    tokens: TokenProvider | None = None,
+    *,
+    timeout: float = 10.0,
+    locations: tuple[str, ...] = (),
+) -> ShopifyChannel:
     return ShopifyChannel(
         ACCOUNT,
         tokens or FixedToken("shpat_secret"),
         api_version="2026-10",
         endpoint=f"{server.url}/shopify",
         timeout=timeout,
+        locations=locations,
     )
 
 
