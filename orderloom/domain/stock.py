@@ -110,8 +110,16 @@ class StockCount(Frozen):
     on_hand: NonNegativeInt
 
 
+class StockReceipt(Frozen):
+    """Units that came in: `quantity` of `sku` are at `node` besides what was there."""
+
+    sku: str
+    node: str
+    quantity: PositiveInt
+
+
 class CountReceipt(Frozen):
-    """What a count did."""
+    """What a count or a receipt did."""
 
     sku: str
     node: str

@@ -1,4 +1,4 @@
-"""The CSV files that the commands import: SKU master, listings, counts."""
+"""The CSV files that the commands import: SKU master, listings, counts, receipts."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -9,7 +9,7 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.money import Money
 from orderloom.domain.orders import Component
-from orderloom.domain.stock import Listing, SkuMaster, StockCount
+from orderloom.domain.stock import Listing, SkuMaster, StockCount, StockReceipt
 from starter.cli.csvfile import Columns, Content, Row, read_csv
 from starter.cli.output import complain
 
@@ -18,6 +18,7 @@ SKU_COLUMNS = Columns(
 )
 LISTING_COLUMNS = Columns(("channel", "account", "listing", "sku"), ("units",))
 COUNT_COLUMNS = Columns(("sku", "node", "on_hand"))
+RECEIPT_COLUMNS = Columns(("sku", "node", "quantity"))
 SHOWN_PROBLEMS = 50
 
 
@@ -80,6 +81,16 @@ def read_counts(path: Path) -> Content[StockCount]:
         return None if row.problems or on_hand is None else StockCount(sku=sku, node=node, on_hand=on_hand)
 
     return read_csv(path, COUNT_COLUMNS, parse)
+
+
+def read_receipts(path: Path) -> Content[StockReceipt]:
+    """Each row says how many units of a SKU came in at a node; several rows of one place add up."""
+
+    def parse(row: Row) -> StockReceipt | None:
+        sku, node, quantity = row.required("sku"), row.required("node"), _units(row, "quantity", least=1)
+        return None if row.problems or quantity is None else StockReceipt(sku=sku, node=node, quantity=quantity)
+
+    return read_csv(path, RECEIPT_COLUMNS, parse)
 
 
 def may_apply(content: Content[object], *, skip_bad: bool) -> bool:

@@ -14,6 +14,7 @@ from starter.views import inventory_rows
 app = typer.Typer(no_args_is_help=True, help="Stock: levels, movements, counts, and the audit of the ledger.")
 app.command("set")(stock_changes.set_)
 app.command("import")(stock_changes.import_)
+app.command()(stock_changes.receive)
 LEVELS = ("On hand", "Reserved", "Short", "Available")
 
 

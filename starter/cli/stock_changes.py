@@ -1,4 +1,4 @@
-"""The commands that change stock: a count by hand, counts from a file. Who and why stand with each movement."""
+"""The commands that change stock: counts and what came in, by hand or from a file. Who and why are kept with each."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from orderloom.domain.errors import InputInvalid
-from orderloom.domain.stock import CountReceipt, StockCount
+from orderloom.domain.stock import CountReceipt, StockCount, StockReceipt
 from starter.cli.csvfile import Content
-from starter.cli.imports import may_apply, read_counts, refused
+from starter.cli.imports import may_apply, read_counts, read_receipts, refused
 from starter.cli.options import STATE_DIR, AsJson, SkipBad, StateDir, operator
 from starter.cli.output import print_json, print_line, working
 from starter.cli.session import Session, open_session
@@ -49,6 +49,48 @@ def import_(
         with working(f"Setting {len(counts)} counts", len(counts)):
             receipts = session.store.ledger.import_counts(counts, operator(), why)
     print_line(f"{len(receipts)} counts set; {_served(receipts)}")
+
+
+def receive(
+    sku: Annotated[str | None, typer.Argument(metavar="SKU")] = None,
+    node: Annotated[str | None, typer.Argument(metavar="NODE")] = None,
+    quantity: Annotated[int | None, typer.Argument(metavar="QTY", min=1)] = None,
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, metavar="FILE.csv", help="sku,node,quantity")
+    ] = None,
+    why: Annotated[str, typer.Option(help="Kept with each movement, e.g. `PO 4711`.")] = "",
+    skip_bad: SkipBad = False,
+    as_json: AsJson = False,
+    state_dir: StateDir = STATE_DIR,
+) -> None:
+    """Add units that came in: SKU NODE QTY, or many from a CSV file. Orders that waited for them go on."""
+    if not why.strip():
+        raise typer.BadParameter("say why, e.g. --why 'PO 4711'", param_hint="--why")
+    with open_session(state_dir) as session:
+        receipts = _receipts(session, sku, node, quantity, file, skip_bad=skip_bad)
+        with working(f"Receiving {len(receipts)} lines", len(receipts)):
+            done = session.store.ledger.import_receipts(receipts, operator(), why)
+    if as_json:
+        print_json([receipt.model_dump(mode="json") for receipt in done])
+    elif file is None:
+        print_line(_in_words(done[0]))
+    else:
+        units = sum(receipt.quantity for receipt in receipts)
+        print_line(f"{units} units in {len(done)} lines received; {_served(done)}")
+
+
+def _receipts(
+    session: Session, sku: str | None, node: str | None, quantity: int | None, file: Path | None, *, skip_bad: bool
+) -> list[StockReceipt]:
+    given = [part is not None for part in (sku, node, quantity)]
+    if file is not None and not any(given):
+        content: Content[Any] = read_receipts(file)
+        return _good_lines(session, file, content, skip_bad=skip_bad, each_once=False)
+    if file is not None or sku is None or node is None or quantity is None:
+        raise typer.BadParameter("give SKU NODE QTY, or --file FILE.csv")
+    receipt = StockReceipt(sku=sku, node=node, quantity=quantity)
+    _require_known(session, "inventory receive", receipt)
+    return [receipt]
 
 
 def _good_lines(session: Session, file: Path, content: Content[Any], *, skip_bad: bool, each_once: bool) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Stock over HTTP: levels, movements, counts. A list with a bad line is refused whole, naming index and field."""
+"""Stock over HTTP: levels, movements, counts, receipts. A list with a bad line is refused whole, by index and field."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import ConfigDict, Field
 
-from orderloom.domain.stock import CountReceipt, Movement, StockCount
+from orderloom.domain.stock import CountReceipt, Movement, StockCount, StockReceipt
 from starter.http.asking import Accountable, Joined, Limit
 from starter.http.problem import Problem
 from starter.services import Services
@@ -37,6 +37,21 @@ class Counts(Accountable):
     )
 
     counts: Annotated[tuple[StockCount, ...], Field(min_length=1, max_length=MOST_LINES)]
+
+
+class Receipts(Accountable):
+    """What came in: each line adds units. Lines of one place add up."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"by": "ana", "why": "PO 4711", "receipts": [{"sku": "PAN-1", "node": "own_warehouse", "quantity": 40}]}
+            ]
+        },
+    )
+
+    receipts: Annotated[tuple[StockReceipt, ...], Field(min_length=1, max_length=MOST_LINES)]
 
 
 @router.get("", summary="Stock by SKU and pool")
@@ -70,6 +85,17 @@ async def counts(asked: Counts, services: Joined) -> list[CountReceipt]:
     def work() -> list[CountReceipt]:
         _refuse_bad(services, "counts", asked.counts, each_once=True)
         return services.store.ledger.import_counts(asked.counts, asked.by, asked.why)
+
+    return await run_in_threadpool(work)
+
+
+@router.post("/receipts", summary="Add units that came in")
+async def receipts(asked: Receipts, services: Joined) -> list[CountReceipt]:
+    """All or none; one answer per line, in their order. Orders that waited for the units go on."""
+
+    def work() -> list[CountReceipt]:
+        _refuse_bad(services, "receipts", asked.receipts, each_once=False)
+        return services.store.ledger.import_receipts(asked.receipts, asked.by, asked.why)
 
     return await run_in_threadpool(work)
 

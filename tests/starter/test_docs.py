@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from orderloom.domain.records import OrderStory
 from starter.cli.app import app
-from starter.cli.imports import COUNT_COLUMNS, LISTING_COLUMNS, SKU_COLUMNS
+from starter.cli.imports import COUNT_COLUMNS, LISTING_COLUMNS, RECEIPT_COLUMNS, SKU_COLUMNS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -52,6 +52,6 @@ def test_every_command_is_documented() -> None:
 
 def test_every_column_of_a_csv_file_is_documented() -> None:
     page = (DOCS / "cli.md").read_text(encoding="utf-8")
-    for columns in (SKU_COLUMNS, LISTING_COLUMNS, COUNT_COLUMNS):
+    for columns in (SKU_COLUMNS, LISTING_COLUMNS, COUNT_COLUMNS, RECEIPT_COLUMNS):
         for name in columns.required + columns.optional:
             assert f"`{name}`" in page

@@ -78,3 +78,16 @@ def test_a_change_without_an_actor_or_a_reason_is_refused(http: httpx.Client) ->
 def test_movements_of_an_unknown_sku_are_refused(http: httpx.Client) -> None:
     answer = http.get("/inventory/NOPE/movements")
     assert (answer.status_code, answer.json()["error"]) == (400, "InputInvalid")
+
+
+def test_receipts_add_up_and_are_all_or_none(http: httpx.Client) -> None:
+    line = {"sku": "PAN-1", "node": "own_warehouse", "quantity": 4}
+    done = http.post("/inventory/receipts", json={"by": "ana", "why": "PO 4711", "receipts": [line, line]})
+    assert [(row["before"], row["after"]) for row in done.json()] == [(0, 4), (4, 8)]
+    bad = [line, {**line, "quantity": 0}, {**line, "quantity": -1}]
+    refused = http.post("/inventory/receipts", json={"by": "ana", "why": "PO 4712", "receipts": bad})
+    assert named(refused) == [["body", "receipts", 1, "quantity"], ["body", "receipts", 2, "quantity"]]
+    unknown = http.post("/inventory/receipts", json={"by": "ana", "why": "x", "receipts": [line, {**line, "sku": "N"}]})
+    assert named(unknown) == [["body", "receipts", 1, "sku"]]
+    assert http.get("/inventory", params={"sku": "PAN-1"}).json()[0]["on_hand"] == 8
+    assert {row["kind"] for row in http.get("/inventory/PAN-1/movements").json()} == {"receipt"}

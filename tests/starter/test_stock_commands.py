@@ -44,3 +44,41 @@ def test_a_count_that_is_in_its_file_twice_is_a_contradiction(orderloom: Orderlo
     assert result.status == 1
     assert "counts.csv:4: sku: PAN-1 at own_warehouse is there twice" in result.err
     assert orderloom("inventory", "import", "counts.csv", "--skip-bad").out.startswith("2 counts set")
+
+
+def test_what_came_in_adds_to_what_is_there_and_the_history_says_so(orderloom: Orderloom) -> None:
+    orderloom("inventory", "set", "PAN-1", "own_warehouse", "7", "--why", "cycle count")
+    received = orderloom("inventory", "receive", "PAN-1", "own_warehouse", "40", "--why", "PO 4711")
+    assert received.out == "PAN-1 at own_warehouse: 7 -> 47\n"
+    last = orderloom("inventory", "history", "PAN-1", "--json").json[0]
+    assert (last["kind"], last["delta"], last["why"]) == ("receipt", 40, "PO 4711")
+
+
+def test_receipts_of_a_file_add_up_and_a_bad_line_refuses_all_of_them(orderloom: Orderloom) -> None:
+    lines = "sku,node,quantity\nPAN-1,own_warehouse,3\nPAN-1,own_warehouse,4\nLID-1,harbor_3pl,1\n"
+    done = orderloom("inventory", "receive", "--file", written("po.csv", lines), "--why", "PO 4711")
+    assert done.out.startswith("8 units in 3 lines received")
+    assert orderloom("inventory", "show", "PAN-1", "--json").json[0]["on_hand"] == 7
+    bad = lines + "NOPE,own_warehouse,1\nPAN-1,moon,1\nPAN-1,own_warehouse,-2\nPAN-1,own_warehouse,0\nPAN-1,fba,\n"
+    refused = orderloom("inventory", "receive", "--file", written("bad.csv", bad), "--why", "PO 4712")
+    assert refused.status == 1
+    for place in ("5: sku: NOPE", "6: node: 'moon'", "7: quantity", "8: quantity", "9: quantity: is empty"):
+        assert f"bad.csv:{place}" in refused.err
+    assert orderloom("inventory", "show", "PAN-1", "--json").json[0]["on_hand"] == 7
+    rest = orderloom("inventory", "receive", "--file", "bad.csv", "--why", "PO 4712", "--skip-bad")
+    assert rest.out.startswith("8 units in 3 lines received")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("PAN-1", "own_warehouse", "--why", "x"),
+        ("PAN-1", "own_warehouse", "0", "--why", "x"),
+        ("PAN-1", "own_warehouse", "-3", "--why", "x"),
+        ("PAN-1", "own_warehouse", "3"),
+        ("--why", "x"),
+    ],
+)
+def test_half_a_receipt_is_wrong_usage(orderloom: Orderloom, arguments: tuple[str, ...]) -> None:
+    result = orderloom("inventory", "receive", *arguments)
+    assert (result.status, result.err.count("\n")) == (2, 1)

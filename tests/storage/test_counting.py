@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text, update
 
 from orderloom.domain.errors import InputInvalid
-from orderloom.domain.stock import SkuMaster, StockCount
+from orderloom.domain.stock import MovementKind, SkuMaster, StockCount, StockReceipt
 from orderloom.storage.store import Store
 from orderloom.storage.tables import node_stock, pool_stock
 from tests.storage.shop import assert_balanced, decision, key, levels, line, order, planned, stocked, woken
@@ -47,6 +47,22 @@ def test_an_import_with_one_wrong_line_changes_nothing(store: Store) -> None:
     with pytest.raises(InputInvalid, match="north"):
         store.ledger.import_counts([good, StockCount(sku="PAN", node="north", on_hand=1)], by="ann", why="import")
     assert levels(store, "PAN") == (4, 0, 0)
+
+
+def test_what_comes_in_adds_up_and_serves_who_waits(store: Store) -> None:
+    stocked(store, PAN=1)
+    store.ledger.reserve(order(1, line("1", "PAN", 3)), "own")
+    came = StockReceipt(sku="PAN", node="east", quantity=3)
+    first, second = store.ledger.import_receipts([came, came], by="ann", why="PO 4711")
+    assert (first.before, first.after, first.shortages_served) == (1, 4, 2)
+    assert (second.before, second.after, second.shortages_served) == (4, 7, 0)
+    assert levels(store, "PAN") == (7, 3, 0)
+    assert {row.kind for row in store.ledger.history("PAN", limit=2)} == {MovementKind.RECEIPT}
+    assert store.ledger.receive(came, by="ann", why="PO 4712").after == 10
+    with pytest.raises(InputInvalid, match="PANN: is no SKU"):
+        store.ledger.import_receipts([came, came.model_copy(update={"sku": "PANN"})], by="ann", why="PO 4713")
+    assert levels(store, "PAN") == (10, 3, 0)
+    assert_balanced(store)
 
 
 def test_a_shortage_found_by_counting_falls_on_the_order_that_came_last(store: Store) -> None:

@@ -17,6 +17,7 @@ from orderloom.domain.stock import (
     Reservation,
     StockCount,
     StockLevel,
+    StockReceipt,
 )
 from orderloom.storage.database import Database
 from orderloom.storage.ledger import auditing, counting, deciding, departing, elsewhere, history, reserving
@@ -60,6 +61,14 @@ class SqlLedger:
     def import_counts(self, counts: Sequence[StockCount], by: str, why: str) -> list[CountReceipt]:
         """Every count or none, in one transaction; one receipt per count, in their order."""
         return self._database.write(lambda c: counting.count(c, counts, by, why, self._clock()))
+
+    def receive(self, receipt: StockReceipt, by: str, why: str) -> CountReceipt:
+        """Raises InputInvalid for an unknown SKU or node."""
+        return self.import_receipts([receipt], by, why)[0]
+
+    def import_receipts(self, receipts: Sequence[StockReceipt], by: str, why: str) -> list[CountReceipt]:
+        """Everything that came in or nothing, in one transaction; one answer per line, in their order."""
+        return self._database.write(lambda c: counting.receive(c, receipts, by, why, self._clock()))
 
     def show(self, sku: str | None = None, limit: int = 1000, after: str = "") -> list[PoolLevel]:
         """Stock by SKU and pool, in order of SKU from behind `after`."""

@@ -1,46 +1,63 @@
-"""Counts: a person says how many units are there, the ledger writes the difference and serves who waits."""
+"""Counts and receipts: how many units are there now, or came in. The ledger writes the difference, serves who waits."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from orderloom.domain.errors import InputInvalid
-from orderloom.domain.stock import CountReceipt, MovementKind, StockCount
+from orderloom.domain.stock import CountReceipt, MovementKind, StockCount, StockReceipt
 from orderloom.storage.catalog import unknown_skus
 from orderloom.storage.ledger.balancing import rebalance
 from orderloom.storage.ledger.movements import Cause, move, on_hand_at
 from orderloom.storage.ledger.rows import PoolPlace, lock_pools, pools_of_nodes
 
+Line = TypeVar("Line", StockCount, StockReceipt)
+
 
 def count(connection: Connection, counts: Sequence[StockCount], by: str, why: str, now: datetime) -> list[CountReceipt]:
     """All counts or none. Units that shortages waited for are shown in the first receipt of their SKU and pool."""
-    unknown = unknown_skus(connection, sorted({entry.sku for entry in counts}))
+    cause = Cause(kind=MovementKind.COUNT, at=now, by=by, why=why)
+    return _enter(connection, counts, lambda entry, before: entry.on_hand - before, cause)
+
+
+def receive(
+    connection: Connection, received: Sequence[StockReceipt], by: str, why: str, now: datetime
+) -> list[CountReceipt]:
+    """All of them or none; lines of one place add up, each with its own movement. Shown as counts are."""
+    cause = Cause(kind=MovementKind.RECEIPT, at=now, by=by, why=why)
+    return _enter(connection, received, lambda entry, before: entry.quantity, cause)
+
+
+def _enter(
+    connection: Connection, lines: Sequence[Line], change: Callable[[Line, int], int], cause: Cause
+) -> list[CountReceipt]:
+    """Move each line's place by `change` of the line and what was there."""
+    unknown = unknown_skus(connection, sorted({line.sku for line in lines}))
     if unknown:
         raise InputInvalid("stock", None, unknown[0], "is no SKU here; import it first")
-    pools = pools_of_nodes(connection, {entry.node for entry in counts})
-    places = {(pools[entry.node], entry.sku) for entry in counts}
+    pools = pools_of_nodes(connection, {line.node for line in lines})
+    places = {(pools[line.node], line.sku) for line in lines}
     lock_pools(connection, places)
-    befores = [_set(connection, entry, pools[entry.node], by, why, now) for entry in counts]
-    served = rebalance(connection, places, now)
+    moved: list[tuple[int, int]] = []
+    for line in lines:
+        before = on_hand_at(connection, line.sku, line.node)
+        delta = change(line, before)
+        move(connection, line.sku, line.node, pools[line.node], delta, cause)
+        moved.append((before, before + delta))
+    served = rebalance(connection, places, cause.at)
     return [
         CountReceipt(
-            sku=entry.sku,
-            node=entry.node,
+            sku=line.sku,
+            node=line.node,
             before=before,
-            after=entry.on_hand,
-            shortages_served=_told_once(served, (pools[entry.node], entry.sku)),
+            after=after,
+            shortages_served=_told_once(served, (pools[line.node], line.sku)),
         )
-        for entry, before in zip(counts, befores, strict=True)
+        for line, (before, after) in zip(lines, moved, strict=True)
     ]
-
-
-def _set(connection: Connection, entry: StockCount, pool: str, by: str, why: str, now: datetime) -> int:
-    before = on_hand_at(connection, entry.sku, entry.node)
-    cause = Cause(kind=MovementKind.COUNT, at=now, by=by, why=why)
-    move(connection, entry.sku, entry.node, pool, entry.on_hand - before, cause)
-    return before
 
 
 def _told_once(served: Counter[PoolPlace], place: PoolPlace) -> int:
