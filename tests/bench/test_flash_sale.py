@@ -52,7 +52,7 @@ def test_nobody_is_turned_away_from_the_last_slow_units() -> None:
     assert played("long-tail", "granted").turned_away > 0
 
 
-@pytest.mark.parametrize("scenario", ["late-5", "hand-edit", "old-patch"])
+@pytest.mark.parametrize("scenario", ["late-5", "hand-edit", "old-patch", "wrong-bound", "second-writer"])
 def test_a_violated_assumption_is_noticed(scenario: str) -> None:
     row = played(scenario, "granted")
     assert row.noticed_pct == 100
@@ -69,7 +69,9 @@ def test_the_command_prints_the_fields_that_scripts_read() -> None:
     arguments = "bench flash-sale --seeds 2 --jobs 1 --scenario published --policy granted --json"
     (row,) = json.loads(CliRunner().invoke(app, arguments.split()).stdout)
     counts = "demand_units stock_units oversold_mean oversold_max unsold_pct turned_away pushes_per_order"
-    assert list(row) == f"scenario disturbed policy seeds {counts} dark_pct noticed_pct".split()
+    assert (
+        list(row) == f"scenario disturbed policy seeds {counts} dark_pct noticed_pct oversold_per_10000_orders".split()
+    )
     assert row["dark_pct"].keys() == {"amazon", "shopify"}
     assert (row["demand_units"], row["stock_units"], row["seeds"]) == (233, 120, 2)
 

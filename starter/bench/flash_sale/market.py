@@ -17,6 +17,8 @@ class Market:
     demand: int = 0
     dark: dict[str, float] = field(default_factory=lambda: {AMAZON: 0.0, SHOPIFY: 0.0})
     open_for: float = 0.0
+    open_ended: frozenset[str] = frozenset()
+    """Channels that go on selling at zero."""
     _since: float = 0.0
 
     @property
@@ -31,13 +33,13 @@ class Market:
             return
         self.open_for += passed
         for channel, units in self.shown.items():
-            if units <= 0:
+            if units <= 0 and channel not in self.open_ended:
                 self.dark[channel] += passed
 
     def buy(self, channel: str, units: int) -> int:
         """A buyer takes what is listed, at most `units`; the channel decrements its own listing."""
         self.demand += units
-        taken = min(units, self.shown[channel])
+        taken = units if channel in self.open_ended else min(units, self.shown[channel])
         if taken <= 0:
             self.turned_away += self.has_stock
             return 0

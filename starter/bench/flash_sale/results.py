@@ -36,6 +36,7 @@ class Row(BaseModel):
     dark_pct: Dark
     noticed_pct: float | None
     """Of the runs in which an assumption was violated; null where none was."""
+    oversold_per_10000_orders: float
 
 
 Job = tuple[str, str, int, int]
@@ -79,6 +80,9 @@ def row(scenario: scenarios.Scenario, policy: str, done: Sequence[Outcome]) -> R
             shopify=_mean([100 * one.dark[scenarios.SHOPIFY] for one in done]),
         ),
         noticed_pct=None if noticed is None else round(noticed, 2),
+        oversold_per_10000_orders=round(
+            10_000 * sum(one.oversold for one in done) / max(sum(one.orders for one in done), 1), 2
+        ),
     )
 
 

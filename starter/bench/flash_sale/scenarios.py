@@ -47,6 +47,12 @@ class Scenario:
     cancelled: float = 0.0
     hand_edit: bool = False
     old_patch: bool = False
+    second_writer: float = 0.0
+    """Seconds between two writes of another connector, which sets Amazon to what Shopify shows."""
+    oversells: bool = False
+    """The Shopify listing goes on selling at zero."""
+    believed_effect: float | None = None
+    """The bound on an effect that the policy is told, where it is not the true one."""
 
     @property
     def sight_bound(self) -> float:
@@ -55,12 +61,7 @@ class Scenario:
     @property
     def effect_bound(self) -> float:
         """The slowest effect and the slowest interval of reading it."""
-        return self.effect[1] + 7 + self.stale
-
-    @property
-    def violates(self) -> bool:
-        """Whether it breaks an assumption of the protocol. A cancellation or a big order does not."""
-        return bool(self.late or self.hand_edit or self.old_patch)
+        return self.believed_effect or self.effect[1] + 7 + self.stale
 
 
 def published(rng: random.Random, seconds: float = SALE) -> Demand:
@@ -116,13 +117,24 @@ ALL = (
     Scenario("flip", flip),
     Scenario("slow-patches", published, effect=(5.0, 120.0)),
     Scenario("very-slow", published, effect=(5.0, 15 * MINUTE), sight=(2.0, 10 * MINUTE)),
-    Scenario("stale-reads", published, stale=15.0),
+    Scenario("stale-reads", published, disturbed="figures up to 15 s old when they are read", stale=15.0),
     Scenario("long-tail", long_tail),
     replace(PUBLISHED, name="late-1", disturbed="1 % of orders seen 5-60 minutes late", late=0.01),
     replace(PUBLISHED, name="late-5", disturbed="5 % of orders seen 5-60 minutes late", late=0.05),
     replace(PUBLISHED, name="cancellations", disturbed="5 % cancelled and restored by the channel", cancelled=0.05),
     replace(PUBLISHED, name="hand-edit", disturbed="a listing edited by hand", hand_edit=True),
     replace(PUBLISHED, name="old-patch", disturbed="an old patch applied late", old_patch=True),
+    replace(
+        PUBLISHED, name="second-writer", disturbed="another connector sets Amazon every 5 minutes", second_writer=300.0
+    ),
+    replace(PUBLISHED, name="open-end", disturbed="the Shopify listing allows overselling", oversells=True),
+    Scenario(
+        "wrong-bound",
+        published,
+        disturbed="patches after 5-120 s where 20 s are believed",
+        effect=(5.0, 120.0),
+        believed_effect=20.0,
+    ),
     Scenario("several-units", several_units, disturbed="1-4 units an order"),
 )
 BY_NAME = {scenario.name: scenario for scenario in ALL}

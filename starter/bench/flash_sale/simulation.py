@@ -58,14 +58,14 @@ class _Run:
         self._chance = random.Random(f"{seed}:{scenario.name}:lags")  # noqa: S311
         self._scenario, self._contender = scenario, contender
         demand = scenario.demand(draw)
-        self._market = Market(demand.stock)
+        self._market = Market(demand.stock, open_ended=frozenset({SHOPIFY} if scenario.oversells else ()))
         self._pool = _first_state(scenario, demand)
         self._policy = contender.policy(demand.stock)
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._number = 0
         self._now = -HEAD_START
         self._pushes = 0
-        self._violated = False
+        self._violated = scenario.oversells
         self._sweep_phase = draw.uniform(0, 180)
         self._last_effect = -HEAD_START
         self._first_patch = 0
@@ -105,6 +105,8 @@ class _Run:
             self._at(upset, lambda: self._edit(where, by))
         if self._scenario.old_patch:
             self._at(upset, self._apply_old_patch)
+        if self._scenario.second_writer:
+            self._at(upset, self._write_too)
 
     def _at(self, moment: float, event: Callable[[], None]) -> None:
         self._number += 1
@@ -155,6 +157,12 @@ class _Run:
         self._violated |= self._market.shown[AMAZON] != self._first_patch
         self._market.shown[AMAZON] = self._first_patch
 
+    def _write_too(self) -> None:
+        self._violated |= self._market.shown[AMAZON] != self._market.shown[SHOPIFY]
+        self._market.shown[AMAZON] = self._market.shown[SHOPIFY]
+        if self._now < self._end:
+            self._at(self._now + self._scenario.second_writer, self._write_too)
+
     # The publisher
 
     def _batch(self) -> None:
@@ -196,6 +204,7 @@ class _Run:
         self._first_patch = self._first_patch or units
         # Patches of one listing take effect in the order in which they were accepted.
         self._last_effect = max(self._last_effect, self._now + self._chance.uniform(*self._scenario.effect))
+        self._violated |= self._last_effect - self._now > self._scenario.effect_bound
         self._at(self._last_effect, lambda: self._market.shown.__setitem__(AMAZON, units))
         if self._policy.strategy is Strategy.SHARED:
             moment = self._now
@@ -229,6 +238,13 @@ def _first_state(scenario: Scenario, demand: Demand) -> PoolState:
     lags = Lags(effect=scenario.effect_bound, sight=scenario.sight_bound, staleness=scenario.stale)
     amazon = ListingState(name=AMAZON, channel=Channel.AMAZON, lags=lags, reading=empty, share=demand.forecast)
     quick = Lags(effect=CALL, sight=SHOPIFY_SIGHT[1] + 1)
-    shop = ListingState(name=SHOPIFY, channel=Channel.SHOPIFY, lags=quick, reading=empty, share=1 - demand.forecast)
+    shop = ListingState(
+        name=SHOPIFY,
+        channel=Channel.SHOPIFY,
+        lags=quick,
+        reading=empty,
+        share=1 - demand.forecast,
+        denies_overselling=not scenario.oversells,
+    )
     listings = {AMAZON: amazon, SHOPIFY: shop}
     return PoolState(available=demand.stock, listings=listings, gap=demand.gap, last_sale=0.0)
