@@ -5,7 +5,7 @@ import math
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.listing.state import WINDOW, ListingState, PoolState
 
-QUICKEST_LOOK, SLOWEST_LOOK = 2.0, 6 * 3600.0
+QUICKEST_LOOK, IDLE_LOOK, SLOWEST_LOOK = 2.0, 30.0, 6 * 3600.0
 
 
 def rate_of(pool: PoolState, one: ListingState, now: float) -> float:
@@ -59,4 +59,6 @@ def next_look(pool: PoolState, one: ListingState, now: float) -> float:
     if one.pending:
         return min(max(one.lags.effect / 10, QUICKEST_LOOK), 5.0)
     empty_in = max(one.reading.left, 1) / max(rate_of(pool, one, now), 1e-9)
-    return min(max(empty_in / 4, QUICKEST_LOOK), SLOWEST_LOOK)
+    # With nothing to sell, only somebody else's write could be found, and nothing could be taken back for it.
+    nothing_left = pool.available <= 0 and one.rights <= 0 and one.reading.left <= 0
+    return min(max(empty_in / 4, IDLE_LOOK if nothing_left else QUICKEST_LOOK), SLOWEST_LOOK)

@@ -34,10 +34,12 @@ def plan_granted(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
         if one.idle and one.reading.left <= 0:
             pool, more, lacking = feed(pool, policy, one, Write.REFILL, now)
             moves, needed = moves + more, needed + lacking
-    pool, more = drain(pool, policy, now)
-    moves += more
-    if not needed:
-        pool, more = give_away(pool, policy, now)
+    free = free_units(pool, policy)
+    if free <= 0:
+        pool, more = drain(pool, policy, now)
+        moves += more
+    elif not needed:
+        pool, more = give_away(pool, policy, free, now)
         moves += more
     return pool, moves
 
@@ -102,14 +104,17 @@ def feed(
 
 def drain(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     """Write an Amazon listing to zero where the others run out and would sell a good part of what lies there."""
+    filled = [one for one in of_channel(pool, Channel.AMAZON) if one.idle and one.reading.left > 0]
+    if not filled:
+        return pool, []
     shops = of_weight(pool, policy, Channel.SHOPIFY)
-    if not shops or any(shop.pending for shop in shops) or free_units(pool, policy) > 0:
+    if not shops or any(shop.pending for shop in shops):
         return pool, []
     elsewhere = sum(shop.reading.left for shop in shops)
     share = sum(shop.share for shop in shops)
-    for one in of_channel(pool, Channel.AMAZON):
+    for one in filled:
         takes = turnaround(one)
-        if one.idle and one.reading.left > 0 and elsewhere <= pool.rate(now) * share * takes / 2:
+        if elsewhere <= pool.rate(now) * share * takes / 2:
             lasts = one.reading.left / max(rate_of(pool, one, now), 1e-9)
             useful = one.reading.left * share >= WORTH_DRAINING or lasts > 20 * takes
             if useful and lasts > 2 * takes and cover_of(pool, now) > takes:
@@ -117,11 +122,10 @@ def drain(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     return pool, []
 
 
-def give_away(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
+def give_away(pool: PoolState, policy: ListingPolicy, free: int, now: float) -> Step:
     """Free units go to the Shopify listing with the least for its share; without one, Amazon is refilled from them."""
-    free = free_units(pool, policy)
     idle = [shop for shop in of_weight(pool, policy, Channel.SHOPIFY) if shop.pending is None]
-    if free <= 0 or not idle:
+    if not idle:
         return pool, []
     poorest = min(idle, key=lambda shop: shop.reading.left / max(shop.share, 1e-9))
     if free < poorest.reading.left / 10:

@@ -34,8 +34,7 @@ def sale_seen(pool: PoolState, name: str, quantity: int, sold_at: float, now: fl
         changes["audit"] = _sold(one.audit, units)
     if one.settling and one.settling.since < sold_at <= one.settling.until:
         changes["settling"] = one.settling.model_copy(update={"sold": one.settling.sold + units})
-    after = _remember(pool, one.model_copy(update=changes), units, sold_at)
-    after = after.model_copy(update={"available": pool.available - units})
+    after = _remember(pool, one, changes, units, sold_at)
     return after.noticing(name, AlertKind.LATE_ORDER) if now - sold_at > one.lags.sight else after
 
 
@@ -212,12 +211,20 @@ def _sold(reading: Reading, units: int) -> Reading:
     return reading.model_copy(update={"sold": reading.sold + units})
 
 
-def _remember(pool: PoolState, seller: ListingState, units: int, sold_at: float) -> PoolState:
+def _remember(
+    pool: PoolState, seller: ListingState, changes: dict[str, object], units: int, sold_at: float
+) -> PoolState:
     """Shares and the mean gap between sales, over the last WINDOW units; they forget by sales, not by hours."""
     weight = min(units / WINDOW, 1.0)
-    listings = {name: one.model_copy(update={"share": one.share * (1 - weight)}) for name, one in pool.listings.items()}
-    share = listings[seller.name].share + weight
-    listings[seller.name] = seller.model_copy(update={"share": min(share, 1.0)})
+    listings: dict[str, ListingState] = {}
+    for name, other in pool.listings.items():
+        share = other.share * (1 - weight)
+        if name == seller.name:
+            listings[name] = seller.model_copy(update={**changes, "share": min(share + weight, 1.0)})
+        else:
+            listings[name] = other.model_copy(update={"share": share})
     gap = max(sold_at - pool.last_sale, 0.0) / units
     mean = max(pool.gap + (gap - pool.gap) * weight, 1e-6)
-    return pool.model_copy(update={"listings": listings, "gap": mean, "last_sale": max(pool.last_sale, sold_at)})
+    last = max(pool.last_sale, sold_at)
+    counted = {"available": pool.available - units, "listings": listings, "gap": mean, "last_sale": last}
+    return pool.model_copy(update=counted)

@@ -27,5 +27,7 @@ def plan(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     if pool.overlapping and policy.strategy is not Strategy.ADAPTIVE:
         pool = pool.model_copy(update={"overlapping": False})
     pool, moves = _STRATEGIES[policy.strategy](pool, policy, now)
+    if pool.alerts is before:
+        return pool, moves
     told = [Alert(listing=name, kind=kind) for name, kind in sorted(pool.alerts - before)]
     return pool, [*moves, *told]

@@ -54,6 +54,8 @@ class ListingPolicy(Frozen):
         reserved = self.last_units_channel is not None and available <= self.last_units
         if self.paused or (reserved and channel is not self.last_units_channel):
             return 0.0
+        if not self.shares:
+            return 1.0
         account = ":".join(name.split(":")[:2])
         chosen = (self.shares[part] for part in (name, account, channel.value) if part in self.shares)
         return next(chosen, 1.0)

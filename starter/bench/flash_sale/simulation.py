@@ -24,8 +24,8 @@ from starter.bench.flash_sale.market import Market
 from starter.bench.flash_sale.policies import Contender
 from starter.bench.flash_sale.scenarios import AMAZON, MINUTE, SHOPIFY, Buyer, Demand, Scenario, disturb
 
-HEAD_START = 7200.0
-"""Seconds in which the first listing is published before the sale opens; its pushes are not counted."""
+BATCH = 900.0
+"""The head start is whole batches, so that one falls on the opening."""
 CALL = 0.3
 """Seconds of one call to Shopify."""
 SHOPIFY_SIGHT = (0.5, 2.0)
@@ -58,16 +58,16 @@ class _Run:
         self._chance = random.Random(f"{seed}:{scenario.name}:lags")  # noqa: S311
         self._scenario, self._contender = scenario, contender
         demand = scenario.demand(draw)
+        head_start = _head_start(scenario)
         self._market = Market(demand.stock, open_ended=frozenset({SHOPIFY} if scenario.oversells else ()))
-        self._pool = _first_state(scenario, demand)
+        self._pool = _first_state(scenario, demand, -head_start)
         self._policy = contender.policy(demand.stock)
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._number = 0
-        self._now = -HEAD_START
+        self._now = self._looked_at = self._last_effect = -head_start
         self._pushes = 0
         self._violated = scenario.oversells
         self._sweep_phase = draw.uniform(0, 180)
-        self._last_effect = -HEAD_START
         self._first_patch = 0
         self._wake_at = math.inf
         self._fill(disturb(demand.buyers, scenario, draw), draw)
@@ -213,7 +213,7 @@ class _Run:
     def _wake_again(self) -> None:
         """Have the publisher look when a reading or a settlement is due, not at a fixed interval."""
         one = self._pool.listings[AMAZON]
-        due = one.reading.at + next_look(self._pool, one, self._now)
+        due = self._looked_at + next_look(self._pool, one, self._now)
         if one.settling:
             due = min(due, one.settling.due)
         due = max(due, self._now + 0.5)
@@ -226,15 +226,22 @@ class _Run:
             return
         self._wake_at = math.inf
         one = self._pool.listings[AMAZON]
-        if self._now >= one.reading.at + next_look(self._pool, one, self._now):
-            shown = self._market.shown[AMAZON]
-            told = self._now + self._scenario.stale
-            self._at(told, lambda: self._see(reading_observed(self._pool, AMAZON, shown, self._now)))
-        self._publish()
+        if self._now < self._looked_at + next_look(self._pool, one, self._now):
+            self._publish()
+            return
+        self._looked_at = self._now
+        shown = self._market.shown[AMAZON]
+        told = self._now + self._scenario.stale
+        self._at(told, lambda: self._see(reading_observed(self._pool, AMAZON, shown, self._now)))
 
 
-def _first_state(scenario: Scenario, demand: Demand) -> PoolState:
-    empty = Reading(units=0, at=-HEAD_START)
+def _head_start(scenario: Scenario) -> float:
+    """Seconds in which the first listing is published before the sale opens; its pushes are not counted."""
+    return math.ceil((2 * scenario.effect_bound + scenario.sight_bound) / BATCH) * BATCH
+
+
+def _first_state(scenario: Scenario, demand: Demand, opened: float) -> PoolState:
+    empty = Reading(units=0, at=opened)
     lags = Lags(effect=scenario.effect_bound, sight=scenario.sight_bound, staleness=scenario.stale)
     amazon = ListingState(name=AMAZON, channel=Channel.AMAZON, lags=lags, reading=empty, share=demand.forecast)
     quick = Lags(effect=CALL, sight=SHOPIFY_SIGHT[1] + 1)
