@@ -11,6 +11,7 @@ from orderloom.channels.amazon.mcf import MultiChannelNode
 from orderloom.channels.shopify import ClientCredentials, FixedToken, ShopifyChannel, TokenProvider
 from orderloom.domain.errors import ConfigInvalid
 from orderloom.domain.keys import Channel
+from orderloom.domain.listing.ports import ListingChannel
 from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeSettings, ShopifyAccount
 from orderloom.domain.ports import SalesChannel
 from orderloom.fulfillment import HttpNode, NodeCallbackReader
@@ -47,6 +48,14 @@ class Clients:
         amazon: dict[tuple[Channel, str], SalesChannel] = {(Channel.AMAZON, n): c for n, c in self.amazon.items()}
         return {**amazon, **{(Channel.SHOPIFY, name): client for name, client in self.shopify.items()}}
 
+    @property
+    def listings(self) -> dict[tuple[Channel, str], ListingChannel]:
+        """By channel and account."""
+        amazon: dict[tuple[Channel, str], ListingChannel] = {
+            (Channel.AMAZON, name): client.listings for name, client in self.amazon.items()
+        }
+        return {**amazon, **{(Channel.SHOPIFY, name): client.listings for name, client in self.shopify.items()}}
+
     def close(self) -> None:
         for each in (self.amazon, self.shopify, self.nodes):
             for client in each.values():
@@ -57,7 +66,7 @@ def build_clients(settings: Settings, config: MerchantConfig) -> Clients:
     """Raises ConfigInvalid for an account without the secrets that its channel needs."""
     timeout = settings.http_timeout.total_seconds()
     amazon = {a.account: _amazon(settings, a) for a in config.accounts if isinstance(a, AmazonAccount)}
-    shopify = {a.account: _shopify(settings, a) for a in config.accounts if isinstance(a, ShopifyAccount)}
+    shopify = {a.account: _shopify(settings, config, a) for a in config.accounts if isinstance(a, ShopifyAccount)}
     nodes: dict[str, HttpNode] = {}
     callbacks: dict[str, NodeCallbackReader] = {}
     for node in http_nodes(config):
@@ -93,13 +102,22 @@ def _amazon(settings: Settings, account: AmazonAccount) -> AmazonChannel:
     )
 
 
-def _shopify(settings: Settings, account: ShopifyAccount) -> ShopifyChannel:
+def stock_locations(config: MerchantConfig, account: ShopifyAccount) -> tuple[str, ...]:
+    """The Shopify locations that stand for nodes which the shop's listings sell from; the account's own pool first."""
+    pools = tuple(dict.fromkeys([account.pool, *account.pools.values()]))
+    named = [node for node in config.nodes if node.shopify_location and node.pool in pools]
+    ordered = sorted(named, key=lambda node: pools.index(node.pool))
+    return tuple(dict.fromkeys(node.shopify_location for node in ordered if node.shopify_location))
+
+
+def _shopify(settings: Settings, config: MerchantConfig, account: ShopifyAccount) -> ShopifyChannel:
     return ShopifyChannel(
         account,
         _shopify_tokens(settings, account),
         api_version=settings.shopify_api_version,
         endpoint=settings.shopify_endpoint,
         timeout=settings.http_timeout.total_seconds(),
+        locations=stock_locations(config, account),
     )
 
 

@@ -129,7 +129,7 @@ def _following(system: str, account: AmazonAccount, mark: _Bookmark, answer: Sea
         created = [s.created_date for item in answer.items for s in item.summaries if s.created_date]
         newest = as_iso(max(created)) if created else None
         if newest is None or newest == mark.created_after:
-            raise Rejected(system, "TOO_MANY_LISTINGS", f"over {PAGED_THROUGH} listings were created at {newest}")
+            raise Unavailable(system, f"cannot page through over {PAGED_THROUGH} listings created at once ({newest})")
         return _Bookmark(mark.marketplace, newest)
     left = account.marketplaces[account.marketplaces.index(mark.marketplace) + 1 :]
     return _Bookmark(left[0]) if left else None

@@ -127,7 +127,7 @@ def test_a_thousand_listings_of_one_moment_are_said_not_to_be_readable(
     channel: AmazonChannel, server: ScriptedServer
 ) -> None:
     server.on(ITEMS, found(item("A", merchant(1)), results=1000))
-    with pytest.raises(Rejected, match="TOO_MANY_LISTINGS"):
+    with pytest.raises(Unavailable, match="over 1000 listings"):
         everything(channel)
     assert len(server.asked_of(ITEMS)) == 2
 
