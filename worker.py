@@ -47,6 +47,7 @@ from workflows.follow import FollowWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
 from workflows.order import OrderWorkflow
 from workflows.publisher import PublisherWorkflow
+from workflows.reconcile import ReconcileWorkflow
 from workflows.schedules import ensure_schedules
 from workflows.sweep import SweepWorkflow
 
@@ -57,6 +58,7 @@ WORKFLOWS = (
     AfterOrderWorkflow,
     SweepWorkflow,
     PublisherWorkflow,
+    ReconcileWorkflow,
     FollowWorkflow,
     HousekeepingWorkflow,
 )
@@ -86,7 +88,7 @@ async def run_worker(settings: Settings, ready: Callable[[], None] | None = None
         if temporal:
             await ensure_search_attributes(temporal)
             followed = [node.node for node in config.nodes if node.multi_channel]
-            await ensure_schedules(temporal, config.accounts, settings.sweep_interval, followed)
+            await ensure_schedules(temporal, config, settings.sweep_interval, followed)
             router = load_router(config, settings.config)
             with threads_for(settings, config) as threads:
                 workers = build_workers(temporal, settings, config, router, store, clients, threads)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from orderloom.domain.keys import Channel, OrderKey
+from orderloom.domain.listing.reconcile import ListingRow
 from orderloom.domain.model import Utc
 from orderloom.domain.orders import ChannelState, Hold, HoldReason, OrderStatus, Story
 
@@ -97,6 +98,39 @@ class CataloguePosition(Message):
     since: Utc | None = None
     listings: int = 0
     is_complete: bool = False
+
+
+class ReconcileStart(Message):
+    channel: Channel
+    account: str
+    days: int = 1
+    """How far back orders are compared."""
+
+
+class OrdersPosition(Message):
+    """How far the comparison of orders has come."""
+
+    channel: Channel
+    account: str
+    since: Utc
+    page_token: str | None = None
+    missing: int = 0
+    is_complete: bool = False
+
+
+class Reconciled(Message):
+    """What a reconciliation of one account found. `rows` are listings that are not in step, at most 1,000."""
+
+    channel: Channel
+    account: str
+    listings: int
+    causes: dict[str, int]
+    """Listings by cause."""
+    rows: tuple[ListingRow, ...] = ()
+    missing_orders: int = 0
+    """Orders of the channel that we did not know; they have been started."""
+    ask_again_seconds: float | None = None
+    """When what is unexplained can be explained."""
 
 
 class Housekept(Message):

@@ -35,7 +35,12 @@ def node(name: str) -> str:
 
 def readings(key: OrderKey) -> str:
     """Where one order is read again from the channel that sold it."""
-    return amazon_orders(key.account) if key.channel is Channel.AMAZON else shopify(key.account)
+    return recent_orders(key.channel, key.account)
+
+
+def recent_orders(channel: Channel, account: str) -> str:
+    """Where an account's orders are listed."""
+    return amazon_orders(account) if channel is Channel.AMAZON else shopify(account)
 
 
 def confirmations(key: OrderKey) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
 from activities.books import Books, Channels
 from activities.messages import EventArrived
@@ -21,15 +22,20 @@ class RereadingActivities:
     def reread(self, key: OrderKey) -> EventArrived:
         """Store what the channel says now as an event of the order; the same content twice is one event."""
         body = self.channels.client(key).fetch(key.order_id)
-        event = NewEvent(
-            origin=f"{key.channel}:{key.account}",
-            topic=TOPIC,
-            delivery_id=f"{key.order_id}:{hashlib.sha256(body).hexdigest()}",
-            source=EventSource.REREAD,
-            body=body,
-            received_at=self.books.clock(),
-            order_key=key,
-            # The order itself takes it up; the relay has nothing to hand over.
-            state=EventState.DELIVERED,
-        )
+        # The order itself takes it up; the relay has nothing to hand over.
+        event = reread_event(key, body, self.books.clock(), EventState.DELIVERED)
         return EventArrived(event_id=self.books.events.store(event).event_id)
+
+
+def reread_event(key: OrderKey, body: bytes, now: datetime, state: EventState) -> NewEvent:
+    """What the channel says of an order now: the same content twice is one event."""
+    return NewEvent(
+        origin=f"{key.channel}:{key.account}",
+        topic=TOPIC,
+        delivery_id=f"{key.order_id}:{hashlib.sha256(body).hexdigest()}",
+        source=EventSource.REREAD,
+        body=body,
+        received_at=now,
+        order_key=key,
+        state=state,
+    )

@@ -1,4 +1,4 @@
-"""What Temporal starts by itself: the sweep of each account that is swept, and the janitor."""
+"""What Temporal starts by itself: the sweep of each account that is swept, reconciliations, and the janitor."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -16,28 +16,37 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
-from activities.messages import FollowStart, SweepStart
+from activities.messages import FollowStart, ReconcileStart, SweepStart
 from activities.queues import ORDERS
-from orderloom.domain.keys import Channel, follow_id, sweep_id
-from orderloom.domain.merchant import Account
+from orderloom.domain.keys import Channel, follow_id, reconcile_id, sweep_id
+from orderloom.domain.merchant import Account, MerchantConfig
 
 HOUSEKEEPING_ID = "housekeeping"
 HOUSEKEEPING_INTERVAL = timedelta(minutes=15)
 
 
 async def ensure_schedules(
-    client: Client, accounts: Sequence[Account], interval: timedelta, followed: Sequence[str] = ()
+    client: Client, config: MerchantConfig, interval: timedelta, followed: Sequence[str] = ()
 ) -> None:
     """Create or update them; `interval` is the time between two sweeps of one Amazon account or followed node."""
-    for account in accounts:
+    for account in config.accounts:
         if account.channel is Channel.AMAZON:
             start = SweepStart(channel=account.channel, account=account.account)
             name = sweep_id(account.channel, account.account)
             await _ensure(client, name, _every(interval, _start("sweep", name, start)))
+        if account.publish:
+            await _ensure_reconcile(client, account, config.listings.reconcile_every)
     for node in followed:
         name = follow_id(node)
         await _ensure(client, name, _every(interval, _start("follow", name, FollowStart(node=node))))
     await _ensure(client, HOUSEKEEPING_ID, _every(HOUSEKEEPING_INTERVAL, _start("housekeeping", HOUSEKEEPING_ID)))
+
+
+async def _ensure_reconcile(client: Client, account: Account, interval: timedelta) -> None:
+    name = reconcile_id(account.channel, account.account)
+    start = ReconcileStart(channel=account.channel, account=account.account)
+    # Not at once: the publisher reads the catalogue of an account that is new, and a restart is no reason.
+    await _ensure(client, name, _every(interval, _start("reconcile", name, start)), at_once=False)
 
 
 def _start(workflow: str, name: str, *given: object) -> ScheduleActionStartWorkflow:
@@ -53,9 +62,9 @@ def _every(interval: timedelta, action: ScheduleActionStartWorkflow) -> Schedule
     )
 
 
-async def _ensure(client: Client, name: str, schedule: Schedule) -> None:
+async def _ensure(client: Client, name: str, schedule: Schedule, *, at_once: bool = True) -> None:
     try:
-        await client.create_schedule(name, schedule, trigger_immediately=True)
+        await client.create_schedule(name, schedule, trigger_immediately=at_once)
     except ScheduleAlreadyRunningError:
         await client.get_schedule_handle(name).update(_replace(schedule))
 

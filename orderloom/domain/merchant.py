@@ -165,6 +165,8 @@ class ListingSettings(Frozen):
     """Only what differs has to be written; the rest is taken from `default`."""
     fba_percent: Annotated[float, Field(ge=0, lt=1)] = 0.15
     """Held back of a pool in Amazon's warehouses, which Amazon sells too: at least this part, always `shared`."""
+    reconcile_every: Bound = timedelta(hours=6)
+    """How often every account is compared with its channel, all listings and the orders of the last day."""
 
     @model_validator(mode="before")
     @classmethod

@@ -11,6 +11,7 @@ from typing import Protocol
 from orderloom.domain.decisions import Decision
 from orderloom.domain.events import EventState, NewEvent, PendingEvent, RawEvent, StoredEvent, Wakeup, Watermark
 from orderloom.domain.keys import Channel, OrderKey
+from orderloom.domain.model import Frozen
 from orderloom.domain.orders import Component, Hold, Order, OrderReading, OrderStatus, PersonalData
 from orderloom.domain.records import LiveFrom, OrderRecord, PackageRecord, ShipmentRecord, TimelineEntry
 from orderloom.domain.shipments import (
@@ -54,6 +55,18 @@ class OrderPage(Protocol):
     @property
     def read_until(self) -> datetime:
         """The channel's own word for how far this page is complete."""
+
+
+class OrderIdPage(Frozen):
+    order_ids: tuple[str, ...]
+    next_token: str | None = None
+
+
+class RecentOrders(Protocol):
+    """A channel account that can list its orders by their ids alone."""
+
+    def order_ids(self, since: datetime, until: datetime, page_token: str | None) -> OrderIdPage:
+        """One page of orders that were made between these two moments."""
 
 
 class FulfillmentNode(Protocol):

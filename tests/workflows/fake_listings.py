@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.offers import Batch, ListingKey, Offer, OfferPage, Push, PushAnswer, PushState
-from orderloom.domain.listing.ports import Ended
+from orderloom.domain.listing.ports import Ended, ListingView
 
 Account = tuple[Channel, str]
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -17,6 +17,23 @@ KITCHEN_US: Account = (Channel.AMAZON, "kitchen_us")
 def offer(listing: str = "PAN", quantity: int | None = 5, account: Account = KITCHEN) -> Offer:
     key = ListingKey(channel=account[0], account=account[1], listing=listing)
     return Offer(key=key, reference=f"item-{listing}", quantity=quantity, read_at=datetime.now(UTC))
+
+
+def view(listing: str, shown: int | None, account: Account = KITCHEN, **facts: object) -> ListingView:
+    known = ListingView(
+        key=ListingKey(channel=account[0], account=account[1], listing=listing),
+        pool="own",
+        place=f"SKU-{listing}",
+        units=1,
+        shown=shown,
+        rights=shown or 0,
+        pending=None,
+        per_day=1.0,
+        cover_seconds=None,
+        read_at=None,
+        state="published",
+    )
+    return known.model_copy(update=facts)
 
 
 def batch(number: int = 1, account: Account = KITCHEN, **facts: object) -> Batch:
@@ -40,6 +57,8 @@ class FakeListingBook:
     rounds: int = 0
     wait_seconds: float | None = None
     busy: list[Account] = field(default_factory=list)
+    shows: dict[str, ListingView] = field(default_factory=dict)
+    """What `views` gives, by key. A reading is believed at once."""
     heard_of: list[tuple[Channel, str, str, str, int]] = field(default_factory=list)
 
     def catalogue_read_at(self, channel: Channel, account: str) -> datetime | None:
@@ -47,6 +66,12 @@ class FakeListingBook:
 
     def record_offers(self, offers: Sequence[Offer]) -> None:
         self.recorded += offers
+        for one in offers:
+            if known := self.shows.get(str(one.key)):
+                self.shows[str(one.key)] = known.model_copy(update={"shown": one.quantity})
+
+    def views(self, sku: str | None = None, account: str | None = None, limit: int = 1000) -> Sequence[ListingView]:
+        return [view for view in self.shows.values() if view.key.account == account]
 
     def forget_offers_not_seen_since(self, channel: Channel, account: str, moment: datetime) -> int:
         self.forgotten.append((channel, account, moment))

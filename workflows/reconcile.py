@@ -1,0 +1,33 @@
+"""One reconciliation of one account: first the orders, then the listings that their sales explain."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.messages import AccountRef, OrdersPosition, Reconciled, ReconcileStart
+    from activities.queues import listings, recent_orders
+    from activities.reconciling import ReconcilingActivities
+    from workflows.asking import ask
+
+
+@workflow.defn(name="reconcile")
+class ReconcileWorkflow:
+    @workflow.run
+    async def run(self, start: ReconcileStart) -> Reconciled:
+        missing = await self._missing_orders(start)
+        account = AccountRef(channel=start.channel, account=start.account)
+        queue = listings(start.channel, start.account)
+        report = await ask(ReconcilingActivities.compare_listings, account, queue=queue)
+        if report.ask_again_seconds is not None:
+            await workflow.sleep(report.ask_again_seconds, summary="until late orders have arrived")
+            report = await ask(ReconcilingActivities.explain_differences, report, queue=queue)
+        return report.model_copy(update={"missing_orders": missing})
+
+    async def _missing_orders(self, start: ReconcileStart) -> int:
+        since = workflow.now() - timedelta(days=start.days)
+        position = OrdersPosition(channel=start.channel, account=start.account, since=since)
+        queue = recent_orders(start.channel, start.account)
+        while not position.is_complete:
+            position = await ask(ReconcilingActivities.find_missing_orders, position, queue=queue)
+        return position.missing
