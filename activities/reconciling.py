@@ -1,7 +1,7 @@
 """Compares an account with its channel: listings with what we believe they show, orders with those we know.
 
-Repairing needs no step of its own: what was read is recorded, so the next plan works with it, and an order that we missed
-is stored as an event, so the relay starts it.
+Repairing needs no step of its own: what was read is recorded, so the next plan works with it, and an order that we
+missed is stored as an event, so the relay starts it.
 """
 
 import time

@@ -33,6 +33,7 @@ def variables(world: World) -> dict[str, dict[str, Any]]:
     fresh = fulfillment | {"lineItemsByFulfillmentOrder": [{"fulfillmentOrderId": unfulfilled}]}
     return {
         "ReadOrder": {"id": gid},
+        "RecentOrders": {"search": "created_at:>='2020-01-01T00:00:00Z' AND created_at:<='2099-01-01T00:00:00Z'"},
         "ReadFulfillment": {"id": gid},
         "MoreFulfillmentOrderLines": {"id": opened},
         "FulfilledLines": {"id": done},

@@ -122,6 +122,10 @@ class OrderAnswer(Named):
     line_items: Page[Line]
 
 
+class RecentOrders(GraphQLModel):
+    orders: Page[Named]
+
+
 class ReadOrder(GraphQLModel):
     order: OrderAnswer | None
 

@@ -13,6 +13,7 @@ from orderloom.domain.errors import Rejected
 from orderloom.domain.listing.offers import Batch, Offer, OfferPage, PushAnswer
 from orderloom.domain.merchant import ShopifyAccount
 from orderloom.domain.orders import OrderReading
+from orderloom.domain.ports import OrderIdPage
 from orderloom.domain.shipments import Confirmation, ConfirmationReceipt
 
 
@@ -44,6 +45,10 @@ class ShopifyChannel:
     def fetch(self, order_id: str) -> bytes:
         """The order by GraphQL, in the shape that `read` understands (see `reread`)."""
         return reread.read_again(self._api, order_id)
+
+    def order_ids(self, since: datetime, until: datetime, page_token: str | None) -> OrderIdPage:
+        """Orders that buyers made between two moments, one page a call."""
+        return reread.orders_made(self._api, since, until, page_token)
 
     def confirm(self, confirmation: Confirmation) -> ConfirmationReceipt:
         """Reads first, then fulfillmentCreate. After OutcomeUnknown call it again: it finds what was done."""

@@ -77,6 +77,18 @@ READ_ORDER = Document(
     """,
 )
 
+RECENT_ORDERS = Document(
+    "RecentOrders",
+    """
+    query RecentOrders($search: String!, $after: String) {
+      orders(first: 100, query: $search, sortKey: CREATED_AT, after: $after) {
+        nodes { id }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+    """,
+)
+
 READ_FULFILLMENT = Document(
     "ReadFulfillment",
     """
@@ -142,4 +154,11 @@ CREATE_FULFILLMENT = Document(
     changes=True,
 )
 
-DOCUMENTS = (READ_ORDER, READ_FULFILLMENT, MORE_FULFILLMENT_ORDER_LINES, FULFILLED_LINES, CREATE_FULFILLMENT)
+DOCUMENTS = (
+    READ_ORDER,
+    RECENT_ORDERS,
+    READ_FULFILLMENT,
+    MORE_FULFILLMENT_ORDER_LINES,
+    FULFILLED_LINES,
+    CREATE_FULFILLMENT,
+)

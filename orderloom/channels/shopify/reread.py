@@ -20,12 +20,14 @@ Left out, and so unknown to the reader: company, customer, fulfillments, and a t
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from orderloom.channels.shopify.answers import Line, OrderAnswer, ReadOrder, Weight
+from orderloom.channels.shopify.answers import Line, OrderAnswer, ReadOrder, RecentOrders, Weight
 from orderloom.channels.shopify.client import AdminApi
-from orderloom.channels.shopify.queries import READ_ORDER
+from orderloom.channels.shopify.queries import READ_ORDER, RECENT_ORDERS
 from orderloom.domain.errors import Rejected
+from orderloom.domain.ports import OrderIdPage
 
 ORDER_UNKNOWN = "ORDER_UNKNOWN"
 _GRAMS = {"GRAMS": 1.0, "KILOGRAMS": 1000.0, "OUNCES": 28.349523125, "POUNDS": 453.59237}
@@ -41,6 +43,17 @@ def read_again(api: AdminApi, order_id: str) -> bytes:
         lines += page.nodes
         after = page.next_cursor
     return json.dumps(_as_rest(order, lines)).encode("ascii")
+
+
+def orders_made(api: AdminApi, since: datetime, until: datetime, after: str | None) -> OrderIdPage:
+    """One call for each 100 orders, oldest first. Without the scope `read_all_orders` Shopify gives 60 days."""
+    search = f"created_at:>='{_iso(since)}' AND created_at:<='{_iso(until)}'"
+    page = api.run(RECENT_ORDERS, {"search": search, "after": after}, RecentOrders).orders
+    return OrderIdPage(order_ids=tuple(str(order.number) for order in page.nodes), next_token=page.next_cursor)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def order_gid(order_id: str) -> str:

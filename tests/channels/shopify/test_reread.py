@@ -1,10 +1,12 @@
 """A re-read order is read by the same reader as a webhook, and says the same."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from orderloom.channels.shopify import ShopifyChannel
 from orderloom.domain.money import Money
 from orderloom.domain.orders import ChannelState, Story
+from orderloom.domain.ports import OrderIdPage
 from tests.channels.servers import ScriptedServer
 from tests.channels.shopify import graphql_answers as gql
 from tests.channels.shopify.payloads import LIVE_FROM
@@ -40,6 +42,24 @@ def test_many_lines_are_read_page_by_page(channel: ShopifyChannel, server: Scrip
     order = channel.read(channel.fetch(ORDER_ID), LIVE_FROM).order
     assert [line.listing for line in order.lines] == ["PAN-28", "PAN-28", "line:3"]
     assert [asked.json["variables"]["after"] for asked in server.asked] == [None, "c1", "c2"]
+
+
+def test_orders_made_between_two_moments_are_listed_by_their_ids(
+    channel: ShopifyChannel, server: ScriptedServer
+) -> None:
+    named = [{"id": f"gid://shopify/Order/{number}"} for number in (1001, 1002)]
+    server.on(
+        "RecentOrders",
+        gql.data(orders=gql.page(named[0], cursor="c1")),
+        gql.data(orders=gql.page(named[1])),
+    )
+    since = datetime(2026, 11, 20, tzinfo=UTC)
+    first = channel.order_ids(since, since + timedelta(days=1), None)
+    assert first == OrderIdPage(order_ids=("1001",), next_token="c1")
+    second = channel.order_ids(since, since + timedelta(days=1), first.next_token)
+    assert second == OrderIdPage(order_ids=("1002",), next_token=None)
+    search = "created_at:>='2026-11-20T00:00:00Z' AND created_at:<='2026-11-21T00:00:00Z'"
+    assert [asked.json["variables"]["search"] for asked in server.asked] == [search, search]
 
 
 def test_a_cancelled_order_without_address_is_read(channel: ShopifyChannel, server: ScriptedServer) -> None:
