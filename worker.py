@@ -122,7 +122,7 @@ def build_workers(
     sweeping = SweepingActivities(store.events, _feeds(config, clients))
     confirming = ConfirmingActivities(books, channels)
     rereading = RereadingActivities(books, channels)
-    dispatching = NodeActivities(books, {**clients.nodes, **followed})
+    dispatching = NodeActivities(books, {**clients.nodes, **clients.described_nodes(store), **followed})
     following = FollowingActivities(books, followed)
 
     def outside(queue: str, *steps: object, per_second: float | None = None) -> Worker:

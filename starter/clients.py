@@ -1,6 +1,6 @@
 """The clients that speak to the configured accounts and nodes, built from the settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -14,7 +14,7 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.listing.ports import ListingChannel
 from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeSettings, ShopifyAccount
 from orderloom.domain.ports import SalesChannel
-from orderloom.fulfillment import HttpNode, NodeCallbackReader
+from orderloom.fulfillment import DescribedApi, DescribedNode, HttpNode, NodeCallbackReader
 from orderloom.settings import AccountSecrets, Settings
 from orderloom.storage.store import Store
 
@@ -29,6 +29,11 @@ class Clients:
     shopify: dict[str, ShopifyChannel]
     nodes: dict[str, HttpNode]
     callbacks: dict[str, NodeCallbackReader]
+    apis: dict[str, DescribedApi] = field(default_factory=dict)
+    """Nodes with an API of their own."""
+
+    def described_nodes(self, store: Store) -> dict[str, DescribedNode]:
+        return {node: api.node(store.shipments.lines_of) for node, api in self.apis.items()}
 
     def multi_channel_nodes(self, config: MerchantConfig, store: Store) -> dict[str, MultiChannelNode]:
         """FBA where it ships shop orders, by node: it speaks through its account's channel."""
@@ -57,7 +62,7 @@ class Clients:
         return {**amazon, **{(Channel.SHOPIFY, name): client.listings for name, client in self.shopify.items()}}
 
     def close(self) -> None:
-        for each in (self.amazon, self.shopify, self.nodes):
+        for each in (self.amazon, self.shopify, self.nodes, self.apis):
             for client in each.values():
                 client.close()
 
@@ -68,6 +73,7 @@ def build_clients(settings: Settings, config: MerchantConfig) -> Clients:
     amazon = {a.account: _amazon(settings, a) for a in config.accounts if isinstance(a, AmazonAccount)}
     shopify = {a.account: _shopify(settings, config, a) for a in config.accounts if isinstance(a, ShopifyAccount)}
     nodes: dict[str, HttpNode] = {}
+    apis: dict[str, DescribedApi] = {}
     callbacks: dict[str, NodeCallbackReader] = {}
     for node in http_nodes(config):
         secrets = settings.nodes.get(node.node)
@@ -75,10 +81,14 @@ def build_clients(settings: Settings, config: MerchantConfig) -> Clients:
             log.warning("a node has no secrets: nothing can be dispatched there", node=node.node)
             continue
         url = settings.node_urls.get(node.node) or str(node.url)
-        nodes[node.node] = HttpNode(node.node, url, secrets.token.get_secret_value(), timeout=timeout)
+        token = secrets.token.get_secret_value()
+        if node.api:
+            apis[node.node] = DescribedApi(node.node, url, node.api, token, timeout=timeout)
+        else:
+            nodes[node.node] = HttpNode(node.node, url, token, timeout=timeout)
         signed_with = [secret.get_secret_value() for secret in secrets.callback_secrets]
         callbacks[node.node] = NodeCallbackReader(node.node, signed_with)
-    return Clients(amazon=amazon, shopify=shopify, nodes=nodes, callbacks=callbacks)
+    return Clients(amazon=amazon, shopify=shopify, nodes=nodes, callbacks=callbacks, apis=apis)
 
 
 def http_nodes(config: MerchantConfig) -> list[NodeSettings]:

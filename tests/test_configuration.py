@@ -63,6 +63,13 @@ def test_a_rule_with_a_type_error_is_named_with_line_and_column(tmp_path: Path) 
             "Amazon accounts are kitchen_us",
         ),
         (
+            "kind: 3pl\n",
+            "kind: 3pl\n    api: {preset: shipbob, found: answer.(}\n",
+            "nodes[1].api.found",
+            "is no CEL: line 1, column",
+        ),
+        ("kind: 3pl\n", "kind: 3pl\n    api: {auth: basic}\n", "nodes[1].api", "lacks dispatch and find and found"),
+        (
             "kind: warehouse\n",
             "kind: warehouse\n    multi_channel: {account: kitchen_us}\n",
             "nodes[0]",

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, HttpUrl, PositiveFloat, PositiveInt,
 from orderloom.domain.keys import Channel, Slug
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.model import Frozen, Utc
+from orderloom.domain.node_api import NodeApi
 from orderloom.domain.nodes import MultiChannel
 
 
@@ -117,6 +118,8 @@ class NodeSettings(Frozen):
     """How long a dispatched shipment may be silent before the node is asked about it."""
     per_second: PositiveFloat | None = None
     """How many steps a second may be begun there, over all workers."""
+    api: NodeApi | None = None
+    """The node's own HTTP API. Without it the node speaks the node protocol (docs/node-protocol.md)."""
     multi_channel: MultiChannel | None = None
     """FBA that also ships shop orders, by Multi-Channel Fulfillment. Without it FBA is only observed."""
 
@@ -124,6 +127,8 @@ class NodeSettings(Frozen):
     def _has_what_its_kind_needs(self) -> "NodeSettings":
         if self.kind is not NodeKind.FBA and self.url is None:
             raise ValueError(f"a {self.kind} node needs a url; add `url: https://...`")
+        if self.api and self.kind is NodeKind.FBA:
+            raise ValueError("a node of kind fba has no api; it is reached by multi_channel")
         if self.multi_channel and self.kind is not NodeKind.FBA:
             raise ValueError(f"a {self.kind} node has no multi_channel; only a node of kind fba has")
         return self

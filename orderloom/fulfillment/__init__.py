@@ -1,6 +1,7 @@
-"""Any warehouse or 3PL that speaks the node protocol over HTTP (docs/node-protocol.md)."""
+"""Any warehouse or 3PL over HTTP: by the node protocol (docs/node-protocol.md), or by an API that is described."""
 
 from orderloom.fulfillment.callbacks import NodeCallbackReader
 from orderloom.fulfillment.client import HttpNode
+from orderloom.fulfillment.described import DescribedApi, DescribedNode
 
-__all__ = ["HttpNode", "NodeCallbackReader"]
+__all__ = ["DescribedApi", "DescribedNode", "HttpNode", "NodeCallbackReader"]

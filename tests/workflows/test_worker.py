@@ -37,7 +37,7 @@ async def test_the_worker_polls_and_stops_when_it_is_told_to(tmp_path: Path, own
     node = NodeSecrets(token=secret, callback_secrets=(secret,))
     config = tmp_path / "orderloom.yaml"
     mapped = SHIPPED_CONFIG.read_text().replace("pool: fba\n", "pool: fba\n    multi_channel: {account: kitchen_us}\n")
-    config.write_text(mapped)
+    config.write_text(mapped.replace("kind: 3pl\n", "kind: 3pl\n    api: {preset: shipbob}\n"))
     given = settings(
         tmp_path,
         config=config,

@@ -1,0 +1,86 @@
+"""From what a described API answers to a shipment: lists flattened, units put back on the lines they were asked for."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from orderloom.domain.model import Utc
+from orderloom.domain.shipments import NodeShipment, NodeState, Package, ShipmentLine
+from orderloom.fulfillment.wire import Name, Text, Units, as_code
+
+
+def _flat(value: Any) -> Any:
+    """CEL cannot join lists of lists, so a reading may leave them one in the other."""
+    if not isinstance(value, list):
+        return value
+    return [inner for item in value for inner in (_flat(item) if isinstance(item, list) else [item])]
+
+
+class _Reading(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class FoundLine(_Reading):
+    sku: Name
+    quantity: Units
+
+
+class FoundPackage(_Reading):
+    package_id: Name
+    carrier: Text
+    service: Text | None = None
+    tracking_number: Text
+    tracking_url: Text | None = None
+    shipped_at: Utc
+    lines: Annotated[tuple[FoundLine, ...], BeforeValidator(_flat), Field(min_length=1)]
+
+
+class FoundShipment(_Reading):
+    """What the expression `found` gives for one shipment. An API need not know our lines: a SKU is enough."""
+
+    reference: Text = ""
+    state: NodeState
+    reason: str | None = None
+    packages: Annotated[tuple[FoundPackage, ...], BeforeValidator(_flat)] = ()
+
+    def to_domain(self, dispatch_id: str, asked: Sequence[ShipmentLine]) -> NodeShipment:
+        """Raises ValueError where the node tells of units that were not asked for."""
+        left = [(line, line.quantity) for line in asked]
+        packages = []
+        for found in sorted(self.packages, key=lambda package: (package.shipped_at, package.package_id)):
+            lines, left = _take(found.lines, left)
+            facts = found.model_dump(exclude={"lines"})
+            packages.append(Package(**facts, lines=lines))
+        return NodeShipment(
+            dispatch_id=dispatch_id, state=self.state, reason=as_code(self.reason), packages=tuple(packages)
+        )
+
+
+Left = list[tuple[ShipmentLine, int]]
+
+
+def _take(found: Sequence[FoundLine], left: Left) -> tuple[tuple[ShipmentLine, ...], Left]:
+    """The lines that these units are of, in the order they were asked for, and what is left of them."""
+    wanted: dict[str, int] = {}
+    for line in found:
+        wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
+    taken: list[ShipmentLine] = []
+    rest: Left = []
+    for asked, open_units in left:
+        units = min(wanted.get(asked.sku, 0), open_units)
+        if units:
+            wanted[asked.sku] -= units
+            taken.append(asked.model_copy(update={"quantity": units}))
+        rest.append((asked, open_units - units))
+    if any(wanted.values()):
+        raise ValueError("lines: it shipped units that were not asked for")
+    return tuple(taken), rest
+
+
+def read_all(value: Any) -> Iterator[FoundShipment]:
+    """Raises ValueError (pydantic's included) for what is no list of shipment documents."""
+    if not isinstance(value, list):
+        raise ValueError("found: must be a list")
+    for document in value:
+        yield FoundShipment.model_validate(document)
