@@ -14,6 +14,8 @@ from orderloom.domain.listing.observe import (
     reading_observed,
     sale_seen,
     stock_changed,
+    write_accepted,
+    write_lost,
 )
 from orderloom.domain.listing.plan import plan
 from orderloom.domain.listing.policy import ListingPolicy, Strategy
@@ -66,6 +68,8 @@ class Shop:
     stock: int = 0
     sold: int = 0
     told: list[AlertKind] = field(default_factory=list)
+    done: dict[int, int | None] = field(default_factory=dict)
+    """Of a call (by identity) that Shopify carried out and whose answer was lost: None, or the figure it found."""
 
     def __post_init__(self) -> None:
         self.stock = self.state.available
@@ -76,7 +80,8 @@ class Shop:
     def exposed(self) -> int:
         """Units that could be sold from now on if every write in flight took effect at the worst moment."""
         shown = sum(units * self.state.listings[name].units for name, units in self.shown.items())
-        raises = sum(max(c.quantity - (c.change_from or 0), 0) * self._each(c.listing) for c in self.calls)
+        waiting = [call for call in self.calls if id(call) not in self.done]
+        raises = sum(max(c.quantity - (c.change_from or 0), 0) * self._each(c.listing) for c in waiting)
         return shown + raises + sum(units * self._each(name) for name, units, _ in self.patches)
 
     def _each(self, name: str) -> int:
@@ -114,17 +119,53 @@ class Shop:
         self.look()
 
     def answer(self) -> None:
-        """Shopify answers the oldest call."""
+        """Shopify answers the oldest call; one that was sent before is answered as it was then, by its key."""
         if not self.calls:
             return
+        self.carry_out()
         call = self.calls.popleft()
-        found = self.shown[call.listing]
-        if call.change_from in (None, found):
-            self.shown[call.listing] = call.quantity
+        found = self.done.pop(id(call))
+        if found is None:
             self.state = change_made(self.state, call.listing, self.now)
         else:
             self.state = change_stale(self.state, call.listing, found, self.now)
         self.look()
+
+    def carry_out(self) -> None:
+        """Shopify does the oldest call; what happens before `answer` happens while the call is sent again."""
+        if not self.calls or id(self.calls[0]) in self.done:
+            return
+        call = self.calls[0]
+        found = self.shown[call.listing]
+        fits = call.change_from in (None, found)
+        self.done[id(call)] = None if fits else found
+        if fits:
+            self.shown[call.listing] = call.quantity
+
+    def accept(self) -> None:
+        """Amazon's answers arrive."""
+        for name, one in self.state.listings.items():
+            if one.channel is Channel.AMAZON:
+                self.state = write_accepted(self.state, name, self.now)
+        self.look()
+
+    def lose_answer(self, dead: bool) -> None:
+        """The connection breaks during the newest patch; a dead one never reached Amazon."""
+        if not self.patches:
+            return
+        name = self.patches[-1][0]
+        if self.state.listings[name].pending is None:
+            return
+        if dead:
+            self.patches.pop()
+        self.state = write_lost(self.state, name, self.now)
+        self.look()
+
+    def edit(self, name: str, by: int) -> None:
+        """Somebody changes the figure by hand; we read it at once."""
+        self.shown[name] = max(self.shown[name] + by, 0)
+        self.pass_time(0.1)
+        self.read(name)
 
     def take_effect(self) -> None:
         if self.patches:

@@ -221,6 +221,20 @@ def test_a_sold_set_lowers_the_ledger_and_the_allotment_and_needs_no_push() -> N
     assert (len(shops.calls), len(shops.patches)) == (0, 0)
 
 
+def test_an_allotment_shrinks_only_when_the_bundles_listing_has_given_its_sets_back() -> None:
+    shops = Shops({"A": 40, "B": 80})
+    shops.settle()
+    sets = shops.cluster.pools[SET].available
+    shops.ledger["A"] = 10
+    shops.look()
+    pool_of_sets = shops.cluster.pools[SET]
+    assert pool_of_sets.goal is not None
+    assert pool_of_sets.goal < pool_of_sets.available
+    assert sets - pool_of_sets.available <= sets - pool_of_sets.granted
+    shops.settle()
+    assert shops.cluster.pools[SET].available <= 10
+
+
 @pytest.mark.parametrize(("gap", "listed"), [(360.0, 1), (36_000.0, 0)])
 def test_the_last_set_is_listed_where_demand_is(gap: float, listed: int) -> None:
     shops = Shops({"A": 1, "B": 2}, gaps={SET: gap})

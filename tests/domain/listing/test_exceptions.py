@@ -71,6 +71,24 @@ def test_a_lost_write_that_did_take_effect_keeps_its_rights() -> None:
     assert (moves, state.granted, state.listings[AMAZON].doubtful) == ([], 10, 0)
 
 
+def test_a_lost_write_that_took_effect_unseen_keeps_its_rights_after_it_is_given_up() -> None:
+    state, _ = plan(lost_refill(), GRANTED, 52)
+    assert state.listings[AMAZON].rights == 10
+    state, moves = plan(reading_observed(state, AMAZON, 10, now=53), GRANTED, 90)
+    assert (moves, state.listings[AMAZON].rights) == ([], 10)
+
+
+def test_a_figure_from_before_a_shared_write_can_take_effect_frees_nothing() -> None:
+    shop = Shop(two(0, 20), SHARED)
+    shop.accept()
+    shop.pass_time(1)
+    shop.read(AMAZON)
+    assert (len(shop.patches), shop.state.listings[AMAZON].audit) == (1, None)
+    shop.pass_time(60)
+    assert shop.shown[AMAZON] == 20
+    assert shop.state.listings[AMAZON].rights >= 20
+
+
 def test_an_accepted_write_that_never_takes_effect_is_called_out_and_does_not_block_for_ever() -> None:
     state, _ = plan(two(40, 0, share=0.2), GRANTED, 1)
     state, _ = plan(state, GRANTED, 90)

@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from orderloom.domain.listing.policy import ListingPolicy, Strategy
-from orderloom.domain.listing.state import ListingState
+from orderloom.domain.listing.state import ListingState, PoolState
 from tests.domain.listing.pools import Shop, listing, pool
 
 NAMES = ("amazon-main", "amazon-pack", "shopify-one", "shopify-two")
 EACH = (1, 3, 1, 2)
 
 
-class Channels(RuleBasedStateMachine):
+class Trading(RuleBasedStateMachine):
     """Events come lost-then-swept, late, twice and out of order, between calls that are answered at any time."""
 
     strategy = Strategy.GRANTED
@@ -57,6 +57,18 @@ class Channels(RuleBasedStateMachine):
         self.shop.answer()
 
     @rule()
+    def crash_after_shopify_did_it(self) -> None:
+        self.shop.carry_out()
+
+    @rule(dead=st.booleans())
+    def lose_amazons_answer(self, dead: bool) -> None:
+        self.shop.lose_answer(dead)
+
+    @rule()
+    def accept(self) -> None:
+        self.shop.accept()
+
+    @rule()
     def take_effect(self) -> None:
         self.shop.take_effect()
 
@@ -77,6 +89,15 @@ class Channels(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 31.0, 200.0]))
     def pass_time(self, seconds: float) -> None:
         self.shop.pass_time(seconds)
+
+    @invariant()
+    def every_state_survives_json(self) -> None:
+        if self.shop.state.alerts or self.shop.now > 300:
+            assert PoolState.model_validate_json(self.shop.state.model_dump_json()) == self.shop.state
+
+
+class Channels(Trading):
+    """While the assumptions hold."""
 
     @invariant()
     def no_more_can_be_sold_than_there_is(self) -> None:
@@ -101,10 +122,53 @@ class AdaptiveChannels(Channels):
     strategy = Strategy.ADAPTIVE
 
 
-@pytest.mark.parametrize("machine", [Channels, AdaptiveChannels])
+class ChangingStrategies(Trading):
+    """The merchant changes his mind while units are listed; `shared` may sell units twice, what follows it may not."""
+
+    @rule(strategy=st.sampled_from(Strategy))
+    def change_strategy(self, strategy: Strategy) -> None:
+        self.shop.policy = ListingPolicy(strategy=strategy, last_units=0)
+        self.shop.look()
+
+    @rule()
+    def come_to_rest(self) -> None:
+        self.shop.settle()
+        if self.shop.policy.strategy is not Strategy.SHARED:
+            assert self.shop.exposed <= max(self.shop.stock - self.shop.sold, 0)
+
+    @invariant()
+    def rights_bound_what_each_listing_may_bring(self) -> None:
+        for name, one in self.shop.state.listings.items():
+            unseen = sum(s.quantity for s in self.shop.unseen if s.name == name and s.number not in self.shop.reserved)
+            assert (self.shop.shown[name] + unseen) * one.units <= one.rights
+
+    @invariant()
+    def one_write_is_in_flight_for_each_shopify_listing(self) -> None:
+        names = [call.listing for call in self.shop.calls]
+        assert len(names) == len(set(names))
+
+
+class UpsetChannels(Trading):
+    """Hand edits and counts in the middle: more may be shown for a moment, never for good."""
+
+    @rule(index=st.integers(0, 3), by=st.integers(-8, 8))
+    def edit(self, index: int, by: int) -> None:
+        self.shop.edit(self.names[index % len(self.names)], by)
+
+    @rule(units=st.integers(1, 10))
+    def find_missing(self, units: int) -> None:
+        self.shop.restock(-units)
+
+    @rule()
+    def come_to_rest(self) -> None:
+        self.shop.settle()
+        assert self.shop.exposed <= max(self.shop.stock - self.shop.sold, 0)
+
+
+@pytest.mark.parametrize("machine", [Channels, AdaptiveChannels, ChangingStrategies, UpsetChannels])
 def test_no_order_of_events_lets_more_be_sold_than_there_is(machine: type[Channels]) -> None:
     case = machine.TestCase
     case.settings = settings(
-        max_examples=120, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
     )
     case("runTest").runTest()
