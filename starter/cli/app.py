@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from orderloom.domain.errors import OrderloomError
-from starter.cli import bench, doctor, inventory, orders, processes, rules, sandbox, skus
+from starter.cli import bench, doctor, inventory, orders, processes, reconcile, rules, sandbox, skus
 from starter.cli.output import complain
 from starter.logging import describe
 
@@ -28,6 +28,7 @@ app.command()(processes.worker)
 app.command()(processes.starter)
 app.command()(processes.demo)
 app.command()(doctor.doctor)
+app.command()(reconcile.reconcile)
 app.add_typer(orders.app, name="orders")
 app.add_typer(skus.app, name="skus")
 app.add_typer(inventory.app, name="inventory")

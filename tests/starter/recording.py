@@ -12,7 +12,11 @@ with workflow.unsafe.imports_passed_through():
         OperatorAnswer,
         OperatorRequest,
         OrderStart,
+        Reconciled,
+        ReconcileStart,
     )
+    from orderloom.domain.keys import Channel
+    from orderloom.domain.listing.reconcile import Cause, ListingRow
 
 
 @workflow.defn(name="order")
@@ -80,3 +84,27 @@ class RecordingPublisher:
     @workflow.query
     def woken(self) -> int:
         return self.signals
+
+
+@workflow.defn(name="reconcile")
+class RecordedReconcile:
+    """Finds Shopify in step, and a hand edit and a late order on Amazon."""
+
+    @workflow.run
+    async def run(self, start: ReconcileStart) -> Reconciled:
+        if start.channel is Channel.SHOPIFY:
+            in_step = {Cause.IN_STEP.value: 7}
+            return Reconciled(channel=start.channel, account=start.account, listings=7, causes=in_step)
+        edited = ListingRow(
+            listing="AMZ-PAN", sku="PAN-1", shown=9, expected=4, difference=5, cause=Cause.EDITED_BY_HAND
+        )
+        late = ListingRow(listing="AMZ-LID", sku=None, shown=1, expected=2, difference=-1, cause=Cause.UNSEEN_ORDERS)
+        causes = {Cause.EDITED_BY_HAND.value: 1, Cause.UNSEEN_ORDERS.value: 1}
+        return Reconciled(
+            channel=start.channel,
+            account=start.account,
+            listings=2,
+            causes=causes,
+            rows=(edited, late),
+            missing_orders=start.days,
+        )
