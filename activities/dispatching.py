@@ -73,13 +73,14 @@ class NodeActivities:
 
     def _send(self, node: FulfillmentNode, shipment: ShipmentRecord) -> NodeShipment:
         order = self.books.orders.get(shipment.key).order
+        planned = self.books.ledger.planned(shipment.key, shipment.number)
         request = DispatchRequest(
             dispatch_id=shipment.dispatch_id,
             node=shipment.node,
             channel=shipment.key.channel,
             placed_at=order.placed_at,
             order_name=order.name,
-            service_level=order.service_level,
+            service_level=(planned.service if planned else None) or order.service_level,
             ship_by=order.ship_by.latest,
             lines=shipment.lines,
             recipient=self.books.orders.personal(shipment.key),

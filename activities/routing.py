@@ -1,6 +1,8 @@
 """Step 4: who ships it. The decision itself is pure (orderloom/domain/routing.py); here it meets the stock."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from activities.books import Books, Channels
 from activities.messages import Refusal, Routed, RouteRequest, ShipmentState, ShipmentView
@@ -8,6 +10,7 @@ from activities.retries import step
 from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import StockMoved
 from orderloom.domain.mapping import component_skus
+from orderloom.domain.node_profile import start_of_day
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus, out_of_stock
 from orderloom.domain.records import DispatchState
 from orderloom.domain.routing import Router
@@ -61,11 +64,13 @@ class RoutingActivities:
         skus = component_skus(order)
         pool = self.channels.account(asked.key).pool
         nodes = [n.node for n in self.channels.config.nodes if n.pool == pool and n.takes_dispatches]
+        now = self.books.clock()
         decision = self.router.decide(
             order,
             self.books.catalog.masters(skus),
             self.books.ledger.levels(skus, nodes, asked.key),
-            self.books.clock(),
+            now,
+            taken_today=self._taken_today(asked, now),
             excluded=frozenset(refusal.node for refusal in asked.refusals),
             dispatched=[
                 PlannedShipment(number=shipment.number, node=shipment.node, lines=shipment.lines)
@@ -76,6 +81,13 @@ class RoutingActivities:
         if decision.hold and asked.refusals:
             decision = decision.model_copy(update={"hold": _all_refused(asked.refusals)})
         return decision
+
+    def _taken_today(self, asked: RouteRequest, now: datetime) -> dict[str, int]:
+        """Counted for nodes with a daily capacity. Two orders that are decided at the same moment may both get its
+        last place: a capacity is what a node bears, not a stock that can be oversold."""
+        limited = [node for node in self.channels.config.nodes if node.daily_capacity is not None]
+        since = {node.node: start_of_day(now, ZoneInfo(node.time_zone)) for node in limited}
+        return self.books.shipments.taken_since(since, asked.key) if since else {}
 
     def _nodes(self, asked: RouteRequest, decision: Decision) -> tuple[str, ...]:
         """All nodes that ship the order: those under way, and the new ones."""

@@ -13,9 +13,7 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
 from orderloom.domain.routing import Router
-
-Place = tuple[str | int, ...]
-"""Where in the file: keys and list positions."""
+from orderloom.domain.rule_review import Place, contradictions
 
 
 def load_config(path: Path) -> MerchantConfig:
@@ -38,7 +36,7 @@ def load_config(path: Path) -> MerchantConfig:
 def load_router(config: MerchantConfig, path: Path, document: Any = None) -> Router:
     """Compile the rules. Raises ConfigInvalid, with the line of the rule and the column within its condition."""
     try:
-        return Router(config.rules, config.nodes)
+        return Router.of(config)
     except RuleInvalid as wrong:
         position = next(i for i, rule in enumerate(config.rules) if rule.name == wrong.rule)
         place: Place = ("rules", position, "when")
@@ -75,7 +73,6 @@ def _contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
     yield from _doubled("accounts", [(account.account, "account") for account in config.accounts])
     yield from _doubled("nodes", [(node.node, "node") for node in config.nodes])
     yield from _doubled("rules", [(rule.name, "name") for rule in config.rules])
-    known = {node.node for node in config.nodes}
     pools = {node.pool for node in config.nodes}
     for i, account in enumerate(config.accounts):
         if account.pool not in pools:
@@ -87,10 +84,7 @@ def _contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
                     yield ("accounts", i, "pools", listing), why
     yield from _unknown_shares(config)
     yield from _multi_channel_contradictions(config)
-    for i, rule in enumerate(config.rules):
-        for j, node in enumerate(rule.send_to):
-            if node not in known:
-                yield ("rules", i, "send_to", j), f"there is no node {node!r}; nodes are {_listed(known)}"
+    yield from contradictions(config)
 
 
 def _unknown_shares(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
@@ -137,7 +131,8 @@ def _strip_union_tags(document: Any, loc: Sequence[str | int]) -> Place:
     node = document
     for position, step in enumerate(loc):
         is_tag = not isinstance(step, int) and isinstance(node, dict) and step not in node and position + 1 < len(loc)
-        if is_tag:
+        is_beyond = position > 0 and not isinstance(node, dict | list)
+        if is_tag or is_beyond:
             continue
         place.append(step)
         try:

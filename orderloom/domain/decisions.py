@@ -1,17 +1,30 @@
 """What routing decided, and the trace that says why."""
 
-from pydantic import JsonValue
+from datetime import date
+
+from pydantic import Field, JsonValue
 
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.model import Frozen, Utc
-from orderloom.domain.orders import Hold
+from orderloom.domain.money import Money
+from orderloom.domain.orders import Hold, Order
 from orderloom.domain.shipments import PlannedShipment
+from orderloom.domain.stock import SkuMaster, StockLevel
 
 
 class NodeVerdict(Frozen):
+    """What was found about one node of a rule. None is unknown."""
+
     node: str
     taken: bool
     reason: str
+    cost: Money | None = None
+    """Of what it ships, or would ship if it shipped everything."""
+    distance_km: float | None = None
+    service: str | None = None
+    leaves_at: Utc | None = None
+    arrives_on: date | None = None
+    """A day on the node's own calendar."""
 
 
 class RuleVerdict(Frozen):
@@ -23,6 +36,20 @@ class RuleVerdict(Frozen):
     error: str = ""
     """Why the condition gave no answer although all its facts are known, e.g. an index beyond a list's end."""
     nodes: tuple[NodeVerdict, ...] = ()
+    note: str = ""
+    """Why its nodes together could not ship the order although some have stock."""
+
+
+class Inputs(Frozen):
+    """All that a decision rests on besides the configuration and the moment: deciding again gives the same."""
+
+    order: Order
+    masters: tuple[SkuMaster, ...]
+    stock: tuple[StockLevel, ...]
+    excluded: tuple[str, ...] = ()
+    dispatched: tuple[PlannedShipment, ...] = ()
+    taken_today: dict[str, int] = Field(default_factory=dict)
+    """Shipments that each node with a daily capacity has taken today, without this order's."""
 
 
 class Decision(Frozen):
@@ -37,11 +64,20 @@ class Decision(Frozen):
     observed: bool = False
     """True where the taken node ships by itself (FBA for an AFN order): nothing is dispatched."""
     hold: Hold | None = None
+    """Set wherever there is no plan, also for a backorder or a cancellation that a rule asks for."""
+    backorder_until: Utc | None = None
+    cancel: bool = False
     trace: tuple[RuleVerdict, ...]
     facts: dict[str, JsonValue]
     """The facts as the rules saw them; an unknown fact is absent."""
     sentence: str
     """The decision as a merchant would say it."""
+    cost: Money | None = None
+    """Of shipping the plan, in the base currency; None where a part of it is unknown."""
+    arrives_on: date | None = None
+    """When the last shipment arrives, where all of them are known."""
+    inputs: Inputs | None = None
+    """None in decisions from before inputs were kept."""
 
     @property
     def nodes(self) -> tuple[str, ...]:

@@ -3,14 +3,17 @@
 docs/rules.md is held to this table by a test.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from orderloom.domain.exchange import Exchange
 from orderloom.domain.mapping import component_skus
-from orderloom.domain.orders import Order
+from orderloom.domain.network import Network
+from orderloom.domain.orders import Order, OrderLine
 from orderloom.domain.stock import SkuMaster
 
 GRAMS_PER_POUND = 453.59237
@@ -25,6 +28,9 @@ class FactType(Enum):
     COUNT = "int"
     YES_NO = "bool"
     MOMENT = "timestamp"
+    NUMBERS = "map(string, double)"
+    NAMES = "map(string, string)"
+    LINES = "list(line)"
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class RoutingInput:
     order: Order
     masters: Mapping[str, SkuMaster]
     now: datetime
+    network: Network = field(default_factory=Network)
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,89 @@ def _categories(given: RoutingInput) -> list[str] | None:
     return sorted({category for master in masters if master for category in master.categories})
 
 
+def _hazmat(masters: Mapping[str, SkuMaster], skus: Sequence[str]) -> bool | None:
+    answers = {masters[sku].hazmat if sku in masters else None for sku in skus}
+    if True in answers:
+        return True
+    return None if None in answers else False
+
+
+def goods_cost(order: Order, masters: Mapping[str, SkuMaster], exchange: Exchange) -> Decimal | None:
+    """What the open units cost the merchant, in the base currency; one unknown cost makes the whole unknown."""
+    total = Decimal()
+    for line in order.lines:
+        if not line.open_quantity:
+            continue
+        if line.components is None:
+            return None
+        for part in line.components:
+            cost = exchange.in_base(masters[part.sku].cost) if part.sku in masters else None
+            if cost is None:
+                return None
+            total += cost * part.units * line.open_quantity
+    return total
+
+
+def _base_value(given: RoutingInput) -> float | None:
+    value = given.network.exchange.in_base(given.order.total)
+    return None if value is None else float(value)
+
+
+def _shipping_cost(given: RoutingInput) -> Decimal | None:
+    return given.network.cheapest_cost(given.order.destination, weight_grams(given.order), given.now)
+
+
+def _margin(given: RoutingInput) -> float | None:
+    exchange = given.network.exchange
+    value, shipping = exchange.in_base(given.order.total), _shipping_cost(given)
+    goods = goods_cost(given.order, given.masters, exchange) if shipping is not None else None
+    return None if value is None or goods is None or shipping is None else float(value - goods - shipping)
+
+
+def _distances(given: RoutingInput) -> dict[str, float] | None:
+    to = given.order.destination
+    known = {node: given.network.distance_km(node, to) for node in given.network.nodes}
+    return {node: away for node, away in known.items() if away is not None} or None
+
+
+def _zones(given: RoutingInput) -> dict[str, str] | None:
+    to, nodes = given.order.destination, given.network.nodes
+    known = {node: given.network.zone(node, to) for node, settings in nodes.items() if settings.zones}
+    return {node: zone for node, zone in known.items() if zone is not None} or None
+
+
+def _line(line: OrderLine, masters: Mapping[str, SkuMaster]) -> dict[str, Any]:
+    """What `order.lines` holds of one line; an unknown value is absent."""
+    skus = [part.sku for part in line.components] if line.components is not None else None
+    known = [masters[sku] for sku in skus or () if sku in masters]
+    categories = sorted({category for master in known for category in master.categories})
+    grams = line.unit_weight_grams
+    values = {
+        "listing": line.listing,
+        "quantity": line.open_quantity,
+        "skus": skus,
+        "categories": categories if skus is not None and len(known) == len(skus) else None,
+        "hazmat": _hazmat(masters, skus) if skus is not None else None,
+        "unit_price": float(line.unit_price.amount) if line.unit_price else None,
+        "weight_lb": None if grams is None else grams * line.open_quantity / GRAMS_PER_POUND,
+        "weight_kg": None if grams is None else grams * line.open_quantity / 1000.0,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+LINE_FIELDS: dict[str, tuple[str, str]] = {
+    "listing": ("string", "how the channel names what was sold, e.g. the seller SKU"),
+    "quantity": ("int", "units still to be shipped"),
+    "skus": ("list(string)", "canonical SKUs of the line"),
+    "categories": ("list(string)", "categories of its SKUs"),
+    "hazmat": ("bool", "one of its SKUs is hazmat"),
+    "unit_price": ("double", "price of one unit, in the order's currency"),
+    "weight_lb": ("double", "weight of the line, in pounds"),
+    "weight_kg": ("double", "the same in kilograms"),
+}
+"""What a rule may ask about each element of `order.lines`: its CEL type and meaning."""
+
+
 FACTS: tuple[Fact, ...] = (
     Fact("order.channel", FactType.TEXT, "`amazon` or `shopify`", lambda g: g.order.key.channel.value),
     Fact("order.account", FactType.TEXT, "the account's slug in the configuration", lambda g: g.order.key.account),
@@ -100,8 +190,33 @@ FACTS: tuple[Fact, ...] = (
         "the currency of the total, e.g. `USD`",
         lambda g: g.order.total.currency if g.order.total else None,
     ),
+    Fact("order.value_base", FactType.NUMBER, "the same in the base currency, by `exchange`", _base_value),
+    Fact(
+        "order.shipping_cost",
+        FactType.NUMBER,
+        "the cheapest known price of shipping it whole from any node, in the base currency",
+        lambda g: None if (cost := _shipping_cost(g)) is None else float(cost),
+    ),
+    Fact(
+        "order.margin",
+        FactType.NUMBER,
+        "`value_base` less the cost of its goods and `shipping_cost`",
+        _margin,
+    ),
     Fact("order.categories", FactType.TEXTS, "categories of its SKUs, from the SKU master", _categories),
     Fact("order.skus", FactType.TEXTS, "canonical SKUs, bundles exploded", lambda g: list(component_skus(g.order))),
+    Fact(
+        "order.lines",
+        FactType.LINES,
+        "its open lines, see below",
+        lambda g: [_line(line, g.masters) for line in g.order.lines if line.open_quantity],
+    ),
+    Fact(
+        "order.hazmat",
+        FactType.YES_NO,
+        "one of its SKUs is hazmat",
+        lambda g: _hazmat(g.masters, component_skus(g.order)),
+    ),
     Fact(
         "order.quantity",
         FactType.COUNT,
@@ -116,8 +231,16 @@ FACTS: tuple[Fact, ...] = (
         "the first characters of the destination's postal code",
         lambda g: g.order.destination.postal_prefix,
     ),
+    Fact(
+        "order.distance_km",
+        FactType.NUMBERS,
+        'how far the destination is from each node, e.g. `order.distance_km["own_warehouse"]`',
+        _distances,
+    ),
+    Fact("order.zone", FactType.NAMES, "the shipping zone of the destination from each node that has zones", _zones),
     Fact("order.tags", FactType.TEXTS, "the order's tags", lambda g: list(g.order.tags)),
     Fact("order.ship_by", FactType.MOMENT, "the latest time it must ship", lambda g: g.order.ship_by.latest),
+    Fact("order.deliver_by", FactType.MOMENT, "the latest time it must arrive", lambda g: g.order.deliver_by.latest),
     Fact("order.placed_at", FactType.MOMENT, "when the buyer placed it", lambda g: g.order.placed_at),
     Fact("order.is_business", FactType.YES_NO, "a business bought it", lambda g: g.order.is_business),
     Fact("order.is_gift", FactType.YES_NO, "it is a gift", lambda g: g.order.is_gift),

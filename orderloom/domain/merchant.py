@@ -6,13 +6,18 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, HttpUrl, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, PositiveFloat, PositiveInt, StringConstraints, model_validator
 
+from orderloom.domain.exchange import Exchange
 from orderloom.domain.keys import Channel, Slug
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.node_api import NodeApi
+from orderloom.domain.node_profile import NodeProfile, Place
 from orderloom.domain.nodes import MultiChannel
+from orderloom.domain.rulebook import Rule
+
+SetName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
 
 
 def _zone(name: str) -> str:
@@ -104,7 +109,7 @@ class NodeKind(StrEnum):
     WAREHOUSE = "warehouse"
 
 
-class NodeSettings(Frozen):
+class NodeSettings(NodeProfile):
     """A place that ships. `url` is where an HTTP node listens; FBA has none."""
 
     node: Slug
@@ -144,21 +149,6 @@ class NodeSettings(Frozen):
         return self.kind is not NodeKind.FBA or self.multi_channel is not None
 
 
-class Otherwise(StrEnum):
-    NEXT_RULE = "next_rule"
-    HOLD = "hold"
-
-
-class Rule(Frozen):
-    """One routing rule: where `when` is true, the first of `send_to` that can ship it does."""
-
-    name: str
-    when: str
-    """A CEL condition over the facts in docs/rules.md."""
-    send_to: Annotated[tuple[Slug, ...], Field(min_length=1)]
-    otherwise: Otherwise = Otherwise.NEXT_RULE
-
-
 class ListingSettings(Frozen):
     """How stock is offered: one policy for all SKUs, and what single SKUs do otherwise.
 
@@ -196,6 +186,10 @@ class MerchantConfig(Frozen):
     accounts: tuple[Account, ...]
     nodes: tuple[NodeSettings, ...]
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+    sets: dict[SetName, tuple[str, ...]] = Field(default_factory=dict)
+    node_groups: dict[Slug, Annotated[tuple[Slug, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    exchange: Exchange = Exchange()
+    places: tuple[Place, ...] = ()
     ship_by_alert: timedelta = timedelta(hours=12)
     """How long before ship-by an order that has not shipped is called out."""
     listings: ListingSettings = ListingSettings()

@@ -4,7 +4,7 @@ All methods are synchronous and whole: a storage method is one transaction, an a
 raise the errors of domain.errors and nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from orderloom.domain.shipments import (
     DispatchRequest,
     NodeShipment,
     Package,
+    PlannedShipment,
     ShipmentEvent,
 )
 from orderloom.domain.stock import Reservation, SkuMaster, StockLevel
@@ -176,6 +177,9 @@ class Ledger(Protocol):
         Raises StockMoved (nothing stored) where a node no longer has the units.
         """
 
+    def planned(self, key: OrderKey, shipment: int) -> PlannedShipment | None:
+        """This shipment as the latest decision that planned it has it; None for one that was never planned."""
+
     def ship(self, key: OrderKey, shipment: int, package: Package) -> None:
         """Move the package's units from reserved to shipped; once per package."""
 
@@ -190,6 +194,9 @@ class ShipmentBook(Protocol):
     """Shipments, dispatch attempts, packages and confirmations."""
 
     def shipments(self, key: OrderKey) -> Sequence[ShipmentRecord]: ...
+
+    def taken_since(self, since: Mapping[str, datetime], besides: OrderKey) -> dict[str, int]:
+        """Shipments of other orders that each node was given since its moment, planned ones included."""
 
     def begin_dispatch(self, key: OrderKey, shipment: int) -> ShipmentRecord:
         """Record, before anything is sent, that this shipment's current attempt is being sent."""

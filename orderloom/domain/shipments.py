@@ -23,6 +23,8 @@ class PlannedShipment(Frozen):
     number: PositiveInt
     node: str
     lines: tuple[ShipmentLine, ...]
+    service: str | None = None
+    """The node's service that the rule chose; None where the node names none."""
 
 
 class DispatchRequest(Frozen):
@@ -35,6 +37,7 @@ class DispatchRequest(Frozen):
     placed_at: Utc | None = None
     order_name: str
     service_level: str | None = None
+    """The service that the rule chose at the node; else what the channel sold."""
     ship_by: Utc | None = None
     lines: tuple[ShipmentLine, ...]
     recipient: PersonalData

@@ -1,6 +1,6 @@
 """Shipments, dispatch attempts, packages and confirmations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,9 @@ class SqlShipmentBook:
     def shipments(self, key: OrderKey) -> Sequence[ShipmentRecord]:
         """The latest attempt of each shipment, by number."""
         return self._database.read(lambda connection: shipments_of(connection, key))
+
+    def taken_since(self, since: Mapping[str, datetime], besides: OrderKey) -> dict[str, int]:
+        return self._database.read(lambda connection: _taken_since(connection, since, besides))
 
     def begin_dispatch(self, key: OrderKey, shipment: int) -> ShipmentRecord:
         """Raises OrderUnknown where no decision planned such a shipment."""
@@ -112,6 +115,20 @@ def shipments_of(connection: Connection, key: OrderKey) -> list[ShipmentRecord]:
 def packages_of(connection: Connection, key: OrderKey) -> list[PackageRecord]:
     statement = select(packages).where(packages.c.order_key == str(key)).order_by(packages.c.number)
     return [_as_package(row) for row in connection.execute(statement)]
+
+
+def _taken_since(connection: Connection, since: Mapping[str, datetime], besides: OrderKey) -> dict[str, int]:
+    """What is planned or being sent counts as today's: it has no other day yet."""
+    columns, taken = shipments.c, {}
+    under_way = (DispatchState.PLANNED, DispatchState.SENDING)
+    given = (DispatchState.DISPATCHED, DispatchState.SHIPPED)
+    for node, moment in since.items():
+        is_todays = columns.state.in_(given) & (columns.dispatched_at >= moment)
+        statement = select(func.count()).where(
+            columns.node == node, columns.order_key != str(besides), columns.state.in_(under_way) | is_todays
+        )
+        taken[node] = connection.execute(statement).scalar_one()
+    return taken
 
 
 def _begin(connection: Connection, key: OrderKey, shipment: int) -> ShipmentRecord:

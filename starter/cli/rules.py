@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from orderloom.configuration import load_config, load_router
+from orderloom.domain.rulebook import Backorder, Rule
 from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_line, print_table
 from starter.cli.session import load_settings
@@ -20,7 +21,7 @@ def list_(as_json: AsJson = False, state_dir: StateDir = STATE_DIR) -> None:
     if as_json:
         print_json([rule.model_dump(mode="json") for rule in config.rules])
         return
-    rows = [(i, r.name, r.when, ", ".join(r.send_to), r.otherwise.value) for i, r in enumerate(config.rules, 1)]
+    rows = [(i, r.name, r.when, ", ".join(r.send_to), _otherwise(r)) for i, r in enumerate(config.rules, 1)]
     print_table(("#", "Rule", "When", "Send to", "Otherwise"), rows, nothing="no rules", right=("#",))
 
 
@@ -38,3 +39,9 @@ def check(
         print_json({"file": str(path), "rules": len(config.rules), "rules_hash": rules_hash})
         return
     print_line(f"{path} is good: {len(config.rules)} rules, {len(config.accounts)} accounts, {len(config.nodes)} nodes")
+
+
+def _otherwise(rule: Rule) -> str:
+    if isinstance(rule.otherwise, Backorder):
+        return f"backorder until {rule.otherwise.backorder_until}"
+    return rule.otherwise.value

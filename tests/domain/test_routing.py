@@ -11,10 +11,10 @@ from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import RuleInvalid
 from orderloom.domain.facts import GRAMS_PER_POUND
 from orderloom.domain.keys import Channel
-from orderloom.domain.merchant import Otherwise, Rule
 from orderloom.domain.nodes import MultiChannel
 from orderloom.domain.orders import HoldReason, Order
 from orderloom.domain.routing import Router
+from orderloom.domain.rulebook import Otherwise, Rule
 from orderloom.domain.shipments import PlannedShipment
 from orderloom.domain.stock import StockLevel
 from tests.domain.orders import NOW, an_order, line, masters

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
 
-from orderloom.domain.facts import FACTS
+from orderloom.domain.facts import FACTS, LINE_FIELDS
 from orderloom.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +32,10 @@ def settings_rows() -> dict[str, str]:
 
 
 def facts_rows() -> dict[str, str]:
-    return {fact.name: f"| `{fact.name}` | `{fact.type.value}` | {fact.meaning} |" for fact in FACTS}
+    rows = {fact.name: f"| `{fact.name}` | `{fact.type.value}` | {fact.meaning} |" for fact in FACTS}
+    for name, (kind, meaning) in LINE_FIELDS.items():
+        rows[f"line.{name}"] = f"| `line.{name}` | `{kind}` | {meaning} |"
+    return rows
 
 
 def _variable(name: str, field: FieldInfo) -> str:

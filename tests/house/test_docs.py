@@ -5,15 +5,26 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from temporalio.common import SearchAttributeIndexedValueType as IndexedValueType
 
 from activities import queues
 from orderloom import settings
 from orderloom.domain import errors
+from orderloom.domain.exchange import Exchange
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.merchant import AmazonAccount, ListingSettings, MerchantConfig, NodeSettings, ShopifyAccount
+from orderloom.domain.node_profile import (
+    NodeAddress,
+    NodeCalendar,
+    Place,
+    ShippingRate,
+    ShippingService,
+    ShippingZone,
+)
 from orderloom.domain.orders import HoldReason
+from orderloom.domain.rulebook import Backorder, Require, Rule, Split
 from starter.stack import programs
 from tests.house.tables import ROOT, facts_rows, settings_rows, table_rows
 from workflows import visibility
@@ -33,7 +44,19 @@ def test_every_fact_a_rule_may_use_is_documented_with_its_type_and_meaning() -> 
 
 
 def test_every_field_of_the_configuration_is_documented() -> None:
-    models = (MerchantConfig, AmazonAccount, ShopifyAccount, NodeSettings, ListingSettings, ListingPolicy)
+    models: list[type[BaseModel]] = [MerchantConfig, AmazonAccount, ShopifyAccount, NodeSettings]
+    models += (
+        ListingSettings,
+        ListingPolicy,
+        NodeAddress,
+        NodeCalendar,
+        ShippingZone,
+        ShippingService,
+        ShippingRate,
+        Exchange,
+        Place,
+    )
+    models += (Rule, Require, Split, Backorder)
     assert table_rows("configuration.md").keys() == {name for model in models for name in model.model_fields}
 
 

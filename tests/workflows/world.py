@@ -21,7 +21,7 @@ from activities.queues import ORDERS
 from orderloom.domain.errors import Rejected, Throttled
 from orderloom.domain.events import EventSource, NewEvent
 from orderloom.domain.keys import Channel, OrderKey, workflow_id
-from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeKind, NodeSettings, Rule, ShopifyAccount
+from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeKind, NodeSettings, ShopifyAccount
 from orderloom.domain.orders import (
     ChannelState,
     Component,
@@ -37,6 +37,7 @@ from orderloom.domain.orders import (
     TimeWindow,
 )
 from orderloom.domain.routing import Router
+from orderloom.domain.rulebook import Rule
 from orderloom.domain.shipments import Package, ShipmentEvent, ShipmentEventKind
 from orderloom.domain.stock import Listing, SkuMaster, StockCount
 from orderloom.settings import Settings

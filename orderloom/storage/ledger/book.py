@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, select
 from orderloom.domain.decisions import Decision
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.orders import Order
-from orderloom.domain.shipments import Package
+from orderloom.domain.shipments import Package, PlannedShipment
 from orderloom.domain.stock import (
     CountReceipt,
     LedgerReport,
@@ -47,6 +47,9 @@ class SqlLedger:
     def decide(self, decision: Decision) -> None:
         """Raises StockMoved and, for a reservation that has ended, OrderClosed; then nothing is stored."""
         self._database.write(lambda connection: deciding.decide(connection, decision, self._clock()))
+
+    def planned(self, key: OrderKey, shipment: int) -> PlannedShipment | None:
+        return self._database.read(lambda connection: deciding.planned(connection, key, shipment))
 
     def ship(self, key: OrderKey, shipment: int, package: Package) -> None:
         self._database.write(lambda connection: departing.ship(connection, key, shipment, package, self._clock()))

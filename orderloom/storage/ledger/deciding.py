@@ -60,6 +60,18 @@ def levels(connection: Connection, skus: list[str], at_nodes: list[str], key: Or
     ]
 
 
+def planned(connection: Connection, key: OrderKey, number: int) -> PlannedShipment | None:
+    """This shipment as the latest decision that planned it has it."""
+    columns = decisions.c
+    statement = select(columns.document).where(columns.order_key == str(key)).order_by(columns.decided_at.desc())
+    for document in connection.execute(statement).scalars():
+        plan = Decision.model_validate_json(document).plan
+        found = next((shipment for shipment in plan if shipment.number == number), None)
+        if found:
+            return found
+    return None
+
+
 def _is_stored(connection: Connection, decision: Decision) -> bool:
     statement = select(decisions.c.document).where(
         decisions.c.order_key == str(decision.key), decisions.c.decided_at == decision.decided_at

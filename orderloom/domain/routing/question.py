@@ -1,0 +1,83 @@
+"""One order to place: what is to be shipped, and where it could come from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from orderloom.domain.network import Network
+from orderloom.domain.orders import Order
+from orderloom.domain.shipments import PlannedShipment, ShipmentLine
+from orderloom.domain.stock import SkuMaster
+
+Free = dict[tuple[str, str], int]
+"""Free units by (node, sku)."""
+
+
+@dataclass(frozen=True)
+class Question:
+    order: Order
+    masters: Mapping[str, SkuMaster]
+    demand: tuple[ShipmentLine, ...]
+    free: Free
+    excluded: frozenset[str]
+    dispatched_numbers: tuple[int, ...]
+    taken_today: Mapping[str, int]
+    network: Network
+    now: datetime
+    value: Decimal | None
+    """What the buyer pays, in the base currency."""
+    goods_cost: Decimal | None
+
+    def lacking(self, node: str) -> list[str]:
+        """What this node would be short of if it had to ship everything."""
+        wanted: dict[str, int] = {}
+        for line in self.demand:
+            wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
+        return [
+            f"{max(self.free.get((node, sku), 0), 0)} of {quantity} {sku}"
+            for sku, quantity in sorted(wanted.items())
+            if self.free.get((node, sku), 0) < quantity
+        ]
+
+    def grams(self, lines: Sequence[ShipmentLine]) -> int | None:
+        """The weight of these units; one that is unknown makes the whole unknown."""
+        total = 0.0
+        for line in lines:
+            unit = self._unit_grams(line)
+            if unit is None:
+                return None
+            total += unit * line.quantity
+        return round(total)
+
+    def _unit_grams(self, line: ShipmentLine) -> float | None:
+        """The channel's own weight where the line is one SKU; else the SKU master's."""
+        sold = next((sold for sold in self.order.lines if sold.line_id == line.line_id), None)
+        if sold and sold.unit_weight_grams and sold.components and len(sold.components) == 1:
+            return sold.unit_weight_grams / sold.components[0].units
+        master = self.masters.get(line.sku)
+        return float(master.weight_grams) if master and master.weight_grams else None
+
+    def hazmat(self, lines: Sequence[ShipmentLine]) -> bool | None:
+        answers = {self.masters[line.sku].hazmat if line.sku in self.masters else None for line in lines}
+        if True in answers:
+            return True
+        return None if None in answers else False
+
+
+def demand_of(order: Order, dispatched: Sequence[PlannedShipment]) -> tuple[ShipmentLine, ...]:
+    """Component units that are still to be sent, by line and SKU."""
+    wanted: dict[tuple[str, str], int] = {}
+    for line in order.lines:
+        for part in line.components or ():
+            place = (line.line_id, part.sku)
+            wanted[place] = wanted.get(place, 0) + line.open_quantity * part.units
+    for shipment in dispatched:
+        for sent in shipment.lines:
+            place = (sent.line_id, sent.sku)
+            wanted[place] = wanted.get(place, 0) - sent.quantity
+    return tuple(
+        ShipmentLine(line_id=line_id, sku=sku, quantity=quantity)
+        for (line_id, sku), quantity in wanted.items()
+        if quantity > 0
+    )

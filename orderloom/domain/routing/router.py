@@ -1,0 +1,181 @@
+"""The merchant's rules asked in turn: the first that matches and whose nodes can ship the order decides."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from orderloom.domain.decisions import Decision, Inputs, RuleVerdict
+from orderloom.domain.distance import Atlas
+from orderloom.domain.exchange import Exchange
+from orderloom.domain.facts import RoutingInput, goods_cost, read_facts
+from orderloom.domain.mapping import component_skus
+from orderloom.domain.merchant import MerchantConfig, NodeSettings
+from orderloom.domain.money import Money
+from orderloom.domain.network import Network
+from orderloom.domain.node_profile import Place
+from orderloom.domain.orders import Order
+from orderloom.domain.routing.fences import Parcel, total_cost
+from orderloom.domain.routing.placing import Placement, place
+from orderloom.domain.routing.question import Question, demand_of
+from orderloom.domain.routing.words import no_route, sentence
+from orderloom.domain.rulebook import Backorder, Otherwise, Rule
+from orderloom.domain.rules import Conditions
+from orderloom.domain.shipments import PlannedShipment
+from orderloom.domain.stock import SkuMaster, StockLevel
+
+Names = Mapping[str, tuple[str, ...]]
+END_OF_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class _End:
+    """Where asking the rules ended: the rule that took the order, if one did, and what its nodes can do."""
+
+    rule: Rule | None
+    placed: Placement
+
+
+class Router:
+    """The merchant's rules, compiled. Raises RuleInvalid for a condition that is no well-typed yes or no."""
+
+    def __init__(
+        self,
+        rules: tuple[Rule, ...],
+        nodes: tuple[NodeSettings, ...],
+        *,
+        sets: Names | None = None,
+        groups: Names | None = None,
+        exchange: Exchange | None = None,
+        places: tuple[Place, ...] = (),
+    ) -> None:
+        self._conditions = Conditions(rules, sets or {})
+        self._groups = groups or {}
+        self._rules = rules
+        self._network = Network({node.node: node for node in nodes}, exchange or Exchange(), Atlas(places))
+        said: dict[str, Any] = {"rules": [rule.model_dump(mode="json", exclude_defaults=True) for rule in rules]}
+        said |= {"sets": dict(sets or {}), "groups": dict(self._groups)}
+        said |= {"exchange": self._network.exchange.model_dump(mode="json")}
+        said |= {"places": [place.model_dump(mode="json") for place in places]}
+        said |= {"nodes": [_profile(node) for node in nodes]}
+        self.rules_hash = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+    @classmethod
+    def of(cls, config: MerchantConfig) -> "Router":
+        groups, places = config.node_groups, config.places
+        return cls(config.rules, config.nodes, sets=config.sets, groups=groups, exchange=config.exchange, places=places)
+
+    def decide(
+        self,
+        order: Order,
+        masters: Mapping[str, SkuMaster],
+        stock: Sequence[StockLevel],
+        now: datetime,
+        *,
+        excluded: frozenset[str] = frozenset(),
+        dispatched: Sequence[PlannedShipment] = (),
+        taken_today: Mapping[str, int] | None = None,
+    ) -> Decision:
+        """Plan all that is open and not in `dispatched`, passing over `excluded` nodes; a hold where nothing can.
+
+        New shipments take the smallest unused numbers, so what replaces a refused shipment keeps its number.
+        """
+        given = Inputs(
+            order=order,
+            masters=tuple(masters[sku] for sku in component_skus(order) if sku in masters),
+            stock=tuple(stock),
+            excluded=tuple(sorted(excluded)),
+            dispatched=tuple(dispatched),
+            taken_today=dict(taken_today or {}),
+        )
+        return self.decide_again(given, now)
+
+    def decide_again(self, given: Inputs, now: datetime) -> Decision:
+        """The same from recorded inputs."""
+        order, masters = given.order, {master.sku: master for master in given.masters}
+        facts = read_facts(RoutingInput(order=order, masters=masters, now=now, network=self._network))
+        exchange = self._network.exchange
+        asked = Question(
+            order=order,
+            masters=masters,
+            demand=demand_of(order, given.dispatched),
+            free={(level.node, level.sku): level.on_hand - level.allocated for level in given.stock},
+            excluded=frozenset(given.excluded),
+            dispatched_numbers=tuple(shipment.number for shipment in given.dispatched),
+            taken_today=given.taken_today,
+            network=self._network,
+            now=now,
+            value=exchange.in_base(order.total),
+            goods_cost=goods_cost(order, masters, exchange),
+        )
+        trace, end = self._ask_rules(facts, asked)
+        return self._decision(given, now, facts, trace, end)
+
+    def _ask_rules(self, facts: dict[str, Any], asked: Question) -> tuple[tuple[RuleVerdict, ...], _End]:
+        trace: list[RuleVerdict] = []
+        for position, verdict in self._conditions.judge(facts):
+            if not verdict.matched:
+                trace.append(verdict)
+                continue
+            rule = self._for(self._rules[position], asked.order.key.account)
+            placed = place(rule, asked)
+            trace.append(verdict.model_copy(update={"nodes": placed.nodes, "note": placed.note}))
+            if placed.parcels is not None or rule.otherwise is not Otherwise.NEXT_RULE:
+                return tuple(trace), _End(rule, placed)
+        return tuple(trace), _End(None, Placement(None))
+
+    def _for(self, rule: Rule, account: str) -> Rule:
+        """The rule as this account has it, its node groups written out."""
+        rule = rule.for_account(account)
+        nodes = [node for target in rule.send_to for node in self._groups.get(target, (target,))]
+        return rule.model_copy(update={"send_to": tuple(dict.fromkeys(nodes))})
+
+    def _decision(
+        self, given: Inputs, now: datetime, facts: dict[str, Any], trace: tuple[RuleVerdict, ...], end: _End
+    ) -> Decision:
+        order, placed = given.order, end.placed
+        ships = placed.parcels is not None
+        cost = total_cost(placed.parcels) if placed.parcels else None
+        otherwise = end.rule.otherwise if end.rule and not ships else None
+        until = _wait_until(otherwise, order, now) if isinstance(otherwise, Backorder) else None
+        cancel = otherwise is Otherwise.CANCEL
+        return Decision(
+            key=order.key,
+            decided_at=now,
+            rules_hash=self.rules_hash,
+            rule=end.rule.name if end.rule and ships else None,
+            plan=placed.plan([shipment.number for shipment in given.dispatched]),
+            observed=order.fulfilled_by_channel and ships,
+            hold=None if ships else no_route(end.rule, trace),
+            backorder_until=until,
+            cancel=cancel,
+            trace=trace,
+            facts={name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()},
+            sentence=sentence(end.rule, placed, self._network.nodes, until=until, cancel=cancel),
+            cost=None if cost is None else Money(amount=cost, currency=self._network.exchange.base),
+            arrives_on=_arrival(placed.parcels or ()),
+            inputs=given,
+        )
+
+
+def _profile(node: NodeSettings) -> dict[str, Any]:
+    """What a decision reads of a node; where it listens is not part of the rules."""
+    names = {"node", "kind", "pool", "time_zone", "address", "daily_capacity", "calendar", "zones", "services"}
+    return node.model_dump(mode="json", include=names, exclude_defaults=True)
+
+
+def _wait_until(otherwise: Backorder, order: Order, now: datetime) -> datetime | None:
+    """None where the wait is over, or the order has no ship-by time to wait for: then it is a plain hold."""
+    if otherwise.backorder_until == "ship_by":
+        until = order.ship_by.latest
+    else:
+        until = datetime.combine(otherwise.backorder_until, datetime.min.time(), tzinfo=UTC) + END_OF_A_DAY
+    return until if until and until > now else None
+
+
+def _arrival(parcels: Sequence[Parcel]) -> date | None:
+    days = [one.way.arrives_on if one.way else None for one in parcels]
+    known = [day for day in days if day is not None]
+    return max(known) if known and len(known) == len(days) else None

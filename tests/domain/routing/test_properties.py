@@ -1,0 +1,162 @@
+"""What no set of rules, no stock and no order may break."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderloom.domain.decisions import Decision
+from orderloom.domain.orders import Order, TimeWindow
+from orderloom.domain.shipments import PlannedShipment
+from tests.domain.routing.merchant import MASTERS, MONDAY_NOON, NODES, decide, router, sold
+
+SKUS = ("PAN", "LID", "GAS", "NEW")
+numbers = st.integers(0, 4)
+stocks = st.fixed_dictionaries({node: st.fixed_dictionaries(dict.fromkeys(SKUS, numbers)) for node in NODES})
+orders = st.builds(
+    lambda lines, to, total, ship_by: sold(
+        *lines, to=to, total=str(total), ship_by=TimeWindow(latest=ship_by and MONDAY_NOON + timedelta(hours=ship_by))
+    ),
+    st.lists(st.tuples(st.sampled_from(SKUS), st.integers(1, 3)), min_size=1, max_size=4),
+    st.sampled_from(["NY", "CA", "HI", "ZZ"]),
+    st.integers(1, 200),
+    st.none() | st.integers(1, 60),
+)
+fences = st.fixed_dictionaries(
+    {},
+    optional={
+        "leaves_today": st.booleans(),
+        "leaves_by_ship_by": st.booleans(),
+        "countries": st.sampled_from([["US"], ["CA"]]),
+        "hazmat": st.sampled_from(["never", "ground_only"]),
+        "max_weight_kg": st.sampled_from([0.5, 1.5, 4.0]),
+        "max_distance_km": st.sampled_from([300.0, 4000.0]),
+        "max_cost": st.sampled_from([6, 15, 30]),
+        "min_margin": st.sampled_from([0, 40]),
+        "services": st.sampled_from([["ground"], ["air"]]),
+    },
+)
+splits = st.none() | st.just("never") | st.builds(lambda n, v: {"up_to": n, "above": v}, st.integers(1, 3), numbers)
+rules = st.fixed_dictionaries(
+    {
+        "when": st.sampled_from(["true", "order.weight_kg > 2.0", "order.margin > 50.0", "order.hazmat"]),
+        "send_to": st.permutations(list(NODES)).flatmap(lambda nodes: st.integers(1, 3).map(lambda n: nodes[:n])),
+        "choose": st.sampled_from(["first", "cheapest", "nearest", "balanced", "fewest_shipments"]),
+        "service": st.sampled_from(["cheapest", "fastest"]),
+        "require": fences,
+        "split": splits,
+        "otherwise": st.sampled_from(["next_rule", "hold", "cancel", {"backorder_until": "ship_by"}]),
+    }
+).map(lambda rule: {name: value for name, value in rule.items() if value is not None})
+busy = st.fixed_dictionaries(dict.fromkeys(NODES, st.integers(0, 5)))
+moments = st.integers(0, 47).map(lambda hours: MONDAY_NOON + timedelta(hours=hours))
+CAPPED = {name: {**settings, "daily_capacity": 5} for name, settings in NODES.items()}
+
+
+@given(st.lists(rules, min_size=1, max_size=3), orders, stocks, busy, moments)
+def test_every_order_ends_in_a_plan_or_a_reason_and_no_plan_breaks_anything(
+    said: list[dict[str, Any]], order: Order, stock: dict[str, dict[str, int]], taken: dict[str, int], now: datetime
+) -> None:
+    using = router(*said, nodes=CAPPED)
+    decision = decide(using, order, stock, now, taken_today=taken)
+    assert decision == decide(router(*said, nodes=CAPPED), order, stock, now, taken_today=taken)
+    assert bool(decision.plan) != (decision.hold is not None), "a plan, or a hold that says why"
+    if decision.plan:
+        _ships_exactly(decision, order, stock)
+        rule = next(rule for n, rule in enumerate(said, 1) if f"rule {n}" == decision.rule)
+        assert {shipment.node for shipment in decision.plan} <= set(rule["send_to"])
+        assert all(taken[shipment.node] < 5 for shipment in decision.plan)
+        _keeps_to_the_split(decision, rule.get("split"), order)
+        _meets(decision, rule["require"], order, now)
+    else:
+        assert not (decision.cancel and decision.backorder_until)
+
+
+def _ships_exactly(decision: Decision, order: Order, stock: dict[str, dict[str, int]]) -> None:
+    wanted: Counter[tuple[str, str]] = Counter()
+    for sold_line in order.lines:
+        for part in sold_line.components or ():
+            wanted[(sold_line.line_id, part.sku)] += part.units * sold_line.open_quantity
+    shipped: Counter[tuple[str, str]] = Counter()
+    leaving: Counter[tuple[str, str]] = Counter()
+    for shipment in decision.plan:
+        for sent in shipment.lines:
+            shipped[(sent.line_id, sent.sku)] += sent.quantity
+            leaving[(shipment.node, sent.sku)] += sent.quantity
+    assert shipped == wanted
+    assert all(units <= stock[node][sku] for (node, sku), units in leaving.items())
+
+
+def _keeps_to_the_split(decision: Decision, split: Any, order: Order) -> None:
+    nodes = [shipment.node for shipment in decision.plan]
+    assert len(set(nodes)) == len(nodes), "one shipment a node"
+    if split == "never":
+        assert len(nodes) == 1
+    elif split is not None:
+        assert order.total
+        assert len(nodes) <= (split["up_to"] if order.total.amount >= split["above"] else 1)
+
+
+def _meets(decision: Decision, require: dict[str, Any], order: Order, now: datetime) -> None:
+    """Each fence, worked out again from the plan alone."""
+    for shipment in decision.plan:
+        _parcel_meets(shipment, require)
+        _leaves_in_time(shipment.node, require, order, now)
+        if "services" in require:
+            assert [shipment.service] == require["services"]
+        if "max_distance_km" in require:
+            near = {"own": ("NY",), "east": (), "west": ()}[shipment.node]
+            assert order.destination.region in near or require["max_distance_km"] > 300
+            assert order.destination.region in ("NY", "CA") or shipment.node == "west"
+    assert require.get("countries") != ["CA"]
+    costs = [_price(shipment, order) for shipment in decision.plan]
+    if "max_cost" in require:
+        assert None not in costs
+        assert sum(cost or 0 for cost in costs) <= require["max_cost"]
+    if "min_margin" in require:
+        assert order.total
+        goods = [(MASTERS[part.sku].cost, part.quantity) for s in decision.plan for part in s.lines]
+        spent = sum(cost.amount * units if cost else 10**9 for cost, units in goods) + sum(cost or 0 for cost in costs)
+        assert order.total.amount - spent >= require["min_margin"]
+
+
+def _parcel_meets(shipment: PlannedShipment, require: dict[str, Any]) -> None:
+    masters = [(MASTERS[part.sku], part.quantity) for part in shipment.lines]
+    may_be_hazmat = any(master.hazmat is not False for master, _ in masters)
+    if "max_weight_kg" in require:
+        assert sum((m.weight_grams or 10**9) * n for m, n in masters) <= require["max_weight_kg"] * 1000
+    assert not (may_be_hazmat and require.get("hazmat") == "never")
+    if may_be_hazmat and require.get("hazmat") == "ground_only":
+        assert shipment.service == "ground"
+
+
+def _leaves_in_time(node: str, require: dict[str, Any], order: Order, now: datetime) -> None:
+    if require.get("leaves_today"):
+        zone = ZoneInfo(NODES[node]["time_zone"])
+        assert _departure(node, now).astimezone(zone).date() == now.astimezone(zone).date()
+    if require.get("leaves_by_ship_by"):
+        assert order.ship_by.latest
+        assert _departure(node, now) <= order.ship_by.latest
+
+
+def _price(shipment: PlannedShipment, order: Order) -> int | None:
+    if any(MASTERS[part.sku].weight_grams is None for part in shipment.lines) or order.destination.region == "ZZ":
+        return None
+    if shipment.service == "air":
+        return 40
+    near = {"own": ("NY",), "east": ("NY",), "west": ("CA",)}[shipment.node]
+    return 6 if order.destination.region in near else 14
+
+
+def _departure(node: str, now: datetime) -> datetime:
+    """By trying every minute: slower and simpler than the calendar."""
+    zone = ZoneInfo(NODES[node]["time_zone"])
+    moment = now.replace(second=0)
+    while True:
+        local = moment.astimezone(zone)
+        if (local.hour, local.minute) == (14, 0) and local.weekday() < 5:
+            return moment.astimezone(UTC)
+        moment += timedelta(minutes=1)
