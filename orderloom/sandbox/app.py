@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from orderloom.sandbox.amazon.listing_routes import listing_routes
 from orderloom.sandbox.amazon.outbound_routes import outbound_routes
 from orderloom.sandbox.amazon.routes import amazon_routes
 from orderloom.sandbox.clock import Clock, SystemClock
 from orderloom.sandbox.config import SandboxConfig
+from orderloom.sandbox.control_listing_routes import listing_control_routes
 from orderloom.sandbox.control_routes import control_routes
 from orderloom.sandbox.nodes.routes import node_routes
 from orderloom.sandbox.shopify.routes import shopify_routes
@@ -26,8 +28,10 @@ def create_app(config: SandboxConfig, clock: Clock | None = None) -> FastAPI:
 
     app = FastAPI(title="orderloom sandbox", lifespan=lifespan)
     app.include_router(amazon_routes(sandbox.amazon))
+    app.include_router(listing_routes(sandbox.amazon))
     app.include_router(outbound_routes(sandbox.amazon, sandbox.outbound))
     app.include_router(shopify_routes(sandbox.shopify))
     app.include_router(node_routes(sandbox.nodes, sandbox.fate))
     app.include_router(control_routes(sandbox))
+    app.include_router(listing_control_routes(sandbox))
     return app

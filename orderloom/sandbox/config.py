@@ -23,6 +23,12 @@ class AmazonSellerConfig(_Part):
     """How long an access token lives; Amazon's live one hour."""
 
 
+class LocationConfig(_Part):
+    name: Name
+    id: PositiveInt | None = None
+    """The number in its gid; invented where it is left out."""
+
+
 class ShopConfig(_Part):
     account: Name
     shop: Name
@@ -34,6 +40,8 @@ class ShopConfig(_Part):
     client_secret: Name
     token_seconds: PositiveInt = 86_400
     """How long a client-credentials token lives; Shopify's live 24 hours."""
+    locations: Annotated[tuple[LocationConfig, ...], Field(min_length=1)] = (LocationConfig(name="Warehouse"),)
+    """Where stock lies, in the order in which online orders are sold from them."""
 
 
 class NodeConfig(_Part):

@@ -7,8 +7,10 @@ from pydantic import BaseModel
 
 from orderloom.sandbox.control_routes import CancelWish, Count, Done, Placed, ReleaseWish, ResendWish, StarterWish
 from orderloom.sandbox.knobs import Knobs
+from orderloom.sandbox.listing_truth import ListingTruth
 from orderloom.sandbox.spec import SandboxOrder
 from orderloom.sandbox.truth import Truth
+from orderloom.sandbox.wishes import Bought, BuyWish, FbaWish, HandEdit, PatchAgain, PutListing, ReadListing
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -36,9 +38,47 @@ class SandboxControl:
         wish = CancelWish(how="request" if request_only else "final")
         return self._post(f"/amazon/{account}/orders/{order_id}/cancel", wish, Done).done
 
-    def cancel_shopify_order(self, account: str, order_id: str) -> bool:
+    def cancel_shopify_order(self, account: str, order_id: str, *, restock: bool = True) -> bool:
         """The buyer cancels (orders/cancelled follows); False where something was fulfilled."""
-        return self._post(f"/shopify/{account}/orders/{order_id}/cancel", None, Done).done
+        return self._post(f"/shopify/{account}/orders/{order_id}/cancel", CancelWish(restock=restock), Done).done
+
+    def put_listing(self, channel: str, account: str, listing: PutListing) -> ListingTruth:
+        """List a SKU, or replace its listing. From then on the channel lowers it by itself on every sale."""
+        return self._post(f"/{channel}/{account}/listings", listing, ListingTruth)
+
+    def listing(self, channel: str, account: str, sku: str, marketplace: str | None = None) -> ListingTruth:
+        """What it shows now, and its past."""
+        wish = ReadListing(sku=sku, marketplace=marketplace)
+        return self._post(f"/{channel}/{account}/listings/read", wish, ListingTruth)
+
+    def buy(
+        self,
+        channel: str,
+        account: str,
+        sku: str,
+        quantity: int = 1,
+        *,
+        marketplace: str | None = None,
+        like: SandboxOrder | None = None,
+    ) -> str | None:
+        """A buyer takes what is listed, at most `quantity`; the order id, or None where the listing is empty."""
+        wish = BuyWish(sku=sku, quantity=quantity, marketplace=marketplace, like=like)
+        return self._post(f"/{channel}/{account}/listings/buy", wish, Bought).order_id
+
+    def hand_edit(self, channel: str, account: str, edit: HandEdit) -> ListingTruth:
+        """Somebody writes a quantity in Seller Central or in the Shopify admin."""
+        return self._post(f"/{channel}/{account}/listings/hand-edit", edit, ListingTruth)
+
+    def patch_again(
+        self, account: str, sku: str, submission_id: str | None = None, marketplace: str | None = None
+    ) -> ListingTruth:
+        """An old patch of Amazon's takes effect once more; the latest one, unless one is named."""
+        wish = PatchAgain(sku=sku, submission_id=submission_id, marketplace=marketplace)
+        return self._post(f"/amazon/{account}/listings/patch-again", wish, ListingTruth)
+
+    def set_fba_stock(self, account: str, stock: FbaWish) -> None:
+        """What lies in Amazon's warehouses of a seller SKU; what is reserved for orders stays."""
+        self._post(f"/amazon/{account}/fba-stock", stock, FbaWish)
 
     def release_pending(self, account: str, order_ids: tuple[str, ...] | None = None) -> int:
         """Turn Amazon's pending orders (all, or those named) into unshipped ones; returns how many."""

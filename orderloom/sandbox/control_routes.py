@@ -24,6 +24,8 @@ class Placed(_Wish):
 
 class CancelWish(_Wish):
     how: Literal["final", "request"] = "final"
+    restock: bool = True
+    """Shopify: whether the units are for sale again; Amazon does that by itself."""
 
 
 class ReleaseWish(_Wish):
@@ -130,11 +132,11 @@ def _add_shopify(router: APIRouter, sandbox: Sandbox) -> None:
         return Placed(order_id=str(_shop(sandbox, account).place(order).order_id))
 
     @router.post("/shopify/{account}/orders/{order_id}/cancel")
-    async def cancel(account: str, order_id: int) -> Done:
+    async def cancel(account: str, order_id: int, wish: CancelWish | None = None) -> Done:
         shop = _shop(sandbox, account)
         if order_id not in shop.orders:
             raise HTTPException(404, f"no order {order_id} in shop {account}")
-        return Done(done=shop.cancel(shop.orders[order_id]))
+        return Done(done=shop.cancel(shop.orders[order_id], restock=wish is None or wish.restock))
 
     @router.post("/shopify/{account}/resend")
     async def resend(account: str, wish: ResendWish) -> Count:

@@ -3,9 +3,18 @@
 import asyncio
 from enum import StrEnum
 from random import Random
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 Rate = Annotated[float, Field(ge=0.0, le=1.0)]
 """A share of all calls, from 0 to 1."""
@@ -78,8 +87,10 @@ class Knobs(_Knob):
     """All knobs. `faults` is keyed by `{system}.{operation}`, `{system}` or `*`, the most exact one counts.
 
     Operations: `amazon.token`, `amazon.searchOrders`, `amazon.getOrder`, `amazon.confirmShipment`,
+    `amazon.getListingsItem`, `amazon.searchListingsItems`, `amazon.patchListingsItem`, `amazon.getInventorySummaries`,
     `amazon.createFulfillmentOrder` and the other operations of Fulfillment Outbound, `shopify.token`,
-    `shopify.query`, `shopify.fulfillmentCreate`, `{node}.dispatch`, `{node}.find`, `{node}.cancel`.
+    `shopify.query`, `shopify.fulfillmentCreate`, `shopify.inventorySetQuantities`,
+    `shopify.inventoryAdjustQuantities`, `{node}.dispatch`, `{node}.find`, `{node}.cancel`.
     """
 
     seed: int | None = None
@@ -88,8 +99,19 @@ class Knobs(_Knob):
     webhooks: DeliveryKnobs = DeliveryKnobs()
     fulfillment_orders_after_seconds: NonNegativeFloat = 0.0
     """How long after its creation a Shopify order shows no fulfillment orders yet."""
+    listing_effect_seconds: tuple[NonNegativeFloat, NonNegativeFloat] = (1.0, 3.0)
+    """From accepting a listing's patch to its effect at Amazon, least and most; `speed` does not divide it."""
+    inventory_webhooks: bool = True
+    """Shops are subscribed to inventory_levels/update; it is sent for what is listed there, after every change."""
     nodes: dict[str, NodeKnobs] = Field(default_factory=dict)
     outbound: OutboundKnobs = OutboundKnobs()
+
+    @model_validator(mode="after")
+    def _effect_has_a_range(self) -> Self:
+        least, most = self.listing_effect_seconds
+        if least > most:
+            raise ValueError(f"listing_effect_seconds goes from {least:g} down to {most:g}; put the lesser one first")
+        return self
 
     def faults_of(self, system: str, operation: str) -> Faults:
         for name in (f"{system}.{operation}", system, "*"):

@@ -2,7 +2,8 @@
 
 from random import Random
 
-from orderloom.sandbox import witness
+from orderloom.sandbox import listing_witness, witness
+from orderloom.sandbox.amazon.catalog import Catalog
 from orderloom.sandbox.amazon.orders import AmazonSeller
 from orderloom.sandbox.amazon.outbound import Outbound
 from orderloom.sandbox.amazon.routes import AmazonSide
@@ -29,7 +30,7 @@ class Sandbox:
         self.outbox = Outbox(self.fate, config.starter_url)
         self.people = People(config.seed)
         dice = Random(config.seed)  # noqa: S311 - ids and faults, not secrets
-        self.sellers = {s.account: AmazonSeller(s, clock, self.people, dice) for s in config.amazon}
+        self.sellers = {s.account: AmazonSeller(s, clock, self.people, dice, self._catalog()) for s in config.amazon}
         self.shops = {shop.account: self._shop(shop.account, dice) for shop in config.shopify}
         self.nodes = {n.node: Node(n, clock, self.fate, self.outbox, dice) for n in config.nodes}
         tokens = LoginWithAmazon(config.amazon, clock)
@@ -41,12 +42,16 @@ class Sandbox:
         by_domain = {shop.config.shop: shop for shop in self.shops.values()}
         self.shopify = ShopifySide(by_domain, self.fate, self.outbox, clock, config.speed)
 
+    def _catalog(self) -> Catalog:
+        return Catalog(self.clock, self.fate, Random(self.config.seed))  # noqa: S311 - ASINs and submission ids
+
     def _shop(self, account: str, dice: Random) -> Shop:
         config = next(shop for shop in self.config.shopify if shop.account == account)
         webhooks = Webhooks(config, self.clock, self.fate, self.outbox, dice)
         return Shop(config, self.clock, self.people, dice, webhooks, self.fate)
 
     def truth(self) -> Truth:
+        now = self.clock.now()
         sellers, shops = self.sellers.values(), self.shops.values()
         sold = witness.sold_units(
             (order for seller in sellers for order in seller.orders.values()),
@@ -64,4 +69,8 @@ class Sandbox:
             ),
             deliveries=tuple(witness.delivery(sent) for sent in self.outbox.deliveries),
             personal=self.people.known,
+            listings=(
+                *(found for seller in sellers for found in listing_witness.amazon_listings(seller, now)),
+                *(found for shop in shops for found in listing_witness.shop_listings(shop, now)),
+            ),
         )

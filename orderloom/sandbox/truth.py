@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, computed_field
 
+from orderloom.sandbox.listing_truth import ListingTruth
 from orderloom.sandbox.people import PersonalDatum
 
 
@@ -98,6 +99,7 @@ class Truth(_Fact):
     confirmations: tuple[ConfirmationTruth, ...]
     deliveries: tuple[DeliveryTruth, ...]
     personal: tuple[PersonalDatum, ...]
+    listings: tuple[ListingTruth, ...] = ()
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -119,6 +121,16 @@ class Truth(_Fact):
     def undelivered(self) -> int:
         """Webhooks and callbacks that nobody has taken yet."""
         return sum(not delivery.taken for delivery in self.deliveries)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def grave_mistakes(self) -> tuple[str, ...]:
+        """What nobody may ever do to a listing."""
+        return tuple(mistake.what for listing in self.listings for mistake in listing.mistakes)
+
+    def listing(self, channel: str, account: str, sku: str) -> ListingTruth:
+        """In the first marketplace where it is listed."""
+        return next(one for one in self.listings if (one.channel, one.account, one.sku) == (channel, account, sku))
 
     def order(self, order_id: str) -> OrderTruth:
         return next(order for order in self.orders if order.order_id == order_id)

@@ -106,6 +106,8 @@ def test_the_check_notices_a_key_that_amazon_does_not_have(orders: Check) -> Non
 def test_parameters_statuses_and_limits_are_those_of_the_model(shared: Path) -> None:
     model = _model(shared / "contracts/spapi/orders_2026-01-01.json")
     v0 = _model(shared / "contracts/spapi/ordersV0.json")
+    items = _model(shared / "contracts/spapi/listingsItems_2021-08-01.json")["paths"]
+    fba = _model(shared / "contracts/spapi/fbaInventory.json")["paths"]
     search = model["paths"]["/orders/2026-01-01/orders"]["get"]
     lists = {p["name"]: p["items"].get("enum") for p in search["parameters"] if p["type"] == "array"}
     assert lists["includedData"] == ALL_DATA.split(",")
@@ -114,6 +116,10 @@ def test_parameters_statuses_and_limits_are_those_of_the_model(shared: Path) -> 
         "searchOrders": search,
         "getOrder": model["paths"]["/orders/2026-01-01/orders/{orderId}"]["get"],
         "confirmShipment": v0["paths"]["/orders/v0/orders/{orderId}/shipmentConfirmation"]["post"],
+        "getListingsItem": items["/listings/2021-08-01/items/{sellerId}/{sku}"]["get"],
+        "patchListingsItem": items["/listings/2021-08-01/items/{sellerId}/{sku}"]["patch"],
+        "searchListingsItems": items["/listings/2021-08-01/items/{sellerId}"]["get"],
+        "getInventorySummaries": fba["/fba/inventory/v1/summaries"]["get"],
     }
     for name, (rate, burst) in PUBLISHED_LIMITS.items():
         assert f"| {rate:g} | {burst} |" in operations[name]["description"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -38,6 +39,7 @@ KITCHEN = ShopConfig(
     client_id="shop-client",
     client_secret="shop-secret",
 )
+LISTINGS = f"/listings/2021-08-01/items/{SELLER.seller_id}"
 NODES = (
     NodeConfig(node="own_warehouse", token="own-token", callback_secret="own-secret", pick_seconds=0.02),
     NodeConfig(node="harbor_3pl", token="harbor-token", callback_secret="harbor-secret", pick_seconds=0.02),
@@ -88,6 +90,34 @@ class World:
     def confirm(self, order_id: str, detail: dict[str, Any], marketplace: str = MARKETPLACE) -> httpx.Response:
         body = {"marketplaceId": marketplace, "packageDetail": detail}
         return self.amazon("POST", f"/orders/v0/orders/{order_id}/shipmentConfirmation", json=body)
+
+    def listing(self, sku: str, included: str = "summaries,fulfillmentAvailability") -> httpx.Response:
+        asked = {"marketplaceIds": MARKETPLACE, "includedData": included}
+        return self.amazon("GET", f"{LISTINGS}/{quote(sku, safe='')}", params=asked)
+
+    def search_listings(self, **parameters: Any) -> httpx.Response:
+        given = {"marketplaceIds": MARKETPLACE, "includedData": "fulfillmentAvailability"} | parameters
+        return self.amazon("GET", LISTINGS, params=given)
+
+    def patch_listing(self, sku: str, quantity: Any, *, op: str = "merge", **more: Any) -> httpx.Response:
+        """`value`, `path` and `product_type` replace parts of the body; the rest are query parameters."""
+        value = more.pop("value", [{"fulfillment_channel_code": "DEFAULT", "quantity": quantity}])
+        path = more.pop("path", "/attributes/fulfillment_availability")
+        body = {
+            "productType": more.pop("product_type", "COOKWARE"),
+            "patches": [{"op": op, "path": path, "value": value}],
+        }
+        asked = {"marketplaceIds": MARKETPLACE} | more
+        return self.amazon("PATCH", f"{LISTINGS}/{quote(sku, safe='')}", params=asked, json=body)
+
+    def fba(self, **parameters: Any) -> httpx.Response:
+        given = {
+            "granularityType": "Marketplace",
+            "granularityId": MARKETPLACE,
+            "marketplaceIds": MARKETPLACE,
+            "details": "true",
+        }
+        return self.amazon("GET", "/fba/inventory/v1/summaries", params=given | parameters)
 
     def graphql(self, query: str, token: str = KITCHEN.access_token, **variables: Any) -> httpx.Response:
         return self.http.post(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from orderloom.sandbox.amazon.catalog import Catalog
 from orderloom.sandbox.amazon.refusals import not_found
 from orderloom.sandbox.clock import Clock
 from orderloom.sandbox.config import AmazonSellerConfig
@@ -81,8 +82,11 @@ class AmazonOrder:
 class AmazonSeller:
     """One seller's orders. Every change moves `updated`, as Amazon's lastUpdatedTime does."""
 
-    def __init__(self, config: AmazonSellerConfig, clock: Clock, people: People, dice: Random) -> None:
+    def __init__(
+        self, config: AmazonSellerConfig, clock: Clock, people: People, dice: Random, catalog: Catalog
+    ) -> None:
         self.config = config
+        self.catalog = catalog
         self.orders: dict[str, AmazonOrder] = {}
         self._clock = clock
         self._people = people
@@ -90,26 +94,37 @@ class AmazonSeller:
 
     def place(self, spec: SandboxOrder) -> AmazonOrder:
         created = spec.placed_at(self._clock.now())
+        marketplace = spec.marketplace or self.config.marketplaces[0]
         order = AmazonOrder(
             order_id=self._new_order_id(),
-            marketplace=spec.marketplace or self.config.marketplaces[0],
+            marketplace=marketplace,
             spec=spec,
             person=self._people.next(),
             created=created,
             updated=created,
             status="PENDING" if spec.pending else spec.status,
-            items=self._items(spec),
+            items=self._items(spec, marketplace),
             shipped_by_amazon=spec.status == "SHIPPED",
         )
         self.orders[order.order_id] = order
+        self._take_from_listings(order)
         return order
 
-    def _items(self, spec: SandboxOrder) -> tuple[AmazonItem, ...]:
+    def _take_from_listings(self, order: AmazonOrder) -> None:
+        """Amazon lowers what it lists by itself, also for an order that is still pending."""
+        if order.status == "CANCELLED":
+            return
+        for item in order.items:
+            self.catalog.sell(order.order_id, order.marketplace, item.sku, item.quantity, by_amazon=order.by_amazon)
+        if order.shipped_by_amazon:
+            self.catalog.shipped(order.order_id)
+
+    def _items(self, spec: SandboxOrder, marketplace: str) -> tuple[AmazonItem, ...]:
         return tuple(
             AmazonItem(
                 item_id=str(self._dice.randrange(10**13, 10**14)),
                 sku=line.sku or "",
-                asin=f"B0{self._dice.randrange(36**5, 36**6):08d}"[:10],
+                asin=self._asin(marketplace, line.sku or ""),
                 title=line.title,
                 quantity=line.quantity,
                 unit_price=line.unit_price,
@@ -117,6 +132,11 @@ class AmazonSeller:
             )
             for line in spec.lines
         )
+
+    def _asin(self, marketplace: str, sku: str) -> str:
+        invented = f"B0{self._dice.randrange(36**5, 36**6):08d}"[:10]
+        listing = self.catalog.get(marketplace, sku)
+        return listing.asin if listing else invented
 
     def _new_order_id(self) -> str:
         while True:
@@ -155,6 +175,7 @@ class AmazonSeller:
         if order.status not in ("PENDING", "UNSHIPPED"):
             return False
         order.status, order.cancelled_by = "CANCELLED", "BUYER"
+        self.catalog.give_back(order_id)
         self.touch(order)
         return True
 
@@ -164,5 +185,6 @@ class AmazonSeller:
         if not order.by_amazon or order.status != "UNSHIPPED":
             return False
         order.shipped_by_amazon, order.status = True, "SHIPPED"
+        self.catalog.shipped(order_id)
         self.touch(order)
         return True

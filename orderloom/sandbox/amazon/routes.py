@@ -19,8 +19,16 @@ from orderloom.sandbox.clock import Clock
 from orderloom.sandbox.knobs import Fate, Trouble
 from orderloom.sandbox.limits import TokenBucket
 
-PUBLISHED_LIMITS = {"searchOrders": (0.0056, 20), "getOrder": (0.5, 30), "confirmShipment": (2.0, 10)}
-"""Requests per second and burst of each operation (orders_2026-01-01.json, ordersV0.json)."""
+PUBLISHED_LIMITS = {
+    "searchOrders": (0.0056, 20),
+    "getOrder": (0.5, 30),
+    "confirmShipment": (2.0, 10),
+    "getListingsItem": (5.0, 10),
+    "searchListingsItems": (5.0, 5),
+    "patchListingsItem": (5.0, 5),
+    "getInventorySummaries": (2.0, 2),
+}
+"""Requests per second and burst, by the OpenAPI models of Orders, Listings Items and FBA Inventory."""
 OUTBOUND_OPERATIONS = (
     "createFulfillmentOrder",
     "getFulfillmentOrder",

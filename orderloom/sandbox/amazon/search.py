@@ -7,13 +7,14 @@ least two minutes old, and nothing younger than two minutes visible.
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.datastructures import QueryParams
 
 from orderloom.sandbox.amazon.orders import AmazonOrder, AmazonSeller
 from orderloom.sandbox.amazon.payloads import INCLUDED_DATA, order_document
+from orderloom.sandbox.amazon.queries import read_list, read_moment, read_page_size
 from orderloom.sandbox.amazon.refusals import invalid_input
 from orderloom.sandbox.clock import Clock, iso_millis
 
@@ -69,7 +70,7 @@ class OrderSearch:
     def answer(self, seller: AmazonSeller, query: QueryParams) -> dict[str, Any]:
         """One page; raises Refusal (400)."""
         included = included_data(query)
-        size = _page_size(query)
+        size = read_page_size(query, "maxResultsPerPage", usual=100, most=100)
         search, start = self._start(seller.config.account, query)
         found = sorted((search.moment(o), o.order_id) for o in seller.orders.values() if search.sees(o))
         rest = [place for place in found if start is None or place > start]
@@ -106,8 +107,8 @@ class OrderSearch:
         if f"{other}Before" in query:
             raise invalid_input(f"{other}Before cannot be combined with {family}After.")
         newest = self._clock.now() - self._lag
-        after = _moment(query, f"{family}After")
-        before = _moment(query, f"{family}Before") if f"{family}Before" in query else newest
+        after = read_moment(query, f"{family}After")
+        before = read_moment(query, f"{family}Before") if f"{family}Before" in query else newest
         if f"{family}Before" in query and before > newest:
             raise invalid_input(f"{family}Before must be at least two minutes before the time of the request.")
         if f"{family}Before" in query and before < after:
@@ -116,47 +117,22 @@ class OrderSearch:
             by_update=by_update,
             after=after,
             before=before,
-            statuses=_list(query, "fulfillmentStatuses", STATUSES),
+            statuses=read_list(query, "fulfillmentStatuses", STATUSES),
             marketplaces=_marketplaces(query),
-            fulfilled_by=_list(query, "fulfilledBy", FULFILLERS),
+            fulfilled_by=read_list(query, "fulfilledBy", FULFILLERS),
         )
 
 
 def included_data(query: QueryParams) -> tuple[str, ...]:
-    return _list(query, "includedData", INCLUDED_DATA)
+    return read_list(query, "includedData", INCLUDED_DATA)
 
 
 def _binding(query: QueryParams) -> dict[str, str]:
     return {name: ",".join(query.getlist(name)) for name in _BINDING if name in query}
 
 
-def _moment(query: QueryParams, name: str) -> datetime:
-    text = query[name]
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise invalid_input(f"{name} is not a valid ISO 8601 date.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _list(query: QueryParams, name: str, allowed: list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
-    """Comma-separated or repeated values, as clients send lists."""
-    values = tuple(part for text in query.getlist(name) for part in text.split(",") if part)
-    wrong = [value for value in values if allowed is not None and value not in allowed]
-    if wrong:
-        raise invalid_input(f"{name} has a value that is not allowed.", f"Allowed: {', '.join(allowed or ())}")
-    return values
-
-
 def _marketplaces(query: QueryParams) -> tuple[str, ...]:
-    values = _list(query, "marketplaceIds", None)
+    values = read_list(query, "marketplaceIds", None)
     if len(values) > 50:
         raise invalid_input("marketplaceIds can have at most 50 values.")
     return values
-
-
-def _page_size(query: QueryParams) -> int:
-    text = query.get("maxResultsPerPage", "100")
-    if not text.isdecimal() or not 1 <= int(text) <= 100:
-        raise invalid_input("maxResultsPerPage must be between 1 and 100.")
-    return int(text)

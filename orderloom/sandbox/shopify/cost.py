@@ -15,6 +15,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    NamedTypeNode,
     OperationDefinitionNode,
     SelectionSetNode,
     get_named_type,
@@ -38,35 +39,40 @@ class QueryCost:
         root = self._schema.get_root_type(operation.operation)
         if root is None:
             return 0
-        mutations = len(list(self._fields(operation.selection_set))) if operation.operation.value == "mutation" else 0
+        fields = list(self._fields(operation.selection_set, root))
+        mutations = len(fields) if operation.operation.value == "mutation" else 0
         return mutations * MUTATION_COST + self._within(operation.selection_set, root, 1)
 
     def _within(self, selection: SelectionSetNode, holder: Holder, page: int) -> int:
-        return sum(self._field(field, holder, page) for field in self._fields(selection))
+        return sum(self._field(field, inner, page) for field, inner in self._fields(selection, holder))
 
     def _field(self, field: FieldNode, holder: Holder, page: int) -> int:
         definition = holder.fields.get(field.name.value)
         inner = get_named_type(definition.type) if definition else None
         if field.selection_set is None or not isinstance(inner, GraphQLObjectType | GraphQLInterfaceType):
             return 0
+        given = {a.name.value: value_from_ast_untyped(a.value, self._variables) for a in field.arguments or ()}
         if inner.name.endswith("Connection"):
-            return 1 + self._within(field.selection_set, inner, self._page(field))
-        times = page if field.name.value in ("nodes", "edges") else 1
+            size = given.get("first") or given.get("last")
+            return 1 + self._within(field.selection_set, inner, size if isinstance(size, int) else 1)
+        ids = given.get("ids")
+        times = len(ids) if isinstance(ids, list) else page if field.name.value in ("nodes", "edges") else 1
         return times * (1 + self._within(field.selection_set, inner, 1))
 
-    def _page(self, field: FieldNode) -> int:
-        given = {a.name.value: value_from_ast_untyped(a.value, self._variables) for a in field.arguments or ()}
-        size = given.get("first") or given.get("last")
-        return size if isinstance(size, int) else 1
-
-    def _fields(self, selection: SelectionSetNode) -> Iterator[FieldNode]:
+    def _fields(self, selection: SelectionSetNode, holder: Holder) -> Iterator[tuple[FieldNode, Holder]]:
+        """The fields with the type that has them: a fragment may be on another type than what surrounds it."""
         for node in selection.selections:
             if isinstance(node, FieldNode):
-                yield node
+                yield node, holder
             elif isinstance(node, InlineFragmentNode):
-                yield from self._fields(node.selection_set)
+                yield from self._fields(node.selection_set, self._on(node.type_condition, holder))
             elif isinstance(node, FragmentSpreadNode):
-                yield from self._fields(self._fragments[node.name.value].selection_set)
+                fragment = self._fragments[node.name.value]
+                yield from self._fields(fragment.selection_set, self._on(fragment.type_condition, holder))
+
+    def _on(self, condition: NamedTypeNode | None, holder: Holder) -> Holder:
+        named = self._schema.type_map.get(condition.name.value) if condition else None
+        return named if isinstance(named, GraphQLObjectType | GraphQLInterfaceType) else holder
 
 
 def actual_cost(data: Any, mutations: int) -> int:

@@ -35,6 +35,7 @@ def create_fulfillment(shop: Shop, given: dict[str, Any]) -> Fulfillment:
     fulfillment = _record(shop, found, taken, given)
     for line, units in taken:
         line.remaining -= units
+        shop.stockroom.fulfilled(found[0].order.order_id, line.line.line_id, units)
     for fulfillment_order in found:
         fulfillment_order.settle_status(fulfillment.created)
     fulfillment.order.fulfillments.append(fulfillment)

@@ -22,6 +22,7 @@ from orderloom.sandbox.clock import iso_seconds
 from orderloom.sandbox.shopify.connections import View, connection
 from orderloom.sandbox.shopify.cost import QueryCost, actual_cost
 from orderloom.sandbox.shopify.fulfilling import UserError, create_fulfillment
+from orderloom.sandbox.shopify.inventory_roots import inventory_mutations, inventory_queries
 from orderloom.sandbox.shopify.order_search import search_orders
 from orderloom.sandbox.shopify.orders import gid, number_in
 from orderloom.sandbox.shopify.part_views import shop_view
@@ -29,7 +30,8 @@ from orderloom.sandbox.shopify.shop import Shop
 from orderloom.sandbox.shopify.views import fulfillment_order_view, fulfillment_view, order_view
 
 SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
-ANNOUNCED_TOPICS = ("ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_CANCELLED")
+ORDER_TOPICS = ("ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_CANCELLED")
+LEVEL_TOPIC = "INVENTORY_LEVELS_UPDATE"
 
 
 @cache
@@ -90,7 +92,12 @@ class Outcome:
 
 
 def run(shop: Shop, operation: Operation, starter_url: str | None) -> Outcome:
-    roots = _query_root(shop, starter_url) | {"fulfillmentCreate": lambda _info, **a: _fulfillment_create(shop, a)}
+    roots = (
+        _query_root(shop, starter_url)
+        | inventory_queries(shop)
+        | inventory_mutations(shop)
+        | {"fulfillmentCreate": lambda _info, **a: _fulfillment_create(shop, a)}
+    )
     result = execute_sync(
         sandbox_schema(),
         operation.document,
@@ -98,8 +105,14 @@ def run(shop: Shop, operation: Operation, starter_url: str | None) -> Outcome:
         variable_values=operation.variables,
         operation_name=operation.name,
     )
-    errors = [dict(error.formatted) for error in result.errors or ()]
+    errors = [_formatted(error) for error in result.errors or ()]
     return Outcome(result.data, errors, actual_cost(result.data, operation.mutations))
+
+
+def _formatted(error: GraphQLError) -> View:
+    """Variables that do not fit their type have a code of their own at Shopify."""
+    code = {"extensions": {"code": "INVALID_VARIABLE"}} if error.message.startswith("Variable '$") else {}
+    return code | dict(error.formatted)
 
 
 def _query_root(shop: Shop, starter_url: str | None) -> View:
@@ -127,14 +140,15 @@ def _query_root(shop: Shop, starter_url: str | None) -> View:
 
 
 def _subscriptions(shop: Shop, starter_url: str | None, arguments: View) -> View:
-    """The subscriptions that the sandbox serves: three order topics, all to the starter."""
-    wanted = arguments.get("topics") or ANNOUNCED_TOPICS
-    topics = [topic for topic in ANNOUNCED_TOPICS if topic in wanted] if starter_url else []
+    """The subscriptions that the sandbox serves, all to the starter; that of stock levels where stock is listed."""
+    served = (*ORDER_TOPICS, LEVEL_TOPIC) if shop.tells_levels else ORDER_TOPICS
+    wanted = arguments.get("topics") or served
+    topics = [topic for topic in served if topic in wanted] if starter_url else []
     made = iso_seconds(shop.clock.now())
 
     def view(topic: str) -> View:
         return {
-            "id": gid("WebhookSubscription", shop.location_id + 10 + ANNOUNCED_TOPICS.index(topic)),
+            "id": gid("WebhookSubscription", shop.location_id + 10 + served.index(topic)),
             "topic": topic,
             "uri": f"{starter_url}/webhooks/shopify/{shop.config.account}",
             "format": "JSON",

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from orderloom.sandbox.people import Person
-from orderloom.sandbox.shopify.connections import View
+from orderloom.sandbox.shopify.connections import View, connection
+from orderloom.sandbox.shopify.inventory_views import variant_view
 from orderloom.sandbox.shopify.orders import ShopLine, ShopOrder, gid
 from orderloom.sandbox.shopify.shop import Shop
 
@@ -22,17 +23,6 @@ def shop_view(shop: Shop) -> View:
         "currencyCode": "USD",
         "ianaTimezone": "America/New_York",
         "weightUnit": "POUNDS",
-    }
-
-
-def location_view(shop: Shop) -> View:
-    return {
-        "id": gid("Location", shop.location_id),
-        "legacyResourceId": str(shop.location_id),
-        "name": "Warehouse",
-        "isActive": True,
-        "isFulfillmentService": False,
-        "fulfillsOnlineOrders": True,
     }
 
 
@@ -65,18 +55,42 @@ def shipping_line_view(order: ShopOrder) -> View:
     }
 
 
-def variant_view(line: ShopLine) -> View:
-    item = {"id": gid("InventoryItem", line.inventory_item_id), "legacyResourceId": str(line.inventory_item_id)}
-    return {
+def variant_of_line(shop: Shop, line: ShopLine) -> View:
+    """The listed variant; where nobody listed it, one whose stock Shopify does not track."""
+    listing = shop.stockroom.items.get(line.inventory_item_id)
+    if listing:
+        return variant_view(listing)
+    variant: View = {
         "id": gid("ProductVariant", line.variant_id),
         "legacyResourceId": str(line.variant_id),
         "sku": line.spec.sku,
         "title": "Default Title",
-        "inventoryItem": {**item, "sku": line.spec.sku},
+        "displayName": f"{line.spec.title} - Default Title",
+        "inventoryPolicy": "DENY",
+        "inventoryQuantity": None,
+        "product": product_view(line),
+    }
+    item: View = {
+        "id": gid("InventoryItem", line.inventory_item_id),
+        "legacyResourceId": str(line.inventory_item_id),
+        "sku": line.spec.sku,
+        "tracked": False,
+        "inventoryLevel": None,
+        "inventoryLevels": lambda _info, **arguments: connection((), dict, lambda _: (), arguments),
+        "variant": variant,
+    }
+    return variant | {"inventoryItem": item}
+
+
+def product_view(line: ShopLine) -> View:
+    return {
+        "id": gid("Product", line.product_id),
+        "legacyResourceId": str(line.product_id),
+        "title": line.spec.title,
     }
 
 
-def line_view(order: ShopOrder, line: ShopLine) -> View:
+def line_view(shop: Shop, order: ShopOrder, line: ShopLine) -> View:
     spec = line.spec
     price = money_bag(spec.unit_price, order.spec.currency)
     open_units = order.fulfillable(line)
@@ -95,13 +109,9 @@ def line_view(order: ShopOrder, line: ShopLine) -> View:
         "originalUnitPriceSet": price,
         "discountedUnitPriceSet": price,
         "customAttributes": [{"key": key, "value": value} for key, value in spec.properties.items()],
-        "variant": variant_view(line),
+        "variant": variant_of_line(shop, line),
         "variantTitle": None,
         "vendor": None,
         "weight": {"unit": "GRAMS", "value": float(spec.grams)},
-        "product": {
-            "id": gid("Product", line.product_id),
-            "legacyResourceId": str(line.product_id),
-            "title": spec.title,
-        },
+        "product": product_view(line),
     }

@@ -92,7 +92,7 @@ async def _answer(side: ShopifySide, shop: Shop, body: bytes) -> Response:
     operation = read_operation(_parsed(body))
     if not isinstance(operation, Operation):
         return JSONResponse({"errors": operation})
-    name = "fulfillmentCreate" if "fulfillmentCreate" in operation.roots else "query"
+    name = operation.roots[0] if operation.mutations else "query"
     trouble = await side.fate.meet(SYSTEM, name)
     if trouble is Trouble.FAILED:
         return Response("<html><body>Bad Gateway</body></html>", status_code=502, media_type="text/html")
@@ -104,7 +104,7 @@ async def _answer(side: ShopifySide, shop: Shop, body: bytes) -> Response:
         return JSONResponse({"errors": [throttled], "extensions": _cost(bucket, cost, None)})
     outcome = run(shop, operation, side.outbox.starter_url)
     bucket.give_back(max(cost - outcome.actual_cost, 0))
-    if name == "fulfillmentCreate" and (way := side.fate.loses_answer(SYSTEM, name)):
+    if operation.mutations and (way := side.fate.loses_answer(SYSTEM, name)):
         return lost_answer(way)
     return JSONResponse(outcome.body() | {"extensions": _cost(bucket, cost, outcome.actual_cost)})
 

@@ -6,7 +6,9 @@ from orderloom.sandbox.clock import Clock
 from orderloom.sandbox.config import ShopConfig
 from orderloom.sandbox.knobs import Fate
 from orderloom.sandbox.people import People
+from orderloom.sandbox.shopify.idempotency import IdempotencyKeys
 from orderloom.sandbox.shopify.orders import FulfillmentOrder, FulfillmentOrderLine, ShopLine, ShopOrder
+from orderloom.sandbox.shopify.stockroom import Location, ShopListing, Stockroom
 from orderloom.sandbox.shopify.webhooks import Webhooks
 from orderloom.sandbox.spec import SandboxLine, SandboxOrder
 
@@ -21,7 +23,13 @@ class Shop:
         self.clock = clock
         self.webhooks = webhooks
         self.orders: dict[int, ShopOrder] = {}
-        self.location_id = dice.randrange(10**9, 10**10)
+        first_id = dice.randrange(10**9, 10**10)
+        locations = tuple(
+            Location(at.id or first_id + 1000 * number, at.name) for number, at in enumerate(config.locations)
+        )
+        self.first_location = locations[0]
+        self.stockroom = Stockroom(locations, clock, webhooks.announce_level)
+        self.idempotency = IdempotencyKeys(clock)
         self._fate = fate
         self._people = people
         self._dice = dice
@@ -29,6 +37,10 @@ class Shop:
         self._last_number = 1000
         self._fulfillment_orders: dict[int, FulfillmentOrder] = {}
         self._variants: dict[str, tuple[int, int, int]] = {}
+
+    @property
+    def location_id(self) -> int:
+        return self.first_location.id
 
     def next_id(self) -> int:
         self._last_id += self._dice.randrange(1, 1000)
@@ -51,12 +63,26 @@ class Shop:
         self.orders[order.order_id] = order
         if spec.announced:
             self.webhooks.announce("orders/create", order, test=spec.test)
+        if not spec.test:
+            for line in order.lines:
+                self.stockroom.sell(order.order_id, line.line_id, line.inventory_item_id, line.spec.quantity)
         return order
 
+    def list_variant(self, sku: str, title: str, units: dict[int, int], *, allows_overselling: bool) -> ShopListing:
+        """Put a listing, or replace it; units by location id."""
+        variant_id, product_id, item_id = self._variant(sku)
+        fresh = ShopListing(sku, variant_id, product_id, item_id, title, allows_overselling)
+        return self.stockroom.put(fresh, units)
+
+    def _variant(self, sku: str) -> tuple[int, int, int]:
+        """Ids of the variant, its product and its inventory item: one variant per SKU."""
+        if sku not in self._variants:
+            self._variants[sku] = (self.next_id(), self.next_id(), self.next_id())
+        return self._variants[sku]
+
     def _line(self, spec: SandboxLine) -> ShopLine:
-        """One variant per SKU; a line without SKU gets a variant of its own."""
-        sku = spec.sku or f"none-{self.next_id()}"
-        variant = self._variants.setdefault(sku, (self.next_id(), self.next_id(), self.next_id()))
+        """A line without SKU gets a variant of its own."""
+        variant = self._variant(spec.sku or f"none-{self.next_id()}")
         return ShopLine(
             line_id=self.next_id(),
             variant_id=variant[0],
@@ -76,6 +102,10 @@ class Shop:
         order.fulfillment_orders.append(opened)
         self._fulfillment_orders[opened.id] = opened
 
+    @property
+    def tells_levels(self) -> bool:
+        return self._fate.knobs.inventory_webhooks and bool(self.stockroom.items)
+
     def is_still_routing(self, order: ShopOrder) -> bool:
         """True while Shopify has not made the fulfillment orders visible yet, by the knob."""
         age = (self.clock.now() - order.created).total_seconds()
@@ -86,7 +116,7 @@ class Shop:
         order.updated = self.clock.now()
         self.webhooks.announce("orders/updated", order, test=order.spec.test)
 
-    def cancel(self, order: ShopOrder) -> bool:
+    def cancel(self, order: ShopOrder, *, restock: bool = True) -> bool:
         """The buyer cancels; False where it is cancelled or something was fulfilled."""
         if order.cancelled or order.fulfillments:
             return False
@@ -96,6 +126,7 @@ class Shop:
         order.updated = order.cancelled
         self.webhooks.announce("orders/cancelled", order, test=order.spec.test)
         self.webhooks.announce("orders/updated", order, test=order.spec.test)
+        self.stockroom.give_back(order.order_id, restock=restock)
         return True
 
     def fulfillment_order(self, number: int | None) -> FulfillmentOrder | None:

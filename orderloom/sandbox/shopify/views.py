@@ -5,6 +5,7 @@ from typing import Any
 
 from orderloom.sandbox.clock import iso_seconds
 from orderloom.sandbox.shopify.connections import View, connection
+from orderloom.sandbox.shopify.inventory_views import location_view
 from orderloom.sandbox.shopify.orders import (
     FulfilledLine,
     Fulfillment,
@@ -16,10 +17,9 @@ from orderloom.sandbox.shopify.orders import (
 from orderloom.sandbox.shopify.part_views import (
     address_view,
     line_view,
-    location_view,
     money_bag,
     shipping_line_view,
-    variant_view,
+    variant_of_line,
 )
 from orderloom.sandbox.shopify.shop import Shop
 
@@ -110,7 +110,7 @@ def _order_relations(shop: Shop, order: ShopOrder) -> View:
         "shippingLine": shipping,
         "shippingLines": lambda _info, **a: connection([shipping], lambda line: line, lambda line: (line["id"],), a),
         "lineItems": lambda _info, **a: connection(
-            order.lines, lambda line: line_view(order, line), lambda line: (line.line_id,), a
+            order.lines, lambda line: line_view(shop, order, line), lambda line: (line.line_id,), a
         ),
         "fulfillmentOrders": fulfillment_orders,
         "fulfillments": fulfillments,
@@ -126,7 +126,7 @@ def fulfillment_order_view(shop: Shop, found: FulfillmentOrder) -> View:
         "status": found.status,
         "requestStatus": "CLOSED" if found.status == "CLOSED" else "UNSUBMITTED",
         "supportedActions": [{"action": action, "externalUrl": None} for action in actions],
-        "assignedLocation": {"name": "Warehouse", "location": location_view(shop)},
+        "assignedLocation": {"name": shop.first_location.name, "location": location_view(shop.first_location)},
         "createdAt": iso_seconds(order.created),
         "updatedAt": iso_seconds(found.updated),
         "fulfillBy": iso_seconds(order.ship_by),
@@ -134,23 +134,23 @@ def fulfillment_order_view(shop: Shop, found: FulfillmentOrder) -> View:
         "orderName": order.name,
         "order": lambda _info: order_view(shop, order),
         "lineItems": lambda _info, **a: connection(
-            found.lines, lambda line: _fulfillment_order_line_view(found, line), lambda line: (line.id,), a
+            found.lines, lambda line: _fulfillment_order_line_view(shop, found, line), lambda line: (line.id,), a
         ),
         "fulfillments": lambda _info, **a: connection(done, lambda f: fulfillment_view(shop, f), lambda f: (f.id,), a),
     }
 
 
-def _fulfillment_order_line_view(found: FulfillmentOrder, line: FulfillmentOrderLine) -> View:
+def _fulfillment_order_line_view(shop: Shop, found: FulfillmentOrder, line: FulfillmentOrderLine) -> View:
     return {
         "id": gid("FulfillmentOrderLineItem", line.id),
         "inventoryItemId": gid("InventoryItem", line.line.inventory_item_id),
-        "lineItem": line_view(found.order, line.line),
+        "lineItem": line_view(shop, found.order, line.line),
         "productTitle": line.line.spec.title,
         "totalQuantity": line.total,
         "remainingQuantity": line.remaining,
         "requiresShipping": line.line.spec.requires_shipping,
         "sku": line.line.spec.sku,
-        "variant": variant_view(line.line),
+        "variant": variant_of_line(shop, line.line),
     }
 
 
@@ -170,10 +170,10 @@ def fulfillment_view(shop: Shop, done: Fulfillment) -> View:
         "updatedAt": iso_seconds(done.created),
         "totalQuantity": sum(line.quantity for line in done.lines),
         "trackingInfo": tracking,
-        "location": location_view(shop),
+        "location": location_view(shop.first_location),
         "order": lambda _info: order_view(shop, done.order),
         "fulfillmentLineItems": lambda _info, **a: connection(
-            done.lines, lambda line: _fulfilled_line_view(done, line), lambda line: (line.id,), a
+            done.lines, lambda line: _fulfilled_line_view(shop, done, line), lambda line: (line.id,), a
         ),
         "fulfillmentOrders": lambda _info, **a: connection(
             done.fulfillment_orders, lambda f: fulfillment_order_view(shop, f), lambda f: (f.id,), a
@@ -181,9 +181,9 @@ def fulfillment_view(shop: Shop, done: Fulfillment) -> View:
     }
 
 
-def _fulfilled_line_view(done: Fulfillment, line: FulfilledLine) -> View:
+def _fulfilled_line_view(shop: Shop, done: Fulfillment, line: FulfilledLine) -> View:
     return {
         "id": gid("FulfillmentLineItem", line.id),
         "quantity": line.quantity,
-        "lineItem": line_view(done.order, line.line),
+        "lineItem": line_view(shop, done.order, line.line),
     }

@@ -1,10 +1,11 @@
-"""Shopify's webhooks: the order as REST-shaped JSON with `/` written as `\\/`, signed over exactly those bytes."""
+"""Shopify's webhooks: orders and stock levels as REST-shaped JSON, `/` as `\\/`, signed over exactly those bytes."""
 
 import base64
 import hashlib
 import hmac
 import json
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from orderloom.sandbox.clock import Clock, iso_millis
@@ -13,8 +14,10 @@ from orderloom.sandbox.knobs import Fate
 from orderloom.sandbox.outbox import Delivery, Outbox
 from orderloom.sandbox.shopify.orders import ShopOrder
 from orderloom.sandbox.shopify.payloads import order_payload
+from orderloom.sandbox.shopify.stockroom import Level, ShopListing
 
 API_VERSION = "2026-10"
+LEVEL_TOPIC = "inventory_levels/update"
 
 
 class Webhooks:
@@ -32,7 +35,21 @@ class Webhooks:
         return f"shopify:{self._config.account}"
 
     def announce(self, topic: str, order: ShopOrder, *, test: bool) -> None:
-        payload = order_payload(order, self._config.shop)
+        self._post(topic, str(order.order_id), order_payload(order, self._config.shop), test=test)
+
+    def announce_level(self, listing: ShopListing, level: Level) -> None:
+        """inventory_levels/update, unless the knob says that nobody subscribed to it."""
+        if not self._fate.knobs.inventory_webhooks:
+            return
+        payload = {
+            "inventory_item_id": listing.item_id,
+            "location_id": level.location.id,
+            "available": level.available,
+            "updated_at": level.updated.isoformat(timespec="seconds"),
+        }
+        self._post(LEVEL_TOPIC, f"{listing.item_id}:{level.location.id}", payload, test=False)
+
+    def _post(self, topic: str, subject: str, payload: dict[str, Any], *, test: bool) -> None:
         body = json.dumps(payload, separators=(",", ":")).replace("/", "\\/").encode()
         webhook_id = self._new_id()
         now = self._clock.now()
@@ -51,7 +68,7 @@ class Webhooks:
         delivery = Delivery(
             sender=self.sender,
             topic=topic,
-            subject=str(order.order_id),
+            subject=subject,
             delivery_id=webhook_id,
             path=f"/webhooks/shopify/{self._config.account}",
             headers=headers,
