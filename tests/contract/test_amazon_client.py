@@ -6,13 +6,19 @@ from typing import Any
 
 import pytest
 from spapi import SPAPIClient, SPAPIConfig
+from spapi.api.fba_inventory_v1.fba_inventory_api import FbaInventoryApi
+from spapi.api.listings_items_v2021_08_01.listings_api import ListingsApi
 from spapi.api.orders_v0.orders_v0_api import OrdersV0Api
 from spapi.api.orders_v2026_01_01.get_order_api import GetOrderApi
 from spapi.api.orders_v2026_01_01.search_orders_api import SearchOrdersApi
+from spapi.models.listings_items_v2021_08_01.listings_item_patch_request import ListingsItemPatchRequest
+from spapi.models.listings_items_v2021_08_01.patch_operation import PatchOperation
 from spapi.models.orders_v0 import ConfirmShipmentRequest, PackageDetail
 from spapi.models.orders_v0.confirm_shipment_order_item import ConfirmShipmentOrderItem
 from spapi.rest import ApiException
 
+from orderloom.sandbox.knobs import Knobs
+from orderloom.sandbox.wishes import PutListing
 from tests.sandbox.world import ALL_DATA, MARKETPLACE, SELLER, World, order
 
 ACCOUNT = SELLER.account
@@ -87,3 +93,33 @@ def test_it_is_told_why_a_confirmation_was_refused(world: World, client: Any) ->
         OrdersV0Api(client).confirm_shipment(order_id, _package(item, "1"))
     assert refused.value.status == 400
     assert "InvalidInput" in refused.value.body
+
+
+def test_it_patches_a_listing_and_reads_and_finds_it(world: World, client: Any) -> None:
+    world.control.set_knobs(Knobs(listing_effect_seconds=(0, 0)))
+    for sku in ("PAN 28/blue", "POT-1"):
+        world.control.put_listing("amazon", ACCOUNT, PutListing(sku=sku, quantity=9))
+    listings, included = ListingsApi(client), ["summaries", "fulfillmentAvailability"]
+    value = [{"fulfillment_channel_code": "DEFAULT", "quantity": 4}]
+    patch = PatchOperation(op="merge", path="/attributes/fulfillment_availability", value=value)
+    body = ListingsItemPatchRequest(product_type="PRODUCT", patches=[patch])
+    submitted = listings.patch_listings_item(SELLER.seller_id, "PAN 28/blue", [MARKETPLACE], body)
+    assert (submitted.status, submitted.issues) == ("ACCEPTED", [])
+    found = listings.get_listings_item(SELLER.seller_id, "PAN 28/blue", [MARKETPLACE], included_data=included)
+    assert (found.summaries[0].product_type, found.fulfillment_availability[0].quantity) == ("COOKWARE", 4)
+    paging = {"included_data": included, "sort_by": "sku", "sort_order": "ASC", "page_size": 1}
+    first = listings.search_listings_items(SELLER.seller_id, [MARKETPLACE], **paging)
+    token = first.pagination.next_token
+    second = listings.search_listings_items(SELLER.seller_id, [MARKETPLACE], **paging, page_token=token)
+    assert [(one.items[0].sku, one.number_of_results) for one in (first, second)] == [("PAN 28/blue", 2), ("POT-1", 2)]
+
+
+def test_it_reads_the_stock_in_amazon_s_warehouses(world: World, client: Any) -> None:
+    world.control.put_listing("amazon", ACCOUNT, PutListing(sku="PAN-28", quantity=9, fulfilled_by="amazon"))
+    world.control.buy("amazon", ACCOUNT, "PAN-28", 2)
+    answer = FbaInventoryApi(client).get_inventory_summaries(
+        "Marketplace", MARKETPLACE, [MARKETPLACE], details=True, seller_skus=["PAN-28"]
+    )
+    (summary,) = answer.payload.inventory_summaries
+    details = summary.inventory_details
+    assert (details.fulfillable_quantity, details.reserved_quantity.pending_customer_order_quantity) == (7, 2)

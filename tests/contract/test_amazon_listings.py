@@ -9,8 +9,13 @@ import pytest
 
 from orderloom.channels.amazon import errors
 from orderloom.channels.amazon.listing_pushes import patch_body
+from orderloom.sandbox.amazon.listing_views import INCLUDED_DATA
+from orderloom.sandbox.amazon.patching import OPERATIONS
+from orderloom.sandbox.knobs import Knobs
+from orderloom.sandbox.wishes import FbaWish, PutListing
 from tests.channels.amazon import listing_answers as told
 from tests.contract.test_amazon_model import _checker, _model
+from tests.sandbox.world import SELLER, World
 
 Check = Callable[[Any, str], None]
 
@@ -58,3 +63,31 @@ def test_limits_and_parameters_are_those_of_the_models(shared: Path) -> None:
     assert (search["identifiers"]["maxItems"], search["pageSize"]["maximum"]) == (20, 20)
     assert "createdDate" in search["sortBy"]["enum"]
     assert {"summaries", "fulfillmentAvailability"} <= set(search["includedData"]["items"]["enum"])
+    assert tuple(search["includedData"]["items"]["enum"]) == INCLUDED_DATA
+    assert tuple(model["definitions"]["PatchOperation"]["properties"]["op"]["enum"]) == OPERATIONS
+
+
+def test_the_sandbox_s_listings_are_written_as_the_model_says(world: World, listings: Check) -> None:
+    world.control.set_knobs(Knobs(listing_effect_seconds=(0, 0)))
+    for sku, fulfilled_by in (("PAN-28", "merchant"), ("POT-1", "amazon")):
+        wish = PutListing.model_validate({"sku": sku, "quantity": 3, "fulfilled_by": fulfilled_by, "lead_time_days": 2})
+        world.control.put_listing("amazon", SELLER.account, wish)
+        listings(world.listing(sku, ",".join(INCLUDED_DATA)).json(), "Item")
+    listings(world.search_listings(pageSize=1).json(), "ItemSearchResults")
+    every = "issues,identifiers"
+    for more in ({}, {"mode": "VALIDATION_PREVIEW"}, {"path": "/attributes/plumage"}):
+        answer = world.patch_listing("PAN-28", 1, includedData=every, **more).json()
+        listings(answer, "ListingsItemSubmissionResponse")
+    listings(world.patch_listing("NO-SUCH", 1).json(), "ErrorList")
+
+
+def test_the_sandbox_s_fba_stock_is_written_as_the_model_says(world: World, fba: Check) -> None:
+    for number in range(51):
+        world.control.set_fba_stock(
+            SELLER.account, FbaWish(sku=f"FBA-{number:02}", fulfillable=number, unfulfillable=1)
+        )
+    first = world.fba().json()
+    fba(first, "GetInventorySummariesResponse")
+    fba(world.fba(nextToken=first["pagination"]["nextToken"]).json(), "GetInventorySummariesResponse")
+    world.clock.advance(1)
+    fba(world.fba(granularityType="Country").json(), "GetInventorySummariesResponse")

@@ -41,9 +41,16 @@ def variables(world: World) -> dict[str, dict[str, Any]]:
     }
 
 
+def _named_by_its_id(node: dict[str, Any], *_: Any) -> str:
+    """The type of a Node: `gid://shopify/{type}/{number}`."""
+    return str(node["id"].split("/")[3])
+
+
 def _complete(admin: GraphQLSchema, document: Document, data: dict[str, Any], given: dict[str, Any]) -> Any:
     """Let Shopify's schema complete the answer: it objects to a null, a wrong type or an unknown enum value."""
-    result = execute_sync(admin, parse(document.text), root_value=data, variable_values=given)
+    result = execute_sync(
+        admin, parse(document.text), root_value=data, variable_values=given, type_resolver=_named_by_its_id
+    )
     assert result.errors is None
     return result.data
 

@@ -65,6 +65,14 @@ def test_every_type_field_argument_and_value_is_one_of_shopify_s(admin: GraphQLS
     assert differences == []
 
 
+def test_the_directive_is_shopify_s(admin: GraphQLSchema) -> None:
+    ours, theirs = sandbox_schema().get_directive("idempotent"), admin.get_directive("idempotent")
+    assert ours is not None
+    assert theirs is not None
+    assert ours.locations == theirs.locations
+    assert {n: str(a.type) for n, a in ours.args.items()} == {n: str(a.type) for n, a in theirs.args.items()}
+
+
 def test_the_comparison_notices_a_field_that_shopify_does_not_have(admin: GraphQLSchema) -> None:
     ours = build_schema("type Query { shop: Shop } type Shop { id: ID! plumage: String }").type_map["Shop"]
     assert _differences(ours, admin.type_map["Shop"]) == ["Shop.plumage: String, there absent"]

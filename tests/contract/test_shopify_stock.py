@@ -1,33 +1,75 @@
-"""Our documents about stock: what they cost, and the errors that we tell apart, by Shopify's Admin schema 2026-10."""
+"""The sandbox's answers about stock, by Shopify's Admin schema 2026-10."""
+
+from typing import Any
 
 import pytest
-from graphql import GraphQLEnumType, GraphQLSchema, OperationDefinitionNode, parse
+from graphql import GraphQLSchema, parse, validate
 
-from orderloom.channels.shopify import inventory_pushes
-from orderloom.channels.shopify.inventory_queries import INVENTORY_DOCUMENTS, ITEMS_AT_ONCE
 from orderloom.channels.shopify.queries import Document
-from orderloom.sandbox.shopify.cost import MOST_PER_QUERY, QueryCost
+from orderloom.sandbox.wishes import PutListing
+from tests.contract.test_shopify_queries import _complete, _everything
+from tests.sandbox.world import KITCHEN, World, order
 
-CODES = {
-    value
-    for name, value in vars(inventory_pushes).items()
-    if name.isupper() and isinstance(value, str) and value.isupper()
-}
+_GROUP = (
+    f"inventoryAdjustmentGroup {{ {_everything('InventoryAdjustmentGroup', 3)} }} userErrors {{ code field message }}"
+)
+SET = f"""
+mutation($input: InventorySetQuantitiesInput!, $key: String!) {{
+  inventorySetQuantities(input: $input) @idempotent(key: $key) {{ {_GROUP} }}
+}}"""
+ADJUST = f"""
+mutation($input: InventoryAdjustQuantitiesInput!, $key: String!) {{
+  inventoryAdjustQuantities(input: $input) @idempotent(key: $key) {{ {_GROUP} }}
+}}"""
+LEVELS = 'inventoryLevels(first: 2) { nodes { quantities(names: ["available"]) { id name quantity updatedAt } } }'
+READ = f"""
+query($ids: [ID!]!) {{
+  productVariants(first: 2) {{ nodes {{ {_everything("ProductVariant", 2)} }} pageInfo {{ hasNextPage endCursor }} }}
+  inventoryItems(first: 2) {{ nodes {{ {_everything("InventoryItem", 1)} {LEVELS} }} }}
+  locations(first: 2) {{ nodes {{ {_everything("Location", 1)} }} }}
+  nodes(ids: $ids) {{
+    id ... on ProductVariant {{ sku }} ... on InventoryItem {{ tracked }} ... on Location {{ name }}
+  }}
+}}"""
+ITEM = "{ inventoryItems(first: 1) { nodes { id variant { id } } } locations(first: 1) { nodes { id } } }"
 
 
-@pytest.mark.parametrize("document", INVENTORY_DOCUMENTS, ids=lambda document: document.name)
-def test_a_document_may_be_sent_at_its_full_size(admin: GraphQLSchema, document: Document) -> None:
-    # Reckoned as a page of items, which is dearer than by the fields of Node alone, as a plain `nodes(ids:)` would be.
-    text = document.text.replace("nodes(ids: $ids) {", f"inventoryItems(first: {ITEMS_AT_ONCE}) {{ nodes {{")
-    parsed = parse(text + "}" if text != document.text else text)
-    (operation,) = parsed.definitions
-    assert isinstance(operation, OperationDefinitionNode)
-    cost = QueryCost(admin, parsed, {}).requested(operation)
-    assert 10 <= cost <= MOST_PER_QUERY * 0.6
+@pytest.fixture
+def ids(world: World) -> tuple[str, str, str]:
+    """Of a listed SKU's inventory item, of the location, and of the variant."""
+    world.control.put_listing("shopify", KITCHEN.account, PutListing(sku="PAN-28", quantity=5))
+    data = world.graphql(ITEM).json()["data"]
+    (item,), (location,) = data["inventoryItems"]["nodes"], data["locations"]["nodes"]
+    return item["id"], location["id"], item["variant"]["id"]
 
 
-def test_every_error_that_is_told_apart_is_one_of_shopifys(admin: GraphQLSchema) -> None:
-    known = admin.type_map["InventorySetQuantitiesUserErrorCode"]
-    assert isinstance(known, GraphQLEnumType)
-    assert len(CODES) == 4
-    assert known.values.keys() >= CODES
+def _judge(world: World, admin: GraphQLSchema, text: str, **given: Any) -> dict[str, Any]:
+    assert [error.message for error in validate(admin, parse(text))] == []
+    answer = world.graphql(text, **given).json()
+    assert "errors" not in answer
+    assert _complete(admin, Document("Stock", text), answer["data"], given) == answer["data"]
+    data: dict[str, Any] = answer["data"]
+    return data
+
+
+def test_what_is_read_of_stock_is_allowed(world: World, admin: GraphQLSchema, ids: tuple[str, str, str]) -> None:
+    world.control.place_shopify_order(KITCHEN.account, order("NOT-LISTED"))
+    data = _judge(world, admin, READ, ids=[*ids, "gid://shopify/Location/1"])
+    assert [bool(node) for node in data["nodes"]] == [True, True, True, False]
+
+
+def test_a_change_of_quantities_is_answered_as_shopify_may(
+    world: World, admin: GraphQLSchema, ids: tuple[str, str, str]
+) -> None:
+    place = {"inventoryItemId": ids[0], "locationId": ids[1]}
+    head = {"name": "available", "reason": "correction", "referenceDocumentUri": "gid://orderloom/Push/1"}
+    wish = head | {"quantities": [place | {"quantity": 7, "changeFromQuantity": 5}]}
+    done = _judge(world, admin, SET, input=wish, key="s1")["inventorySetQuantities"]
+    assert [change["quantityAfterChange"] for change in done["inventoryAdjustmentGroup"]["changes"]] == [7, 7]
+    stale = _judge(world, admin, SET, input=wish, key="s2")["inventorySetQuantities"]
+    assert [error["code"] for error in stale["userErrors"]] == ["CHANGE_FROM_QUANTITY_STALE"]
+    again = _judge(world, admin, SET, input=wish, key="s2")["inventorySetQuantities"]
+    assert [error["code"] for error in again["userErrors"]] == ["IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"]
+    change = head | {"changes": [place | {"delta": -3, "changeFromQuantity": None}]}
+    done = _judge(world, admin, ADJUST, input=change, key="a1")["inventoryAdjustQuantities"]
+    assert [change["delta"] for change in done["inventoryAdjustmentGroup"]["changes"]] == [-3, -3]
