@@ -19,6 +19,8 @@ class Why(StrEnum):
     HAND_EDIT = "hand_edit"
     CANCEL = "cancel"
     """The channel put the units of a cancelled order back."""
+    OUTBOUND = "outbound"
+    """A Multi-Channel Fulfillment order took units of it."""
     FBA_STOCK = "fba_stock"
     """Amazon's warehouses were given other stock."""
 

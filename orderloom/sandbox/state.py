@@ -36,8 +36,14 @@ class Sandbox:
         tokens = LoginWithAmazon(config.amazon, clock)
         self.amazon = AmazonSide(self.sellers, tokens, self.fate, clock, config.speed, dice)
         self.outbound = {
-            s.account: Outbound(s.marketplaces[0], clock, self.fate, Random(config.seed))  # noqa: S311 - tracking numbers
-            for s in config.amazon
+            account: Outbound(
+                seller.config.marketplaces[0],
+                clock,
+                self.fate,
+                Random(config.seed),  # noqa: S311 - tracking numbers
+                seller.catalog,
+            )
+            for account, seller in self.sellers.items()
         }
         by_domain = {shop.config.shop: shop for shop in self.shops.values()}
         self.shopify = ShopifySide(by_domain, self.fate, self.outbox, clock, config.speed)

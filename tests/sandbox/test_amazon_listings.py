@@ -8,6 +8,7 @@ from tests.sandbox.world import MARKETPLACE, SELLER, World, order
 
 ACCOUNT = SELLER.account
 PAN = "PAN-28/blue"
+OUTBOUND = "/fba/outbound/2020-07-01/fulfillmentOrders"
 
 
 def _list(world: World, quantity: int = 10, sku: str = PAN, **more: Any) -> None:
@@ -200,6 +201,36 @@ def test_an_fba_sale_reserves_until_it_ships_or_is_cancelled(world: World) -> No
     assert details() == (6, 0, 6)
     world.control.place_amazon_order(ACCOUNT, order(PAN))
     assert details() == (6, 0, 6)
+
+
+def test_an_outbound_order_reserves_amazon_s_stock_until_it_ships_or_is_cancelled(world: World) -> None:
+    world.control.set_fba_stock(ACCOUNT, FbaWish(sku=PAN, fulfillable=9))
+
+    def create(name: str, units: int) -> None:
+        address = {"name": "X", "addressLine1": "1 Row", "postalCode": "97210", "countryCode": "US"}
+        body = {
+            "sellerFulfillmentOrderId": name,
+            "displayableOrderId": name,
+            "displayableOrderDate": "2026-11-23T12:00:00Z",
+            "displayableOrderComment": "Thanks",
+            "shippingSpeedCategory": "Standard",
+            "destinationAddress": address,
+            "items": [{"sellerSku": PAN, "sellerFulfillmentOrderItemId": "1", "quantity": units}],
+        }
+        world.amazon("POST", OUTBOUND, json=body).raise_for_status()
+
+    def counted() -> tuple[int, int]:
+        (summary,) = world.fba().json()["payload"]["inventorySummaries"]
+        details = summary["inventoryDetails"]
+        return details["fulfillableQuantity"], details["reservedQuantity"]["totalReservedQuantity"]
+
+    create("kept", 2)
+    create("cancelled", 3)
+    assert counted() == (4, 5)
+    world.amazon("PUT", f"{OUTBOUND}/cancelled/cancel").raise_for_status()
+    assert counted() == (7, 2)
+    world.clock.advance(2)
+    assert counted() == (7, 0)
 
 
 def test_fba_stock_comes_in_pages_whose_token_lives_for_30_seconds(world: World) -> None:

@@ -34,8 +34,9 @@ class Catalog:
         self._fate = fate
         self._dice = dice
         self._listings: dict[Place, AmazonListing] = {}
-        self.stocks: dict[Place, FbaStock] = {}
+        self._stocks: dict[Place, FbaStock] = {}
         self._taken: dict[str, list[_Taken]] = defaultdict(list)
+        self._ends: dict[str, tuple[datetime, bool]] = {}
 
     def put(self, fresh: AmazonListing, quantity: int) -> AmazonListing:
         """List it, or replace what is listed; the past of a replaced listing stays, patches under way are lost."""
@@ -46,10 +47,10 @@ class Catalog:
             fresh.history, fresh.created = known.history, known.created
             fresh.applied = known.applied
         if fresh.by_amazon:
-            fresh.stock = self.stocks.setdefault(place, self._stock(fresh))
+            fresh.stock = self._stocks.setdefault(place, self._stock(fresh))
             fresh.stock.fulfillable, fresh.stock.changed = quantity, fresh.updated
         else:
-            fresh.stock, fresh.merchant_quantity = self.stocks.get(place), quantity
+            fresh.stock, fresh.merchant_quantity = self._stocks.get(place), quantity
         self._listings[place] = fresh
         fresh.note(fresh.updated, Why.LISTED, before, "")
         return fresh
@@ -60,13 +61,13 @@ class Catalog:
     def stock_of(self, marketplace: str, sku: str) -> FbaStock:
         """The FBA stock of a SKU, none at first, listed or not."""
         place = marketplace, sku
-        if place not in self.stocks:
+        if place not in self._stocks:
             known = self._listings.get(place)
             asin, title = (known.asin, known.title) if known else (self.new_asin(), sku)
-            self.stocks[place] = FbaStock(sku, marketplace, asin, title, self._clock.now())
+            self._stocks[place] = FbaStock(sku, marketplace, asin, title, self._clock.now())
             if known:
-                known.stock = self.stocks[place]
-        return self.stocks[place]
+                known.stock = self._stocks[place]
+        return self._stocks[place]
 
     def set_fba_stock(self, stock: FbaStock, fulfillable: int, inbound: int, unfulfillable: int) -> None:
         now = self._clock.now()
@@ -92,6 +93,7 @@ class Catalog:
         raise Refusal(404, "NOT_FOUND", f"SKU '{sku}' not found in marketplace {marketplace}.")
 
     def _settled(self, place: Place) -> AmazonListing | None:
+        self._end_due_orders()
         listing = self._listings.get(place)
         if listing:
             listing.settle(self._clock.now())
@@ -117,7 +119,9 @@ class Catalog:
             listing.apply(old[-1], Why.LATE_PATCH, self._clock.now())
         return bool(old)
 
-    def sell(self, order_id: str, marketplace: str, sku: str, units: int, *, by_amazon: bool) -> None:
+    def sell(
+        self, order_id: str, marketplace: str, sku: str, units: int, *, by_amazon: bool, why: Why = Why.SALE
+    ) -> None:
         """An order takes what is there, of what its kind of fulfilment sells from."""
         place = marketplace, sku
         listing, stock = self._sources(place, by_amazon)
@@ -125,10 +129,10 @@ class Catalog:
             return
         there = listing.quantity if listing else stock.fulfillable if stock else 0
         taken = min(units, there)
-        if listing:
+        if listing and why is Why.SALE:
             listing.history.sold += units
             listing.history.sold_beyond += units - taken
-        self._move(listing, stock, -taken, Why.SALE, order_id)
+        self._move(listing, stock, -taken, why, order_id)
         self._taken[order_id].append(_Taken(place, by_amazon, taken))
 
     def give_back(self, order_id: str) -> None:
@@ -140,16 +144,31 @@ class Catalog:
     def shipped(self, order_id: str) -> None:
         """What was reserved for it has left Amazon's warehouse."""
         for taken in self._taken.pop(order_id, ()):
-            stock = self.stocks.get(taken.place)
+            stock = self._stocks.get(taken.place)
             if taken.by_amazon and stock:
                 stock.pending_orders -= taken.units
                 stock.changed = self._clock.now()
+
+    def ends_at(self, order_id: str, moment: datetime, *, ships: bool) -> None:
+        """Amazon will have shipped the order by then, or given it up."""
+        self._ends[order_id] = moment, ships
+
+    def counted(self) -> list[FbaStock]:
+        """Amazon's stock by seller SKU, as it is now."""
+        self._end_due_orders()
+        return sorted(self._stocks.values(), key=lambda stock: stock.sku)
+
+    def _end_due_orders(self) -> None:
+        due = [order_id for order_id, (moment, _) in self._ends.items() if moment <= self._clock.now()]
+        for order_id in due:
+            _, ships = self._ends.pop(order_id)
+            (self.shipped if ships else self.give_back)(order_id)
 
     def _sources(self, place: Place, by_amazon: bool) -> tuple[AmazonListing | None, FbaStock | None]:
         """The listing, if it is fulfilled that way, and Amazon's stock, if it is Amazon that fulfils."""
         listing = self._settled(place)
         matching = listing if listing and listing.by_amazon == by_amazon else None
-        return matching, self.stocks.get(place) if by_amazon else None
+        return matching, self._stocks.get(place) if by_amazon else None
 
     def _move(self, listing: AmazonListing | None, stock: FbaStock | None, units: int, why: Why, order_id: str) -> None:
         now = self._clock.now()

@@ -37,7 +37,7 @@ class InventorySummaries:
         since = self._since(query)
         found = [
             stock
-            for stock in sorted(catalog.stocks.values(), key=lambda stock: stock.sku)
+            for stock in catalog.counted()
             if stock.marketplace == marketplace
             and stock.sku > after
             and (not skus or stock.sku in skus)

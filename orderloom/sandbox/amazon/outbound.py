@@ -11,9 +11,11 @@ from itertools import groupby
 from random import Random
 from typing import Any
 
+from orderloom.sandbox.amazon.catalog import Catalog
 from orderloom.sandbox.amazon.refusals import Refusal, invalid_input
 from orderloom.sandbox.clock import Clock, iso_millis
 from orderloom.sandbox.knobs import Fate, OutboundKnobs
+from orderloom.sandbox.listing_truth import Why
 
 _STEPS = ("Received", "Planning", "Processing")
 STOPPABLE = _STEPS[:2]
@@ -69,6 +71,7 @@ class Outbound:
     clock: Clock
     fate: Fate
     dice: Random
+    catalog: Catalog
     orders: dict[str, OutboundOrder] = field(default_factory=dict)
 
     def create(self, request: dict[str, Any]) -> None:
@@ -84,7 +87,12 @@ class Outbound:
                 raise invalid_input(f"Seller SKU {item['sellerSku']} is not known to fulfillment.")
         boxes = list(_packed(request["items"], knobs.packages))
         tracking = [f"TBA{self.dice.randrange(10**12):012d}" for _ in boxes]
-        self.orders[name] = OutboundOrder(request, self.clock.now(), knobs, boxes, tracking)
+        order = self.orders[name] = OutboundOrder(request, self.clock.now(), knobs, boxes, tracking)
+        for item in request["items"]:
+            self.catalog.sell(
+                name, self.marketplace, item["sellerSku"], item["quantity"], by_amazon=True, why=Why.OUTBOUND
+            )
+        self.catalog.ends_at(name, order.shipped_at, ships=knobs.ends_as.startswith("Complete"))
 
     def find(self, name: str) -> OutboundOrder:
         """Raises Refusal (404)."""
@@ -98,6 +106,7 @@ class Outbound:
         if order.status(self.clock.now())[0] not in STOPPABLE:
             raise invalid_input(f"Order {name} can no longer be cancelled.")
         order.cancelled = self.clock.now()
+        self.catalog.give_back(name)
 
     def changed_since(self, since: datetime) -> list[OutboundOrder]:
         now = self.clock.now()
