@@ -21,7 +21,10 @@ class ClosingActivities:
     @step("release_stock")
     def release_stock(self, key: OrderKey) -> None:
         """Give back all that is reserved and has not left, its allocations and shortages."""
-        self.books.ledger.release(key)
+        record = self.books.orders.find(key)
+        # Only the channel's own cancellation restocks its listing; where an operator cancels, it knows nothing of it.
+        cancelled = record is not None and record.order.state is ChannelState.CANCELLED
+        self.books.ledger.release(key, cancelled_by_channel=cancelled)
         self.books.note(key, "released", "gave back the stock that was reserved and has not left", once="released")
 
     @step("close")

@@ -23,7 +23,7 @@ from orderloom.domain.events import EventState
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.mapping import map_lines
 from orderloom.domain.merchant import NodeKind
-from orderloom.domain.orders import Order, OrderStatus, Story, counted
+from orderloom.domain.orders import ChannelState, Order, OrderStatus, Story, counted
 from orderloom.domain.records import DispatchState, ShipmentRecord
 
 ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,7 +54,8 @@ class PreparingActivities:
     @step("reserve")
     def reserve(self, asked: ReserveRequest) -> Reserved:
         order = settle_baseline(self.books.orders.get(asked.key).order, asked.gone_before)
-        reservation = self.books.ledger.reserve(order, self._pool(asked.key))
+        pools = {line.line_id: self._pool(asked.key, line.listing) for line in order.lines}
+        reservation = self.books.ledger.reserve(order, self._pool(asked.key), pools)
         if any(line.fulfilled for line in order.lines):
             self._count_out(order)
         short: dict[str, int] = {}
@@ -68,11 +69,13 @@ class PreparingActivities:
 
     @step("observe")
     def observe(self, asked: ObserveRequest) -> None:
-        """Release what we reserved for it, then count out what left without us: never both at once."""
+        """Release what we reserved for it and count out what left without us: in one step, so it is never free."""
         order = settle_baseline(self.books.orders.get(asked.key).order, asked.gone_before)
-        self.books.ledger.release(asked.key)
-        if any(line.fulfilled for line in order.lines):
-            self._count_out(order)
+        node = self._shelf(self._pool(asked.key)) if any(line.fulfilled for line in order.lines) else None
+        cancelled = order.state is ChannelState.CANCELLED
+        self.books.ledger.observe(order, self._pool(asked.key), node, cancelled_by_channel=cancelled)
+        if node is not None:
+            self._note_counted_out(asked.key)
 
     @step("set_status")
     def set_status(self, change: StatusChange) -> None:
@@ -154,14 +157,23 @@ class PreparingActivities:
             ask_after=self.channels.ask_after(shipment.node),
         )
 
-    def _pool(self, key: OrderKey) -> str:
-        return self.channels.account(key).pool
+    def _pool(self, key: OrderKey, listing: str | None = None) -> str:
+        """The pool that a listing sells from; without one, the account's."""
+        account = self.channels.account(key)
+        return account.pool if listing is None else account.pool_of(listing)
 
     def _count_out(self, order: Order) -> None:
-        """From a warehouse of the pool where there is one: a channel does not say which shelf it sold from."""
         pool = self._pool(order.key)
+        node = self._shelf(pool)
+        if node is not None:
+            self.books.ledger.sold_elsewhere(order, pool, node)
+            self._note_counted_out(order.key)
+
+    def _shelf(self, pool: str) -> str | None:
+        """A warehouse of the pool where there is one: a channel does not say which shelf it sold from."""
         nodes = [node for node in self.channels.config.nodes if node.pool == pool and node.kind is not NodeKind.FBA]
         nodes.sort(key=lambda node: node.kind is not NodeKind.WAREHOUSE)
-        if nodes:
-            self.books.ledger.sold_elsewhere(order, pool, nodes[0].node)
-            self.books.note(order.key, "sold_elsewhere", "counted out what left without us", once="sold_elsewhere")
+        return nodes[0].node if nodes else None
+
+    def _note_counted_out(self, key: OrderKey) -> None:
+        self.books.note(key, "sold_elsewhere", "counted out what left without us", once="sold_elsewhere")

@@ -160,10 +160,11 @@ class Catalog(Protocol):
 class Ledger(Protocol):
     """Stock: append-only movements and conditional updates. Each method is one transaction, idempotent per order."""
 
-    def reserve(self, order: Order, pool: str) -> Reservation:
+    def reserve(self, order: Order, pool: str, pools: Mapping[str, str] | None = None) -> Reservation:
         """Reserve all mapped open lines, taking what there is and recording the rest as a shortage.
 
-        Called again it adds only lines that are new since; lines that shrank give back.
+        A line that `pools` names by its id sells from that pool, every other one from `pool`. Called again it adds
+        only lines that are new since; lines that shrank give back.
         """
 
     def levels(self, skus: Sequence[str], nodes: Sequence[str], key: OrderKey) -> Sequence[StockLevel]:
@@ -186,8 +187,18 @@ class Ledger(Protocol):
     def sold_elsewhere(self, order: Order, pool: str, node: str) -> None:
         """Count out the units of lines that left without us; once per line and unit."""
 
-    def release(self, key: OrderKey) -> None:
-        """Give back everything that is reserved and not shipped, its allocations and its shortages."""
+    def release(self, key: OrderKey, *, cancelled_by_channel: bool = False) -> None:
+        """Give back everything that is reserved and not shipped, its allocations and its shortages.
+
+        `cancelled_by_channel`: the channel itself cancelled the order, so it has restocked its listings. Where an
+        operator cancels and the channel does not know, its listings stay as they are.
+        """
+
+    def observe(self, order: Order, pool: str, node: str | None = None, *, cancelled_by_channel: bool = False) -> None:
+        """`release`, then `sold_elsewhere` at `node`, in one step: what somebody else ships is never free between.
+
+        Without a node nothing is counted out.
+        """
 
 
 class ShipmentBook(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
 
 from orderloom.domain.errors import InputInvalid
 from orderloom.domain.keys import Channel
@@ -13,7 +13,7 @@ from orderloom.domain.money import Money
 from orderloom.domain.orders import Component
 from orderloom.domain.stock import Listing, SkuMaster
 from orderloom.storage.database import Database, in_batches, insert_or
-from orderloom.storage.tables import listing_components, listings, skus
+from orderloom.storage.tables import listing_components, listing_offers, listings, skus
 from orderloom.storage.waiting import lock_for_mapping, wake_waiting
 
 _PLACE = ("channel", "account", "listing")
@@ -27,7 +27,7 @@ class SqlCatalog:
         self._clock = clock
 
     def components(self, channel: Channel, account: str, names: Sequence[str]) -> dict[str, tuple[Component, ...]]:
-        return self._database.read(lambda connection: _components(connection, channel, account, names))
+        return self._database.read(lambda connection: components_of(connection, channel, account, names))
 
     def masters(self, wanted: Sequence[str]) -> dict[str, SkuMaster]:
         def work(connection: Connection) -> dict[str, SkuMaster]:
@@ -59,6 +59,7 @@ class SqlCatalog:
                 connection, [_master_row(master) | {"changed_at": now, "changed_by": by} for master in masters]
             )
             wake_waiting(connection, None, None, [master.sku for master in masters], now)
+            _read_again(connection, listing_offers.c.listing.in_([master.sku for master in masters]))
             return len(masters)
 
         return self._database.write(work)
@@ -78,6 +79,11 @@ class SqlCatalog:
                 places.setdefault((listing.channel, listing.account), []).append(listing.listing)
             for (channel, account), names in sorted(places.items()):
                 wake_waiting(connection, channel, account, names, self._clock())
+                columns = listing_offers.c
+                _read_again(
+                    connection,
+                    (columns.channel == channel) & (columns.account == account) & columns.listing.in_(names),
+                )
             return len(imported)
 
         return self._database.write(work)
@@ -93,6 +99,11 @@ class SqlCatalog:
         return [_as_master(row) for row in rows]
 
 
+def _read_again(connection: Connection, of: ColumnElement[bool]) -> None:
+    """What a listing sells has changed: its next reading settles which pool it sells from."""
+    connection.execute(update(listing_offers).where(of, listing_offers.c.is_gone.is_(False)).values(look_at=0.0))
+
+
 def unknown_skus(connection: Connection, wanted: Sequence[str]) -> list[str]:
     """Those of `wanted` that the SKU master does not have, sorted."""
     known: set[str] = set()
@@ -101,9 +112,10 @@ def unknown_skus(connection: Connection, wanted: Sequence[str]) -> list[str]:
     return sorted(set(wanted) - known)
 
 
-def _components(
+def components_of(
     connection: Connection, channel: Channel, account: str, names: Sequence[str]
 ) -> dict[str, tuple[Component, ...]]:
+    """Mapped listings only; one that is itself a canonical SKU is one unit of it."""
     parts = listing_components.c
     statement = (
         select(parts.listing, parts.sku, parts.units)
@@ -130,7 +142,7 @@ def _names_of(
     content: dict[str, list[tuple[str, int]]] = {}
     for row in connection.execute(statement.order_by(parts.listing)):
         content.setdefault(row.listing, []).append((row.sku, row.units))
-    own_names = _components(connection, channel, account, wanted)
+    own_names = components_of(connection, channel, account, wanted)
     names: dict[str, tuple[str, ...]] = {}
     for sku in wanted:
         listed = tuple(listing for listing, whole in content.items() if whole == [(sku, 1)])

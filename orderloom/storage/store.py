@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
+from orderloom.domain.listing.ports import PolicyBook
 from orderloom.domain.merchant import AmazonAccount, NodeSettings, ShopifyAccount
 from orderloom.storage.accounts import connect_accounts
 from orderloom.storage.catalog import SqlCatalog
@@ -12,6 +13,8 @@ from orderloom.storage.data_keys import Vault
 from orderloom.storage.database import Database
 from orderloom.storage.events import SqlEventLog
 from orderloom.storage.ledger import SqlLedger
+from orderloom.storage.listings.book import SqlListingBook
+from orderloom.storage.listings.unpublished import NothingPublished
 from orderloom.storage.migrating import bring_up_to_date
 from orderloom.storage.nodes import register_nodes
 from orderloom.storage.orders import SqlOrderBook
@@ -30,13 +33,16 @@ def _utc_now() -> datetime:
 class Store:
     """Every port that the database implements. Safe to share between threads."""
 
-    def __init__(self, database: Database, keys: KeyRing, clock: Clock = _utc_now) -> None:
+    def __init__(
+        self, database: Database, keys: KeyRing, clock: Clock = _utc_now, policies: PolicyBook | None = None
+    ) -> None:
         self.database = database
         vault = Vault(keys)
         self.events = SqlEventLog(database, vault, clock)
         self.orders = SqlOrderBook(database, vault, clock)
         self.catalog = SqlCatalog(database, clock)
         self.ledger = SqlLedger(database, clock)
+        self.listings = SqlListingBook(database, policies or NothingPublished(), clock)
         self.shipments = SqlShipmentBook(database, clock)
         self.stories = Stories(database, clock)
         self.privacy = Privacy(database, clock)
@@ -52,11 +58,12 @@ def open_store(
     accounts: Sequence[AmazonAccount | ShopifyAccount] = (),
     nodes: Sequence[NodeSettings] = (),
     clock: Clock = _utc_now,
+    policies: PolicyBook | None = None,
 ) -> Store:
     """Open the database, bring its schema up to date and register the configured accounts and nodes.
 
     Several processes may do so at once. Raises Unavailable where the database cannot be reached, and ConfigInvalid
-    for a node that may not change its pool.
+    for a node that may not change its pool. Without `policies` no listing is published.
     """
     database = Database(database_url)
 
@@ -70,4 +77,4 @@ def open_store(
     except BaseException:
         database.close()
         raise
-    return Store(database, keys, clock)
+    return Store(database, keys, clock, policies)

@@ -1,6 +1,6 @@
 """The ledger as the rest of orderloom sees it: each method is one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Select, select
@@ -20,7 +20,7 @@ from orderloom.domain.stock import (
     StockReceipt,
 )
 from orderloom.storage.database import Database
-from orderloom.storage.ledger import auditing, counting, deciding, departing, elsewhere, history, reserving
+from orderloom.storage.ledger import auditing, counting, deciding, departing, elsewhere, history, observing, reserving
 from orderloom.storage.ledger.rows import as_reservation, held_by
 from orderloom.storage.tables import node_stock, pool_stock
 
@@ -32,14 +32,17 @@ class SqlLedger:
         self._database = database
         self._clock = clock
 
-    def reserve(self, order: Order, pool: str) -> Reservation:
-        return self._database.write(lambda connection: reserving.reserve(connection, order, pool, self._clock()))
+    def reserve(self, order: Order, pool: str, pools: Mapping[str, str] | None = None) -> Reservation:
+        return self._database.write(lambda c: reserving.reserve(c, order, pool, pools or {}, self._clock()))
 
     def reservation(self, key: OrderKey) -> Reservation:
         return self._database.read(lambda connection: as_reservation(held_by(connection, str(key))))
 
-    def release(self, key: OrderKey) -> None:
-        self._database.write(lambda connection: reserving.release(connection, key, self._clock()))
+    def release(self, key: OrderKey, *, cancelled_by_channel: bool = False) -> None:
+        self._database.write(lambda c: reserving.release(c, key, cancelled_by_channel, self._clock()))
+
+    def observe(self, order: Order, pool: str, node: str | None = None, *, cancelled_by_channel: bool = False) -> None:
+        self._database.write(lambda c: observing.observe(c, order, pool, node, cancelled_by_channel, self._clock()))
 
     def levels(self, skus: Sequence[str], nodes: Sequence[str], key: OrderKey) -> Sequence[StockLevel]:
         return self._database.read(lambda connection: deciding.levels(connection, list(skus), list(nodes), key))

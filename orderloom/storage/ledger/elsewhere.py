@@ -10,6 +10,7 @@ from orderloom.domain.stock import MovementKind
 from orderloom.storage.ledger.balancing import rebalance
 from orderloom.storage.ledger.movements import BY_CHANNEL, Cause, take_out
 from orderloom.storage.ledger.rows import LinePlace, held_and_locked, open_entry, pools_of_nodes
+from orderloom.storage.ledger.selling import tell_sales
 from orderloom.storage.tables import movements
 
 
@@ -40,6 +41,7 @@ def sold_elsewhere(connection: Connection, order: Order, pool: str, node: str, n
             once=f"elsewhere:{key}:{line_id}:{sku}:{total}",
         )
         take_out(connection, sku, node, of_node, new, cause)
+    tell_sales(connection, order, held, counted_elsewhere(connection, key), now)
     rebalance(connection, places, now)
 
 

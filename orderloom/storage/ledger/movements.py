@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from orderloom.domain.stock import MovementKind
 from orderloom.storage.database import insert_or, require_rows
+from orderloom.storage.listings.facts import stock_changed
 from orderloom.storage.tables import movements, node_stock, pool_stock
 
 BY_CHANNEL = "channel"
@@ -63,6 +64,7 @@ def move(connection: Connection, sku: str, node: str, pool: str, delta: int, cau
         .values(on_hand=pool_stock.c.on_hand + delta)
     )
     require_rows(connection.execute(in_pool).rowcount, 1)
+    stock_changed(connection, [(pool, sku)])
 
 
 def take_out(connection: Connection, sku: str, node: str, pool: str, quantity: int, cause: Cause) -> None:

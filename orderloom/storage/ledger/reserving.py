@@ -25,6 +25,7 @@ from orderloom.storage.ledger.rows import (
     open_entry,
     save_held,
 )
+from orderloom.storage.ledger.selling import tell_cancellation, tell_sales
 from orderloom.storage.tables import ledger_orders, reservations
 
 
@@ -37,25 +38,30 @@ class _Changes:
     short: Counter[PoolPlace]
 
 
-def reserve(connection: Connection, order: Order, pool: str, now: datetime) -> Reservation:
-    """Bring the order's reservation to what its lines ask for now; a released order stays released."""
+def reserve(connection: Connection, order: Order, pool: str, pools: Mapping[str, str], now: datetime) -> Reservation:
+    """Bring the order's reservation to what its lines ask for now; a released order stays released.
+
+    A line that `pools` names sells from that pool, every other one from `pool`.
+    """
     key = str(order.key)
     entry = open_entry(connection, order.key, now)
     if entry.ended_at is not None:
         return as_reservation(held_by(connection, key))
     asked = _asked(order)
-    held, pools = held_and_locked(connection, key, {(pool, sku) for _, sku in asked})
+    held, found = held_and_locked(connection, key, {(pools.get(line_id, pool), sku) for line_id, sku in asked})
     before = {(row.line_id, row.sku): row for row in held}
-    target = _still_needed(connection, order, asked, before)
+    elsewhere = counted_elsewhere(connection, key) if fulfilled_units(order) else Counter[LinePlace]()
+    target = _still_needed(order, asked, before, elsewhere)
     changes = _Changes(held={}, reserved=Counter(), short=Counter())
     for place in sorted(target):
-        row = before.get(place) or Held(*place, pool=pool, wanted=0, reserved=0, short=0, shipped=0, released=0)
+        row = before.get(place) or _nothing_held(place, pools.get(place[0], pool))
         if target[place] > row.live:
-            _grow(changes, row, target[place] - row.live, pools[row.place])
+            _grow(changes, row, target[place] - row.live, found[row.place])
         elif target[place] < row.live:
             _shrink(connection, changes, key, row, row.live - target[place])
     change_pools(connection, changes.reserved, changes.short)
     _write(connection, key, entry.arrived_at, before, changes)
+    tell_sales(connection, order, (before | changes.held).values(), elsewhere, now)
     freed = [place for place, units in changes.reserved.items() if units < 0]
     if not freed:
         return as_reservation(row for _, row in sorted((before | changes.held).items()))
@@ -63,7 +69,7 @@ def reserve(connection: Connection, order: Order, pool: str, now: datetime) -> R
     return as_reservation(held_by(connection, key))
 
 
-def release(connection: Connection, key: OrderKey, now: datetime) -> None:
+def release(connection: Connection, key: OrderKey, cancelled_by_channel: bool, now: datetime) -> None:
     """End the order's reservation: what is not shipped goes back, and to whom waits for it."""
     entry = open_entry(connection, key, now)
     if entry.ended_at is not None:
@@ -76,7 +82,10 @@ def release(connection: Connection, key: OrderKey, now: datetime) -> None:
         reserved[row.place] -= row.reserved
         short[row.place] -= row.short
     change_pools(connection, reserved, short)
-    save_held(connection, str(key), (row.but(reserved=0, short=0, released=row.released + row.live) for row in held))
+    left = [row.but(reserved=0, short=0, released=row.released + row.live) for row in held]
+    save_held(connection, str(key), left)
+    if cancelled_by_channel:
+        tell_cancellation(connection, key, left, counted_elsewhere(connection, str(key)), now)
     ended = update(ledger_orders).where(ledger_orders.c.order_key == str(key)).values(ended_at=now)
     connection.execute(ended)
     rebalance(connection, reserved, now)
@@ -92,8 +101,12 @@ def _asked(order: Order) -> Counter[LinePlace]:
     return asked
 
 
+def _nothing_held(place: LinePlace, pool: str) -> Held:
+    return Held(*place, pool=pool, wanted=0, reserved=0, short=0, shipped=0, released=0)
+
+
 def _still_needed(
-    connection: Connection, order: Order, asked: Counter[LinePlace], before: Mapping[LinePlace, Held]
+    order: Order, asked: Counter[LinePlace], before: Mapping[LinePlace, Held], elsewhere: Mapping[LinePlace, int]
 ) -> dict[LinePlace, int]:
     """What each row should hold now. A line that is no longer mapped keeps what it has; one that is gone needs 0.
 
@@ -101,11 +114,10 @@ def _still_needed(
     """
     unmapped = {line.line_id for line in order.lines if line.components is None}
     fulfilled = fulfilled_units(order)
-    elsewhere = counted_elsewhere(connection, str(order.key)) if fulfilled else Counter()
     needed = {place: 0 for place in before if place[0] not in unmapped}
     for place, units in asked.items():
         shipped = before[place].shipped if place in before else 0
-        left = max(shipped + elsewhere[place], fulfilled[place])
+        left = max(shipped + elsewhere.get(place, 0), fulfilled[place])
         if units > left or place in before:
             needed[place] = max(units - left, 0)
     return needed

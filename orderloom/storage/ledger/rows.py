@@ -14,6 +14,7 @@ from orderloom.domain.errors import InputInvalid
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.stock import Reservation, ReservedLine
 from orderloom.storage.database import in_batches, insert_in, insert_or, require_rows
+from orderloom.storage.listings.facts import stock_changed
 from orderloom.storage.tables import ledger_orders, nodes, orders, pool_stock, reservations
 
 PoolPlace = tuple[str, str]
@@ -138,12 +139,16 @@ _POOLS = (
 
 def change_pools(connection: Connection, reserved: Mapping[PoolPlace, int], short: Mapping[PoolPlace, int]) -> None:
     """Add these units to the pools' counters. More may only be reserved where as much is free."""
+    changed: list[PoolPlace] = []
     for place in sorted(set(reserved) | set(short)):
         more, more_short = reserved.get(place, 0), short.get(place, 0)
         if more or more_short:
             change = {"its_pool": place[0], "its_sku": place[1], "more": more, "more_short": more_short}
             statement = _TAKE if more > 0 else _CHANGE
             require_rows(connection.execute(statement, change).rowcount, 1)
+        if more + more_short:
+            changed.append(place)
+    stock_changed(connection, changed)
 
 
 _CHANGE = (

@@ -5,6 +5,16 @@ from orderloom.storage.tables.catalog import listing_components, listings, skus
 from orderloom.storage.tables.fulfillment import allocations, decisions, departures, packages, shipments
 from orderloom.storage.tables.intake import accounts, data_keys, raw_events, wakeups, watermarks
 from orderloom.storage.tables.orders import orders, timeline, waiting_listings
+from orderloom.storage.tables.publishing import (
+    listing_alerts,
+    listing_facts,
+    listing_offers,
+    listing_parts,
+    listing_pauses,
+    listing_pools,
+    listing_pushes,
+    listing_sales,
+)
 from orderloom.storage.tables.stock import (
     ledger_orders,
     movements,
@@ -21,7 +31,15 @@ __all__ = [
     "decisions",
     "departures",
     "ledger_orders",
+    "listing_alerts",
     "listing_components",
+    "listing_facts",
+    "listing_offers",
+    "listing_parts",
+    "listing_pauses",
+    "listing_pools",
+    "listing_pushes",
+    "listing_sales",
     "listings",
     "metadata",
     "movements",

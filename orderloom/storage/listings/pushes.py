@@ -1,0 +1,174 @@
+"""The outbox of pushes: what goes out together, what was being sent when somebody died, and the answers."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from orderloom.domain.keys import Channel
+from orderloom.domain.listing.offers import Batch, ListingKey, Push, PushAnswer, PushState
+from orderloom.storage.listings.facts import Fact, FactKind, append_facts
+from orderloom.storage.listings.offers import GIVEN_UP, is_key, look_at, record_found
+from orderloom.storage.tables import listing_offers, listing_pushes
+
+READY, SENDING = "ready", "sending"
+
+KEY_LIVES = timedelta(hours=23)
+"""Shopify knows an idempotency key for 24 hours; an hour is left for clocks and queues."""
+FIRST_REFUSAL_WAIT, LONGEST_REFUSAL_WAIT = 30.0, 3600.0
+KEPT = timedelta(days=30)
+_OPEN = listing_pushes.c.answered_at.is_(None)
+
+
+def next_batch(connection: Connection, channel: Channel, account: str, size: int, now: datetime) -> Batch | None:
+    """What is unfinished first: Shopify's goes again under its key, Amazon's and what is too old is settled here."""
+    for rows in _unfinished(connection, channel, account):
+        if channel is Channel.SHOPIFY and now - rows[0].first_sent_at < KEY_LIVES:
+            return _batch(rows, sent_before=rows[0].first_sent_at)
+        _settle_unfinished(connection, channel, account, rows, now)
+    columns = listing_pushes.c
+    ready = connection.execute(
+        select(listing_pushes)
+        .where(columns.channel == channel, columns.account == account, columns.state == READY, _OPEN)
+        .order_by(columns.risk, columns.push_id)
+        .limit(size)
+    ).all()
+    if not ready:
+        return None
+    key = str(uuid5(NAMESPACE_URL, f"orderloom:{channel}:{account}:{ready[0].push_id}"))
+    numbers = [row.push_id for row in ready]
+    sending = {"state": SENDING, "batch_key": key, "first_sent_at": now}
+    connection.execute(update(listing_pushes).where(columns.push_id.in_(numbers)).values(**sending))
+    return Batch(batch_key=key, pushes=tuple(_push(row) for row in ready))
+
+
+def answered(connection: Connection, batch: Batch, answers: Sequence[PushAnswer], now: datetime) -> None:
+    """Close each push once and leave what it means as a fact. A second telling of the same answer changes nothing."""
+    pushes = {push.push_id: push for push in batch.pushes}
+    for answer in answers:
+        push = pushes[answer.push_id]
+        given_up = answer.state is PushState.STALE and (answer.found is None or answer.found.quantity is None)
+        closing = {"state": GIVEN_UP if given_up else answer.state, "reason": answer.reason}
+        if not given_up:
+            closing["answered_at"] = now  # type: ignore[assignment]
+        columns = listing_pushes.c
+        closed = connection.execute(
+            update(listing_pushes)
+            .where(columns.push_id == answer.push_id, columns.state == SENDING, _OPEN)
+            .values(**closing)
+        )
+        if closed.rowcount:
+            _leave_fact(connection, push, answer, now)
+
+
+def prune(connection: Connection, now: datetime) -> int:
+    """Forget finished pushes after 30 days; returns how many."""
+    return connection.execute(delete(listing_pushes).where(listing_pushes.c.answered_at < now - KEPT)).rowcount
+
+
+def _unfinished(connection: Connection, channel: Channel, account: str) -> list[list[Row[Any]]]:
+    columns = listing_pushes.c
+    rows = connection.execute(
+        select(listing_pushes)
+        .where(columns.channel == channel, columns.account == account, columns.state == SENDING, _OPEN)
+        .order_by(columns.first_sent_at, columns.batch_key, columns.push_id)
+    )
+    batches: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        batches.setdefault(row.batch_key, []).append(row)
+    return list(batches.values())
+
+
+def _settle_unfinished(
+    connection: Connection, channel: Channel, account: str, rows: Sequence[Row[Any]], now: datetime
+) -> None:
+    """Nobody knows what became of these, and they are not sent again.
+
+    Amazon's may still take effect, so it is waited for. Shopify's is over: what its listing shows next says what it
+    shows, and the charge of a rise is given back only then.
+    """
+    columns = listing_pushes.c
+    numbers = [row.push_id for row in rows]
+    if channel is Channel.AMAZON:
+        lost = {"state": PushState.UNKNOWN, "answered_at": now, "reason": "its worker died while it was sent"}
+        connection.execute(update(listing_pushes).where(columns.push_id.in_(numbers)).values(**lost))
+        facts = [Fact(FactKind.LOST, _key(row), at=now.timestamp()) for row in rows]
+        append_facts(connection, channel, account, facts, now)
+        return
+    connection.execute(update(listing_pushes).where(columns.push_id.in_(numbers)).values(state=GIVEN_UP))
+    for row in rows:
+        look_at(connection, _key(row), 0.0)
+
+
+def _leave_fact(connection: Connection, push: Push, answer: PushAnswer, now: datetime) -> None:
+    at = answer.at.timestamp()
+    match answer.state:
+        case PushState.DONE:
+            fact = Fact(FactKind.DONE, push.key, at=at)
+            _accepted_again(connection, push.key)
+            if len(push.places) > 1:
+                look_at(connection, push.key, 0.0)
+        case PushState.ACCEPTED:
+            fact = Fact(FactKind.ACCEPTED, push.key, at=at)
+            _accepted_again(connection, push.key)
+        case PushState.STALE:
+            if answer.found is None or answer.found.quantity is None:
+                look_at(connection, push.key, 0.0)
+                return
+            record_found(connection, answer.found, now)
+            fact = Fact(FactKind.STALE, push.key, answer.found.quantity, answer.found.read_at.timestamp())
+        case PushState.UNKNOWN:
+            fact = Fact(FactKind.LOST, push.key, at=at)
+        case PushState.NOT_DONE:
+            fact = Fact(FactKind.REFUSED, push.key, at=at)
+        case PushState.REFUSED:
+            # Folded only when the wait is over: until then the push counts as under way, so nothing is planned.
+            wait = _refused_again(connection, push.key, answer.reason)
+            later = now + timedelta(seconds=wait)
+            append_facts(
+                connection,
+                push.key.channel,
+                push.key.account,
+                [Fact(FactKind.REFUSED, push.key, at=at, detail=answer.reason)],
+                later,
+            )
+            return
+    append_facts(connection, push.key.channel, push.key.account, [fact], now)
+
+
+def _refused_again(connection: Connection, key: ListingKey, reason: str) -> float:
+    """Ask a channel that refuses later and later; returns the seconds until then."""
+    columns = listing_offers.c
+    refusals: int = connection.execute(select(columns.refusals).where(is_key(columns, key))).scalar_one_or_none() or 0
+    wait: float = min(FIRST_REFUSAL_WAIT * 2.0**refusals, LONGEST_REFUSAL_WAIT)
+    changes = {"refusals": min(refusals + 1, 20), "trouble": reason}
+    connection.execute(update(listing_offers).where(is_key(columns, key)).values(**changes))
+    return wait
+
+
+def _accepted_again(connection: Connection, key: ListingKey) -> None:
+    columns = listing_offers.c
+    refused = is_key(columns, key) & (columns.refusals > 0)
+    connection.execute(update(listing_offers).where(refused).values(refusals=0, trouble=""))
+
+
+def _batch(rows: Sequence[Row[Any]], sent_before: datetime) -> Batch:
+    return Batch(batch_key=rows[0].batch_key, pushes=tuple(_push(row) for row in rows), sent_before=sent_before)
+
+
+def _push(row: Row[Any]) -> Push:
+    return Push(
+        push_id=row.push_id,
+        key=_key(row),
+        reference=row.reference,
+        change_from=row.change_from,
+        quantity=row.quantity,
+        places=json.loads(row.places),
+    )
+
+
+def _key(row: Row[Any]) -> ListingKey:
+    return ListingKey(channel=row.channel, account=row.account, listing=row.listing)

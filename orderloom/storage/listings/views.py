@@ -1,0 +1,183 @@
+"""What a person sees of listings, and what a person may say of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from orderloom.domain.errors import InputInvalid
+from orderloom.domain.keys import Channel
+from orderloom.domain.listing.demand import cover_of, rate_of
+from orderloom.domain.listing.offers import ListingKey, Offer
+from orderloom.domain.listing.ports import Alarm, ListingView
+from orderloom.domain.listing.state import AlertKind, ListingState, PoolState
+from orderloom.storage.catalog import unknown_skus
+from orderloom.storage.database import insert_or
+from orderloom.storage.listings.facts import Fact, FactKind, append_facts, stock_changed
+from orderloom.storage.tables import (
+    listing_alerts,
+    listing_offers,
+    listing_parts,
+    listing_pauses,
+    listing_pools,
+)
+
+_DAY = 86_400.0
+Place = tuple[str, str]
+
+
+def views(connection: Connection, sku: str | None, account: str | None, limit: int, now: datetime) -> list[ListingView]:
+    """Listings in order of their names; with `sku`, those that sell it."""
+    columns, parts = listing_offers.c, listing_parts.c
+    statement = select(listing_offers).where(columns.is_gone.is_(False))
+    if account is not None:
+        statement = statement.where(columns.account == account)
+    if sku is not None:
+        sells = select(parts.sku).where(
+            parts.channel == columns.channel,
+            parts.account == columns.account,
+            parts.listing == columns.listing,
+            parts.sku == sku,
+        )
+        statement = statement.where(sells.exists() | (columns.listing == sku))
+    rows = connection.execute(statement.order_by(columns.listing, columns.channel, columns.account).limit(limit)).all()
+    paused = set(connection.execute(select(listing_pauses.c.sku)).scalars())
+    states: dict[Place, PoolState | None] = {}
+    return [_view(connection, row, states, paused, now.timestamp()) for row in rows]
+
+
+def _view(
+    connection: Connection, row: Row[Any], states: dict[Place, PoolState | None], paused: set[str], now: float
+) -> ListingView:
+    offer = Offer.model_validate_json(row.document)
+    parts = _parts(connection, offer.key)
+    place = _place(parts)
+    state = None
+    if place is not None:
+        if place not in states:
+            states[place] = _state(connection, place)
+        state = states[place]
+    one = state.listings.get(str(offer.key)) if state else None
+    common = {
+        "key": offer.key,
+        "pool": place[0] if place else None,
+        "place": place[1] if place else None,
+        "units": one.units if one else 1,
+        "read_at": datetime.fromtimestamp(row.read_at, UTC),
+        "state": _word(offer, row, parts, one, paused),
+    }
+    if state is None or one is None:
+        nothing = {"rights": 0, "pending": row.trouble or None, "per_day": 0.0, "cover_seconds": None}
+        return ListingView(shown=offer.quantity, **nothing, **common)
+    return ListingView(
+        shown=one.reading.left // one.units,
+        rights=one.rights // one.units,
+        pending=_pending(one, row.trouble),
+        per_day=round(rate_of(state, one, now) * _DAY / one.units, 3),
+        cover_seconds=cover_of(state, now),
+        alerts=tuple(sorted(kind for name, kind in state.alerts if name == one.name)),
+        **common,
+    )
+
+
+def _word(
+    offer: Offer, row: Row[Any], parts: Mapping[str, Row[Any]], one: ListingState | None, paused: set[str]
+) -> str:
+    if offer.fulfilled_by_channel:
+        return "fulfilled by amazon"
+    if offer.quantity is None:
+        return "not tracked"
+    if paused & set(parts):
+        return "paused"
+    if not parts:
+        return "unmapped"
+    if row.trouble:
+        return "refused"
+    return "published" if one else "not counted"
+
+
+def _pending(one: ListingState, trouble: str) -> str | None:
+    if trouble:
+        return f"refused: {trouble}"
+    if one.pending:
+        doubt = ", unsure" if one.pending.unsure else ""
+        return f"{one.pending.write} to {one.pending.units // one.units}{doubt}"
+    return "settling" if one.settling else None
+
+
+def _parts(connection: Connection, key: ListingKey) -> dict[str, Row[Any]]:
+    columns = listing_parts.c
+    mine = (columns.channel == key.channel) & (columns.account == key.account) & (columns.listing == key.listing)
+    return {row.sku: row for row in connection.execute(select(listing_parts).where(mine).order_by(columns.sku))}
+
+
+def _place(parts: Mapping[str, Row[Any]]) -> Place | None:
+    if not parts:
+        return None
+    first = next(iter(parts.values()))
+    name = first.sku if len(parts) == 1 else "+".join(f"{sku}*{row.units}" for sku, row in parts.items())
+    return first.pool, name
+
+
+def _state(connection: Connection, place: Place) -> PoolState | None:
+    columns = listing_pools.c
+    statement = select(columns.document).where(columns.pool == place[0], columns.place == place[1])
+    document = connection.execute(statement).scalar_one_or_none()
+    return PoolState.model_validate_json(document) if document else None
+
+
+def alarms(connection: Connection, *, open_only: bool) -> list[Alarm]:
+    """The oldest first."""
+    statement = select(listing_alerts).order_by(listing_alerts.c.since, listing_alerts.c.alert_id)
+    if open_only:
+        statement = statement.where(listing_alerts.c.cleared_at.is_(None))
+    return [
+        Alarm(
+            pool=row.pool,
+            place=row.place,
+            listing=row.listing,
+            kind=AlertKind(row.kind),
+            since=row.since,
+            cleared_by=row.cleared_by,
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def clear(connection: Connection, pool: str, listing: str, kind: AlertKind, by: str, now: datetime) -> None:
+    """Raises InputInvalid where there is no such open alarm."""
+    columns = listing_alerts.c
+    closed = connection.execute(
+        update(listing_alerts)
+        .where(columns.pool == pool, columns.listing == listing, columns.kind == kind, columns.cleared_at.is_(None))
+        .values(cleared_at=now, cleared_by=by)
+    )
+    if not closed.rowcount:
+        raise InputInvalid("listings", None, listing, f"has no open alarm {kind} in pool {pool}; see `listings alarms`")
+    channel, account, name = listing.split(":", 2)
+    key = ListingKey(channel=Channel(channel), account=account, listing=name)
+    append_facts(connection, key.channel, account, [Fact(FactKind.CLEARED, key, detail=kind)], now)
+
+
+def pause(connection: Connection, sku: str, by: str, why: str, now: datetime) -> None:
+    """Raises InputInvalid for an unknown SKU."""
+    if unknown_skus(connection, [sku]):
+        raise InputInvalid("listings", None, sku, "is no SKU here; see `orderloom skus list`")
+    row = {"sku": sku, "at": now, "by": by, "why": why}
+    connection.execute(insert_or(connection, listing_pauses).on_conflict_do_nothing(), row)
+    _plan_again(connection, sku)
+
+
+def resume(connection: Connection, sku: str) -> None:
+    """Raises InputInvalid for a SKU that is not paused."""
+    if not connection.execute(listing_pauses.delete().where(listing_pauses.c.sku == sku)).rowcount:
+        raise InputInvalid("listings", None, sku, "is not paused")
+    _plan_again(connection, sku)
+
+
+def _plan_again(connection: Connection, sku: str) -> None:
+    pools: Sequence[str] = (
+        connection.execute(select(listing_pools.c.pool).where(listing_pools.c.place == sku)).scalars().all()
+    )
+    stock_changed(connection, [(pool, sku) for pool in pools])
