@@ -1,6 +1,8 @@
 """Reads config/orderloom.yaml: refused whole when anything in it is wrong, naming line and field."""
 
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
 from orderloom.domain.routing import Router
-from orderloom.domain.rule_review import Place, contradictions
+from orderloom.domain.rule_review import Finding, contradictions, doubts
+from orderloom.yaml_places import Place, column_in_file, field_name, line_of, without_union_tags
 
 
 def load_config(path: Path) -> MerchantConfig:
@@ -25,12 +28,21 @@ def load_config(path: Path) -> MerchantConfig:
         errors = wrong.errors(include_url=False)
         # A misspelt field shows up twice, as unknown and as missing; the unknown one is what the author typed.
         first = next((error for error in errors if error["type"] == "extra_forbidden"), errors[0])
-        place = _strip_union_tags(document, first["loc"])
-        raise _invalid(path, document, place, _in_words(first)) from None
+        place = without_union_tags(document, first["loc"])
+        raise _refused(path, document, Finding(place, _in_words(first))) from None
     for place, why in _contradictions(config):
-        raise _invalid(path, document, place, why)
+        raise _refused(path, document, Finding(place, why))
+    for finding in contradictions(config):
+        raise _refused(path, document, finding)
     load_router(config, path, document)
     return config
+
+
+def doubts_about(config: MerchantConfig, path: Path) -> list[ConfigInvalid]:
+    """What a good file says that cannot be meant, as the error it would be; nothing is raised."""
+    found = list(doubts(config))
+    document = _parse(path) if found else None
+    return [_refused(path, document, finding) for finding in found]
 
 
 def load_router(config: MerchantConfig, path: Path, document: Any = None) -> Router:
@@ -39,14 +51,15 @@ def load_router(config: MerchantConfig, path: Path, document: Any = None) -> Rou
         return Router.of(config)
     except RuleInvalid as wrong:
         position = next(i for i, rule in enumerate(config.rules) if rule.name == wrong.rule)
-        place: Place = ("rules", position, "when")
-        column = f"column {wrong.column} of " if wrong.column else ""
-        raise _invalid(path, document or _parse(path), place, f"{column}`{wrong.condition}`: {wrong.why}") from None
+        finding = Finding(("rules", position, "when"), wrong.why, wrong.column, wrong.condition)
+        raise _refused(path, document or _parse(path), finding) from None
 
 
 def _parse(path: Path) -> Any:
     try:
-        document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        reader = YAML(typ="rt")
+        reader.preserve_quotes = True  # so that a column within quoted text can be told
+        document = reader.load(path.read_text(encoding="utf-8"))
     except OSError as missing:
         raise ConfigInvalid(str(path), None, "file", f"cannot be read: {missing.strerror}") from None
     except UnicodeDecodeError:
@@ -84,7 +97,6 @@ def _contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
                     yield ("accounts", i, "pools", listing), why
     yield from _unknown_shares(config)
     yield from _multi_channel_contradictions(config)
-    yield from contradictions(config)
 
 
 def _unknown_shares(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
@@ -125,27 +137,19 @@ def _listed(names: set[str]) -> str:
     return ", ".join(sorted(names))
 
 
-def _strip_union_tags(document: Any, loc: Sequence[str | int]) -> Place:
-    """Pydantic names the chosen union member in a location; the file does not have that level."""
-    place: list[str | int] = []
-    node = document
-    for position, step in enumerate(loc):
-        is_tag = not isinstance(step, int) and isinstance(node, dict) and step not in node and position + 1 < len(loc)
-        is_beyond = position > 0 and not isinstance(node, dict | list)
-        if is_tag or is_beyond:
-            continue
-        place.append(step)
-        try:
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            node = None
-    return tuple(place)
+@cache
+def field_names() -> list[str]:
+    """Every field that any part of the file may have."""
+    schema = MerchantConfig.model_json_schema()
+    parts = [schema, *schema["$defs"].values()]
+    return sorted({name for part in parts for name in part.get("properties", {})})
 
 
 def _in_words(error: Any) -> str:
     kind = error["type"]
     if kind == "extra_forbidden":
-        return "is no field here; is it misspelt?"
+        meant = get_close_matches(str(error["loc"][-1]), field_names(), n=1)
+        return f"is no field here; did you mean `{meant[0]}`?" if meant else "is no field here; is it misspelt?"
     if kind == "missing":
         return "is missing"
     if kind == "string_type":
@@ -155,24 +159,11 @@ def _in_words(error: Any) -> str:
     return f"{message} (got {given!r})" if isinstance(given, str | int | float) else message
 
 
-def _invalid(path: Path, document: Any, place: Place, why: str) -> ConfigInvalid:
-    field = ""
-    for step in place:
-        field += f"[{step}]" if isinstance(step, int) else f".{step}" if field else str(step)
-    return ConfigInvalid(str(path), _line(document, place), field or "file", why)
-
-
-def _line(document: Any, place: Place) -> int | None:
-    """The line, counted from 1, of the deepest part of `place` that is in the file."""
-    line: int | None = None
-    node = document
-    for step in place:
-        position = getattr(node, "lc", None)
-        if position is None:
-            break
-        try:
-            line = position.item(step)[0] + 1 if isinstance(step, int) else position.key(step)[0] + 1
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            break
-    return line
+def _refused(path: Path, document: Any, finding: Finding) -> ConfigInvalid:
+    """A wrong condition is quoted with the column that is wrong in it."""
+    why, place = finding.why, finding.place
+    if finding.condition is not None:
+        at = f"column {finding.column} of " if finding.column else ""
+        why = f"{at}`{finding.condition}`: {why}"
+    column = column_in_file(document, place, finding.column)
+    return ConfigInvalid(str(path), line_of(document, place), field_name(place), why, column)

@@ -103,7 +103,7 @@ def test_a_rule_with_a_type_error_is_named_with_line_and_column(tmp_path: Path) 
             "nodes:\n",
             "listings:\n  default: {last_unit: 1}\nnodes:\n",
             "listings.default.last_unit",
-            "is it misspelt?",
+            "did you mean `last_units`?",
         ),
         ("region: na", "region: na\n    effect_bound: PT0S", "accounts[1].effect_bound", "longer than nothing"),
     ],

@@ -96,10 +96,12 @@ class RuleInvalid(OrderloomError):
 
 
 class ConfigInvalid(OrderloomError):
-    def __init__(self, file: str, line: int | None, field: str, why: str) -> None:
+    """`column` counts from 1 within the line."""
+
+    def __init__(self, file: str, line: int | None, field: str, why: str, column: int | None = None) -> None:
         place = f"{file}:{line}" if line else file
         super().__init__(f"{place}: {field}: {why}")
-        self.file, self.line, self.field, self.why = file, line, field, why
+        self.file, self.line, self.field, self.why, self.column = file, line, field, why, column
 
 
 class InputInvalid(OrderloomError):

@@ -4,16 +4,30 @@ A place is a path of keys and positions in the configuration; whoever read the f
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import MerchantConfig
+from orderloom.domain.routing.conditions import all_of, column_of, comparison, contradiction, implies
 from orderloom.domain.rulebook import Backorder, Otherwise, OtherwiseOrWait, Override, Rule
 from orderloom.domain.rules import condition_names_taken, subscripts
 
 Place = tuple[str | int, ...]
+
+
+class Finding(NamedTuple):
+    """What is wrong and where. In a condition, `column` counts from 1."""
+
+    place: Place
+    why: str
+    column: int | None = None
+    condition: str | None = None
+
+
 BY_NODE = ("order.distance_km", "order.zone")
 
 
-def contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
+def contradictions(config: MerchantConfig) -> Iterator[Finding]:
     """Everything that makes the rules unusable, in the order of the file's sections."""
     nodes = {node.node for node in config.nodes}
     yield from _wrong_groups(config, nodes)
@@ -29,60 +43,97 @@ def contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
             yield from _wrong_override((*place, "accounts", account), account, own, config, targets)
 
 
-def _wrong_groups(config: MerchantConfig, nodes: set[str]) -> Iterator[tuple[Place, str]]:
+def doubts(config: MerchantConfig) -> Iterator[Finding]:
+    """Rules that compile and cannot be meant: one that no order meets, or that an earlier rule leaves no order to.
+
+    Found from the text of the conditions, so some are missed and none is wrongly named.
+    """
+    accounts = {account.account for account in config.accounts}
+    for i, rule in enumerate(config.rules):
+        place: Place = ("rules", i, "when")
+        never = next(_never(place, rule, accounts), None)
+        before = next((other for other in config.rules[:i] if _takes_all(other, rule)), None)
+        if never:
+            yield never
+        elif before:
+            yield Finding(place, f"no order reaches it: the rule {before.name!r} above ends all that it matches")
+
+
+def _never(place: Place, rule: Rule, accounts: set[str]) -> Iterator[Finding]:
+    if rule.when.strip() == "false":
+        yield Finding(place, "never matches: it is `false`")
+    if found := contradiction(rule.when):
+        why = f"never matches: `{found[0]}` and `{found[1]}` exclude each other"
+        yield Finding(place, why, column_of(rule.when, found[1]), rule.when)
+    known = {"order.channel": {channel.value for channel in Channel}, "order.account": accounts}
+    for atom in all_of(rule.when):
+        asked = comparison(atom)
+        if asked and asked.sign == "==" and asked.fact in known and asked.value not in known[asked.fact]:
+            why = f"never matches: {asked.fact} is one of {_listed(known[asked.fact])}"
+            yield Finding(place, why, column_of(rule.when, atom), rule.when)
+
+
+def _takes_all(earlier: Rule, later: Rule) -> bool:
+    """Whether the earlier rule ends the asking for all orders of the later one, whoever can ship them."""
+    accounts = (earlier, *(earlier.for_account(account) for account in earlier.accounts))
+    ends = all(own.otherwise is not Otherwise.NEXT_RULE for own in accounts)
+    return ends and implies(later.when, earlier.when)
+
+
+def _wrong_groups(config: MerchantConfig, nodes: set[str]) -> Iterator[Finding]:
     for group, members in config.node_groups.items():
         if group in nodes:
-            yield ("node_groups", group), "is the name of a node too; give the group another name"
+            yield Finding(("node_groups", group), "is the name of a node too; give the group another name")
         for j, member in enumerate(members):
             if member not in nodes:
-                yield ("node_groups", group, j), f"there is no node {member!r}; nodes are {_listed(nodes)}"
+                yield Finding(("node_groups", group, j), f"there is no node {member!r}; nodes are {_listed(nodes)}")
 
 
-def _wrong_sets(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
+def _wrong_sets(config: MerchantConfig) -> Iterator[Finding]:
     for name in config.sets:
         if name in condition_names_taken():
-            yield ("sets", name), "is a word of the condition language; give the set another name"
+            yield Finding(("sets", name), "is a word of the condition language; give the set another name")
 
 
-def _unknown_targets(place: Place, send_to: tuple[str, ...], targets: set[str]) -> Iterator[tuple[Place, str]]:
+def _unknown_targets(place: Place, send_to: tuple[str, ...], targets: set[str]) -> Iterator[Finding]:
     for j, target in enumerate(send_to):
         if target not in targets:
-            yield (*place, j), f"there is no node {target!r}; nodes are {_listed(targets)}"
+            yield Finding((*place, j), f"there is no node {target!r}; nodes are {_listed(targets)}")
 
 
-def _unknown_services(place: Place, rule: Rule, config: MerchantConfig) -> Iterator[tuple[Place, str]]:
+def _unknown_services(place: Place, rule: Rule, config: MerchantConfig) -> Iterator[Finding]:
     known = {service.service for node in config.nodes for service in node.services}
     for j, service in enumerate(rule.require.services):
         if service not in known:
             names = _listed(known) or "none; add `services` to a node"
-            yield (*place, j), f"no node has a service {service!r}; services are {names}"
+            yield Finding((*place, j), f"no node has a service {service!r}; services are {names}")
 
 
-def _unknown_subscripts(place: Place, rule: Rule, nodes: set[str]) -> Iterator[tuple[Place, str]]:
+def _unknown_subscripts(place: Place, rule: Rule, nodes: set[str]) -> Iterator[Finding]:
     for fact, column, node in subscripts(rule.when, BY_NODE):
         if node not in nodes:
-            yield place, f"column {column} of `{rule.when}`: {fact} has no node {node!r}; nodes are {_listed(nodes)}"
+            yield Finding(place, f"{fact} has no node {node!r}; nodes are {_listed(nodes)}", column, rule.when)
 
 
-def _not_carried_out(place: Place, otherwise: OtherwiseOrWait | None) -> Iterator[tuple[Place, str]]:
+def _not_carried_out(place: Place, otherwise: OtherwiseOrWait | None) -> Iterator[Finding]:
     """Decided by routing and told by `rules explain`, but not done by the order's workflow yet: so not accepted."""
     if isinstance(otherwise, Backorder):
-        yield place, "backorders by rule are not carried out yet; write `hold`: short orders go on at a restock anyway"
+        yield Finding(place, "backorders by rule are not carried out yet; write `hold`")
     elif otherwise is Otherwise.CANCEL:
-        yield place, "cancelling by rule is not carried out yet; write `hold` and `orderloom orders cancel KEY`"
+        yield Finding(place, "cancelling by rule is not carried out yet; write `hold`")
 
 
 def _wrong_override(
     place: Place, account: str, own: Override, config: MerchantConfig, targets: set[str]
-) -> Iterator[tuple[Place, str]]:
+) -> Iterator[Finding]:
     accounts = {account.account for account in config.accounts}
     if account not in accounts:
-        yield place, f"there is no account {account!r}; accounts are {_listed(accounts)}"
+        yield Finding(place, f"there is no account {account!r}; accounts are {_listed(accounts)}")
     yield from _unknown_targets((*place, "send_to"), own.send_to or (), targets)
     yield from _not_carried_out((*place, "otherwise"), own.otherwise)
     for name in own.model_fields_set:
         if getattr(own, name) is None:
-            yield (*place, name), "is empty; leave it out to keep what the rule says"
+            yield Finding((*place, name), "is empty; leave it out to keep what the rule says")
 
 
 def _listed(names: set[str]) -> str:

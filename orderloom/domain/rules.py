@@ -6,6 +6,7 @@ on an unknown fact there is no result, so the rule does not match and says which
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from cel_expr_python import cel
@@ -28,6 +29,7 @@ _CEL_TYPES = {
 }
 _NAMES = tuple(fact.name for fact in FACTS)
 _WHERE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+_UNKNOWN = re.compile(r"undeclared reference to '([\w.]+)'")
 _STRING = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 _OVER_LINES = re.compile(r"(?<![\w.])order\.lines\.(?:all|exists|exists_one|filter|map)\(\s*(\w+)\s*,")
 _CEL_WORDS = (
@@ -52,7 +54,10 @@ class Conditions:
         self._sets = {name: list(members) for name, members in sets.items()}
         self._rules = rules
         self._compiled = [self._compile(rule) for rule in rules]
-        self._reads = [facts_read(rule.when) for rule in rules]
+        self._reads = [frozenset(facts_read(rule.when)) for rule in rules]
+        answers = (False, True)
+        # Verdicts say nothing of an order where all facts are known, so each is made once.
+        self._verdicts = [{a: RuleVerdict(rule=rule.name, matched=a) for a in answers} for rule in rules]
         self._batches: dict[tuple[int, ...], Any] = {}
 
     def judge(self, facts: Mapping[str, Any]) -> Iterator[tuple[int, RuleVerdict]]:
@@ -62,15 +67,14 @@ class Conditions:
             positions = range(start, min(start + BATCH, len(self._rules)))
             together = self._ask_together(positions, bound, facts)
             for position in positions:
-                rule = self._rules[position]
                 if position in together:
-                    yield position, RuleVerdict.model_construct(rule=rule.name, matched=together[position])
+                    yield position, self._verdicts[position][together[position]]
                 else:
                     yield position, self._ask_alone(position, bound, facts)
 
     def _ask_together(self, positions: range, bound: cel.Activation, facts: Mapping[str, Any]) -> dict[int, bool]:
         """Answers of the conditions whose facts are all known; none where one of them fails for another reason."""
-        known = tuple(p for p in positions if all(name in facts for name in self._reads[p]))
+        known = tuple(p for p in positions if self._reads[p] <= facts.keys())
         if len(known) < 2:
             return {}
         batch = self._batches.get(known)
@@ -87,7 +91,7 @@ class Conditions:
         name, result = self._rules[position].name, self._compiled[position].eval(bound)
         if result.type() == cel.Type.BOOL:
             return RuleVerdict(rule=name, matched=bool(result.value()))
-        missing = tuple(fact for fact in self._reads[position] if fact not in facts)
+        missing = tuple(fact for fact in _NAMES if fact in self._reads[position] and fact not in facts)
         error = "" if missing else str(result.value())
         return RuleVerdict(rule=name, matched=None, missing=missing, error=error)
 
@@ -95,7 +99,7 @@ class Conditions:
         try:
             condition = self._env.compile(rule.when)
         except RuntimeError as wrong:
-            raise _explain(rule, str(wrong)) from None
+            raise _explain(rule, str(wrong), [*_NAMES, *self._sets]) from None
         if condition.return_type() != cel.Type.BOOL:
             kind = condition.return_type().name()
             raise RuleInvalid(rule.name, 1, f"the condition is a {kind}; it must be true or false", rule.when)
@@ -137,11 +141,20 @@ def _line_fields(condition: str) -> Iterator[tuple[int, str]]:
             yield macro.end() + use.start(1) + 1, use[1]
 
 
-def _explain(rule: Rule, message: str) -> RuleInvalid:
+def _explain(rule: Rule, message: str, names: Sequence[str]) -> RuleInvalid:
     found = _WHERE.search(message)
     if found is None:
         return RuleInvalid(rule.name, None, message.splitlines()[0], rule.when)
     why = found[3].replace(" (in container '')", "")
     if "'(double, int)'" in why or "'(int, double)'" in why:
         why += "; write a number with a point, e.g. 5.0, beside a fact of type double"
-    return RuleInvalid(rule.name, int(found[2]), why, rule.when)
+    if unknown := _UNKNOWN.search(why):
+        meant = get_close_matches(unknown[1], names, n=1)
+        why = f"there is no fact or set {unknown[1]!r} ({unknown[0]})"
+        why += f"; did you mean {meant[0]}?" if meant else "; docs/rules.md lists the facts"
+    return RuleInvalid(rule.name, _column(rule.when, int(found[1]), int(found[2])), why, rule.when)
+
+
+def _column(condition: str, line: int, column: int) -> int:
+    """A condition over several lines is quoted as one text, and its columns count through."""
+    return sum(len(before) for before in condition.splitlines(keepends=True)[: line - 1]) + column

@@ -12,6 +12,7 @@ from orderloom.storage.catalog import SqlCatalog
 from orderloom.storage.data_keys import Vault
 from orderloom.storage.database import Database
 from orderloom.storage.events import SqlEventLog
+from orderloom.storage.history import DecisionHistory
 from orderloom.storage.ledger import SqlLedger
 from orderloom.storage.listings.book import SqlListingBook
 from orderloom.storage.listings.unpublished import NothingPublished
@@ -45,6 +46,7 @@ class Store:
         self.listings = SqlListingBook(database, policies or NothingPublished(), clock)
         self.shipments = SqlShipmentBook(database, clock)
         self.stories = Stories(database, clock)
+        self.history = DecisionHistory(database)
         self.privacy = Privacy(database, clock)
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from starter.bench.flash_sale import policies, results, scenarios
+from starter.bench.rules import measuring
 from starter.cli.options import AsJson
 from starter.cli.output import print_json, print_table
 
@@ -44,6 +45,29 @@ def flash_sale(
         print_json([row.model_dump(mode="json") for row in rows])
         return
     print_table(COLUMNS, [_cells(row) for row in rows], nothing="nothing was played", right=COLUMNS[2:])
+
+
+@app.command()
+def rules(
+    rules: Annotated[int, typer.Option(min=2, max=1_000, help="How many rules are asked.")] = 100,
+    orders: Annotated[int, typer.Option(min=1, max=10_000, help="How many orders each round decides.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Decide orders by many rules, beside Python's own evaluation of the same conditions."""
+    found = measuring.measure(rules, orders)
+    if as_json:
+        print_json(found.model_dump())
+        return
+    rows = [
+        ("a whole decision", f"{found.decide:.0f}", ""),
+        ("all conditions, in CEL", f"{found.conditions:.0f}", "1.00"),
+        ("the same by one Python eval", f"{found.python_eval:.0f}", f"{found.conditions_to_python_eval:.2f}"),
+    ]
+    if found.rule_engine is not None:
+        ratio = f"{found.conditions_to_rule_engine:.2f}"
+        rows.append(("the same by rule-engine", f"{found.rule_engine:.0f}", ratio))
+    columns = (f"{rules} rules", "µs an order", "CEL / it")
+    print_table(columns, rows, nothing="nothing was measured", right=columns[1:])
 
 
 def _play(names: list[str], contenders: list[str], seeds: int, jobs: int) -> list[results.Row]:

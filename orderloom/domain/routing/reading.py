@@ -1,0 +1,127 @@
+"""A rule read back as a plain sentence, for those who did not write it."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from orderloom.domain.routing.conditions import comparison, parts
+from orderloom.domain.rulebook import Backorder, Choose, Hazmat, Otherwise, Require, Rule, ServiceChoice
+
+_SIGNS = {"==": "is", "!=": "is not", "<": "is under", "<=": "is at most", ">": "is over", ">=": "is at least"}
+_CONTAINS = re.compile(r'^"([^"\\]*)" in (order\.\w+)$')
+_ONE_OF = re.compile(r"^(order\.\w+) in (\w+|\[[^\]]*\])$")
+_YES_NO = {"order.is_gift": "a gift", "order.is_business": "bought by a business"}
+_UNITS = {"_lb": " in pounds", "_kg": " in kilograms", "_km": " in kilometres", "_base": " in the base currency"}
+_CHOSEN = {
+    Choose.CHEAPEST: "the cheapest of ",
+    Choose.NEAREST: "the nearest of ",
+    Choose.BALANCED: "the least busy of ",
+    Choose.FEWEST_SHIPMENTS: "the fewest of ",
+}
+
+
+def as_sentence(rule: Rule, names: Mapping[str, str]) -> str:
+    """`names` are what people call the nodes; a group goes by its own name."""
+    said = f"{_orders(rule.when)} go from {_targets(rule, names)}{_limits(rule)}; {_otherwise(rule, names)}."
+    for account in rule.accounts:
+        own = rule.for_account(account)
+        said += f" For {account}: from {_targets(own, names)}{_limits(own)}; {_otherwise(own, names)}."
+    return said[0].upper() + said[1:]
+
+
+def condition_in_words(condition: str) -> str:
+    """Comparisons and lists in words; what it does not know how to say stays as it was written."""
+    for sign, word in (("||", " or "), ("&&", " and ")):
+        cut = parts(condition, sign)
+        if len(cut) > 1:
+            said = [condition_in_words(part) for part in cut]
+            inner = "||" if sign == "&&" else "&&"
+            grouped = (f"({s})" if len(parts(part, inner)) > 1 else s for part, s in zip(cut, said, strict=True))
+            return word.join(grouped)
+    return _atom(parts(condition, "&&")[0])
+
+
+def _orders(when: str) -> str:
+    return "all orders" if when.strip() == "true" else f"orders where {condition_in_words(when)}"
+
+
+def _atom(atom: str) -> str:
+    if asked := comparison(atom):
+        if isinstance(asked.value, bool):
+            yes = asked.value == (asked.sign == "==")
+            return (
+                f"they are {'' if yes else 'not '}{_YES_NO.get(asked.fact) or _fact(asked.fact).removeprefix('their ')}"
+            )
+        value = f"{asked.value:g}" if isinstance(asked.value, float) else asked.value
+        return f"{_fact(asked.fact)} {_SIGNS[asked.sign]} {value}"
+    if found := _CONTAINS.match(atom):
+        return f"{_fact(found[2])} include {found[1]}"
+    if found := _ONE_OF.match(atom):
+        members = found[2].strip("[]").replace('"', "")
+        return f"{_fact(found[1])} is one of {members.replace('_', ' ') if found[2][0] != '[' else members}"
+    return f"`{atom}`"
+
+
+def _fact(name: str) -> str:
+    words = name.removeprefix("order.")
+    for ending, unit in _UNITS.items():
+        if words.endswith(ending):
+            return f"their {words.removesuffix(ending).replace('_', ' ')}{unit}"
+    return f"their {words.removeprefix('is_').replace('_', ' ')}"
+
+
+def _targets(rule: Rule, names: Mapping[str, str]) -> str:
+    said = [names.get(target, f"the group {target}") for target in rule.send_to]
+    if len(said) == 1:
+        return (_CHOSEN.get(rule.choose, "") if rule.send_to[0] not in names else "") + said[0]
+    if rule.choose is Choose.FIRST:
+        return ", else ".join(said)
+    return _CHOSEN[rule.choose] + _and(said)
+
+
+def _limits(rule: Rule) -> str:
+    said = " by the fastest service" if rule.service is ServiceChoice.FASTEST else ""
+    fences = list(_fences(rule.require))
+    if fences:
+        said += f", only where {_and(fences)}"
+    if rule.split.up_to == 1:
+        said += ", in one shipment"
+    elif rule.split.up_to:
+        said += f", in at most {rule.split.up_to} shipments"
+    if rule.split.above is not None:
+        said += f", split only from a value of {rule.split.above}"
+    return said
+
+
+def _fences(require: Require) -> list[str]:
+    said = {
+        "it leaves today": require.leaves_today,
+        "it leaves by its ship-by time": require.leaves_by_ship_by,
+        "it arrives by its deliver-by day": require.arrives_by_deliver_by,
+        f"it goes to {' or '.join(require.countries)}": require.countries,
+        "it has no hazmat": require.hazmat is Hazmat.NEVER,
+        "hazmat does not fly": require.hazmat is Hazmat.GROUND_ONLY,
+        f"a shipment weighs at most {require.max_weight_kg} kg": require.max_weight_kg,
+        f"it goes at most {require.max_distance_km} km": require.max_distance_km,
+        f"shipping costs at most {require.max_cost}": require.max_cost is not None,
+        f"it leaves a margin of at least {require.min_margin}": require.min_margin is not None,
+        f"the service is {' or '.join(require.services)}": require.services,
+    }
+    return [words for words, applies in said.items() if applies]
+
+
+def _otherwise(rule: Rule, names: Mapping[str, str]) -> str:
+    cannot = "it cannot" if len(rule.send_to) == 1 and rule.send_to[0] in names else "none of them can"
+    if isinstance(rule.otherwise, Backorder):
+        until = "its ship-by time" if rule.otherwise.backorder_until == "ship_by" else rule.otherwise.backorder_until
+        then = f"the order waits for stock until {until}"
+    else:
+        then = {
+            Otherwise.NEXT_RULE: "the next rule is asked",
+            Otherwise.HOLD: "the order is held",
+            Otherwise.CANCEL: "the order is cancelled",
+        }[rule.otherwise]
+    return f"where {cannot} ship, {then}"
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,0 +1,153 @@
+"""Files whose rules are wrong: each kind is refused whole, and the one line says where and what to write instead."""
+
+from pathlib import Path
+
+import pytest
+
+from orderloom.configuration import doubts_about, load_config
+from orderloom.domain.errors import ConfigInvalid
+
+SHIPPED = (Path(__file__).parents[1] / "config" / "orderloom.yaml").read_text()
+HEAVY = 'when: order.channel == "shopify" && order.weight_lb > 5.0'
+
+
+def rules_file(tmp_path: Path, before: str, after: str) -> Path:
+    """The shipped file after one change."""
+    assert before in SHIPPED
+    path = tmp_path / "orderloom.yaml"
+    path.write_text(SHIPPED.replace(before, after, 1))
+    return path
+
+
+def under_rule(field: str) -> tuple[str, str]:
+    """The shipped file with one more field under its second rule."""
+    return "    send_to: [harbor_3pl]", f"    send_to: [harbor_3pl]\n    {field}"
+
+
+def under_node(field: str) -> tuple[str, str]:
+    return "    kind: 3pl", f"    kind: 3pl\n    {field}"
+
+
+def top(field: str) -> tuple[str, str]:
+    return "accounts:\n", f"{field}\naccounts:\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "instead"),
+    [
+        ((HEAVY, "when: order.wieght_lb > 5.0"), "rules[1].when", "did you mean order.weight_lb?"),
+        ((HEAVY, "when: order.weight_lb > 5"), "rules[1].when", "write a number with a point, e.g. 5.0"),
+        ((HEAVY, "when: order.weight_lb >"), "rules[1].when", "Syntax error"),
+        ((HEAVY, "when: order.weight_lb"), "rules[1].when", "it must be true or false"),
+        ((HEAVY, "when: order.skus.exists(s, s in hevy)"), "rules[1].when", "docs/rules.md lists the facts"),
+        ((HEAVY, "when: order.lines.exists(l, l.wieght_kg > 2.0)"), "rules[1].when", "it has listing, quantity"),
+        ((HEAVY, 'when: order.distance_km["harbour"] < 9.0'), "rules[1].when", "nodes are fba, harbor_3pl"),
+        (
+            ("send_to: [harbor_3pl]", "send_to: [harbour]"),
+            "rules[1].send_to[0]",
+            "nodes are fba, harbor_3pl, own_warehouse",
+        ),
+        (("send_to: [harbor_3pl]", "send_to: []"), "rules[1].send_to", "at least 1 item"),
+        (under_rule("chose: cheapest"), "rules[1].chose", "did you mean `choose`?"),
+        (under_rule("choose: cheap"), "rules[1].choose", "'first', 'cheapest', 'nearest'"),
+        (under_rule("split: sometimes"), "rules[1].split", "must be `never`, or a limit such as `{up_to: 2"),
+        (under_rule("split: {up_to: 0}"), "rules[1].split.up_to", "greater than 0"),
+        (under_rule("require: {leave_today: true}"), "rules[1].require.leave_today", "did you mean `leaves_today`?"),
+        (under_rule("require: {countries: [usa]}"), "rules[1].require.countries[0]", "pattern '^[A-Z]{2}$'"),
+        (under_rule("require: {services: [rocket]}"), "rules[1].require.services[0]", "add `services` to a node"),
+        (under_rule("otherwise: wait"), "rules[1].otherwise", "'next_rule', 'hold' or 'cancel'"),
+        (under_rule("otherwise: {backorder_until: soon}"), "rules[1].otherwise.backorder_until", "'ship_by'"),
+        (under_rule("otherwise: {backorder_until: ship_by}"), "rules[1].otherwise", "write `hold`"),
+        (under_rule("otherwise: cancel"), "rules[1].otherwise", "write `hold`"),
+        (
+            under_rule("accounts: {kitchn: {split: never}}"),
+            "rules[1].accounts.kitchn",
+            "accounts are kitchen, kitchen_us",
+        ),
+        (under_rule("accounts: {kitchen: {choose: }}"), "rules[1].accounts.kitchen.choose", "leave it out"),
+        (top("sets: {order: [PAN]}"), "sets.order", "give the set another name"),
+        (top("sets: {heavy: PAN}"), "sets.heavy", "valid tuple"),
+        (top("node_groups: {both: [harbour]}"), "node_groups.both[0]", "nodes are fba, harbor_3pl"),
+        (top("node_groups: {fba: [harbor_3pl]}"), "node_groups.fba", "give the group another name"),
+        (top("exchange: {rates: {CAD: 0}}"), "exchange.rates.CAD", "greater than 0"),
+        (under_node('calendar: {cutoff: "25:00"}'), "nodes[1].calendar.cutoff", "hour"),
+        (under_node("services: [{service: ground, transit_days: {far: 1}}]"), "nodes[1]", "names the zone 'far'"),
+        (under_node("address: {country: US, latitude: 40}"), "nodes[1].address", "write both"),
+    ],
+)
+def test_wrong_rules_are_refused_with_line_field_and_what_to_write(
+    tmp_path: Path, change: tuple[str, str], field: str, instead: str
+) -> None:
+    path = rules_file(tmp_path, *change)
+    with pytest.raises(ConfigInvalid) as refused:
+        load_config(path)
+    message = str(refused.value)
+    assert "\n" not in message
+    assert message.startswith(f"{path}:{refused.value.line}: {field}: ")
+    assert instead in message
+    wrong = path.read_text().splitlines()[(refused.value.line or 0) - 1].strip()
+    assert wrong in change[1] or field == "nodes[1]", "the line that was changed"
+
+
+def caret(path: Path, wrong: ConfigInvalid) -> str:
+    assert wrong.line
+    assert wrong.column
+    return path.read_text().splitlines()[wrong.line - 1][wrong.column - 1 :]
+
+
+def test_the_column_is_that_of_the_file_for_plain_and_quoted_conditions(tmp_path: Path) -> None:
+    for after, rest in (
+        ("when: order.prime && order.wieght_lb > 5.0", ".wieght_lb > 5.0"),
+        ("when: 'order.prime && order.wieght_lb > 5.0'", ".wieght_lb > 5.0'"),
+        ("when: order.prime && order.weight_lb > 5", "> 5"),
+    ):
+        path = rules_file(tmp_path, HEAVY, after)
+        with pytest.raises(ConfigInvalid) as refused:
+            load_config(path)
+        assert caret(path, refused.value) == rest
+
+
+def test_a_condition_over_several_lines_is_named_without_a_column_of_the_file(tmp_path: Path) -> None:
+    path = rules_file(tmp_path, HEAVY, "when: >\n      order.prime &&\n      order.wieght_lb > 5.0")
+    with pytest.raises(ConfigInvalid, match=r"did you mean order\.weight_lb") as refused:
+        load_config(path)
+    assert refused.value.column is None
+
+
+@pytest.mark.parametrize(
+    ("change", "at", "words"),
+    [
+        (
+            (HEAVY, "when: order.weight_lb > 5.0 && order.weight_lb < 4.0"),
+            "order.weight_lb < 4.0",
+            "exclude each other",
+        ),
+        ((HEAVY, "when: order.prime && !order.prime"), "!order.prime", "exclude each other"),
+        ((HEAVY, 'when: order.channel == "ebay"'), 'order.channel == "ebay"', "is one of amazon, shopify"),
+        ((HEAVY, 'when: order.account == "kitchn"'), 'order.account == "kitchn"', "is one of kitchen, kitchen_us"),
+        ((HEAVY, 'when: "false"'), 'when: "false"', "never matches"),
+    ],
+)
+def test_a_rule_that_can_never_match_is_warned_about(
+    tmp_path: Path, change: tuple[str, str], at: str, words: str
+) -> None:
+    path = rules_file(tmp_path, *change)
+    (doubt,) = doubts_about(load_config(path), path)
+    assert words in doubt.why
+    assert caret(path, doubt) == at
+
+
+def test_a_rule_that_an_earlier_one_leaves_no_order_to_is_warned_about(tmp_path: Path) -> None:
+    path = rules_file(tmp_path, *under_rule("otherwise: hold"))
+    assert doubts_about(load_config(path), path) == [], "each of the shipped rules has orders of its own"
+    path = rules_file(tmp_path, 'order.channel == "amazon" && order.fulfilled_by_amazon', '"true"\n    otherwise: hold')
+    shadowed = doubts_about(load_config(path), path)
+    assert [doubt.field for doubt in shadowed] == ["rules[1].when", "rules[2].when", "rules[3].when"]
+    assert "the rule 'Amazon and Prime to FBA' above ends all that it matches" in shadowed[0].why
+    path = rules_file(
+        tmp_path,
+        HEAVY + "\n    send_to: [harbor_3pl]",
+        "when: order.weight_lb > 3.0\n    send_to: [harbor_3pl]\n    otherwise: hold\n"
+        "  - name: Heavier\n    when: order.prime && order.weight_lb >= 4.0\n    send_to: [own_warehouse]",
+    )
+    assert [doubt.field for doubt in doubts_about(load_config(path), path)] == ["rules[2].when"]
