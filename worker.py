@@ -27,6 +27,8 @@ from activities.dispatching import NodeActivities
 from activities.following import FollowedReports, FollowingActivities
 from activities.housekeeping import HousekeepingActivities
 from activities.preparing import PreparingActivities
+from activities.publishing import PublishingActivities
+from activities.reconciling import ReconcilingActivities
 from activities.recording import RecordingActivities
 from activities.rereading import RereadingActivities
 from activities.routing import RoutingActivities
@@ -34,13 +36,15 @@ from activities.sweeping import AccountFeed, SweepingActivities
 from orderloom.configuration import load_config, load_router
 from orderloom.domain.errors import OrderloomError
 from orderloom.domain.keys import Channel
+from orderloom.domain.listing.ports import ListingChannel, PolicyBook
 from orderloom.domain.merchant import AmazonAccount, MerchantConfig
+from orderloom.domain.ports import RecentOrders
 from orderloom.domain.routing import Router
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
 from starter.clients import Clients, build_clients
 from starter.logging import configure_logging
-from starter.opening import open_merchant_store
+from starter.opening import open_merchant_store, policy_book
 from workflows.after_order import AfterOrderWorkflow
 from workflows.connection import connect, ensure_search_attributes
 from workflows.follow import FollowWorkflow
@@ -64,10 +68,17 @@ WORKFLOWS = (
 )
 PASSED_THROUGH = ("activities", "orderloom", "pydantic", "pydantic_core", "structlog")
 """What workflow modules may import besides the standard library and Temporal. It has no state that a run could see."""
-PER_SECOND = {"amazon-orders": 1.0, "amazon-shipping": 2.0, "shopify": 4.0}
-"""Steps begun per second on a queue of this kind, over all workers: confirmShipment's published 2 a second; for
-Shopify what its bucket bears in a burst: a confirmation reserves about 120 points, most of them given back at once, and
-is told to wait where the bucket is low. Sweeps pace themselves by what Amazon answers. A node has its own setting."""
+PER_SECOND = {
+    "amazon-orders": 1.0,
+    "amazon-shipping": 2.0,
+    "amazon-listings": 5.0,
+    "shopify": 4.0,
+    "shopify-listings": 4.0,
+}
+"""Steps begun per second on a queue of this kind, over all workers: confirmShipment's published 2 a second; 5 for
+listings, which a publisher's step writes and reads once each, as published; for Shopify what its bucket bears in a
+burst: a confirmation reserves about 120 points, most of them given back at once, and is told to wait where the bucket
+is low. Sweeps pace themselves by what Amazon answers. A node has its own setting."""
 OUTSIDE_THREADS = 8
 RECONNECT_SECONDS = 2.0
 
@@ -119,23 +130,28 @@ def build_workers(
         ClosingActivities(books, channels, recording),
         HousekeepingActivities(books, store.privacy),
     )
-    sweeping = SweepingActivities(store.events, _feeds(config, clients))
+    feeds = _feeds(config, clients)
+    sweeping = SweepingActivities(store.events, feeds)
+    publishing = PublishingActivities(store.listings, _publishing(config, clients))
+    reconciling = _reconciling(books, channels, feeds, store, clients, policy_book(settings, config))
     confirming = ConfirmingActivities(books, channels)
     rereading = RereadingActivities(books, channels)
     dispatching = NodeActivities(books, {**clients.nodes, **clients.described_nodes(store), **followed})
     following = FollowingActivities(books, followed)
 
     def outside(queue: str, *steps: object, per_second: float | None = None) -> Worker:
-        rate = (per_second or PER_SECOND[queue.partition(":")[0]]) * _speed(settings)
+        rate = (per_second or PER_SECOND[queue.partition(":")[0]]) * settings.speed
         return _worker(temporal, settings, queue, steps, threads, OUTSIDE_THREADS, per_second=rate)
 
     return [
         _worker(
             temporal, settings, queues.ORDERS, database_steps, threads, settings.worker_threads, workflows=WORKFLOWS
         ),
-        *(outside(queues.amazon_orders(account), sweeping, rereading) for account in clients.amazon),
+        *(outside(queues.amazon_orders(account), sweeping, rereading, reconciling) for account in clients.amazon),
         *(outside(queues.amazon_shipping(account), confirming) for account in clients.amazon),
-        *(outside(queues.shopify(account), confirming, rereading) for account in clients.shopify),
+        *(outside(queues.shopify(account), confirming, rereading, reconciling) for account in clients.shopify),
+        *(outside(queues.amazon_listings(account), publishing, reconciling) for account in clients.amazon),
+        *(outside(queues.shopify_listings(account), publishing, reconciling) for account in clients.shopify),
         *(
             outside(queues.node(node.node), dispatching, following, per_second=node.requests_per_second)
             for node in config.nodes
@@ -154,9 +170,26 @@ def _feeds(config: MerchantConfig, clients: Clients) -> dict[tuple[Channel, str]
     }
 
 
+def _reconciling(
+    books: Books,
+    channels: Channels,
+    feeds: dict[tuple[Channel, str], AccountFeed],
+    store: Store,
+    clients: Clients,
+    policies: PolicyBook,
+) -> ReconcilingActivities:
+    recent: dict[tuple[Channel, str], RecentOrders] = {(Channel.SHOPIFY, n): c for n, c in clients.shopify.items()}
+    return ReconcilingActivities(books, store.listings, policies, clients.listings, channels, feeds, recent)
+
+
+def _publishing(config: MerchantConfig, clients: Clients) -> dict[tuple[Channel, str], ListingChannel]:
+    publishing = {(account.channel, account.account) for account in config.accounts if account.publish}
+    return {name: listings for name, listings in clients.listings.items() if name in publishing}
+
+
 def threads_for(settings: Settings, config: MerchantConfig) -> ThreadPoolExecutor:
     """As many as all queues together may use, so that a hanging node never keeps a database step waiting."""
-    outside = 2 * len(config.accounts) + sum(node.takes_dispatches for node in config.nodes)
+    outside = 3 * len(config.accounts) + sum(node.takes_dispatches for node in config.nodes)
     return ThreadPoolExecutor(settings.worker_threads + OUTSIDE_THREADS * outside, thread_name_prefix="activity")
 
 
@@ -231,11 +264,6 @@ async def _connect(settings: Settings, stop: asyncio.Event) -> Client | None:
         except TimeoutError:
             continue
     return None
-
-
-def _speed(settings: Settings) -> float:
-    """How much faster than published the limits run: only against the sandbox."""
-    return settings.sandbox_speed if settings.amazon_endpoint or settings.shopify_endpoint else 1.0
 
 
 def main() -> int:

@@ -100,6 +100,19 @@ class CataloguePosition(Message):
     is_complete: bool = False
 
 
+class FbaStart(Message):
+    account: str
+    node: str
+
+
+class FbaRead(Message):
+    """`changed` SKUs differed from the ledger; `unmapped` seller SKUs could not be counted."""
+
+    skus: int
+    changed: int
+    unmapped: tuple[str, ...] = ()
+
+
 class ReconcileStart(Message):
     channel: Channel
     account: str

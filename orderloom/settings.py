@@ -118,3 +118,8 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{(self.state_dir / 'orderloom.db').resolve()}"
+
+    @property
+    def speed(self) -> float:
+        """How much faster than published the channels' limits and waiting times run: only against the sandbox."""
+        return self.sandbox_speed if self.amazon_endpoint or self.shopify_endpoint else 1.0

@@ -4,6 +4,7 @@ import base64
 import binascii
 
 from orderloom.domain.errors import ConfigInvalid
+from orderloom.domain.listing.choice import ConfiguredPolicies
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.settings import Settings
 from orderloom.storage.store import Store, open_store
@@ -14,7 +15,17 @@ KEYS_FOLDER = "keys"
 
 def open_merchant_store(settings: Settings, config: MerchantConfig) -> Store:
     """Raises ConfigInvalid for a key ring that cannot be used and Unavailable where the database is away."""
-    return open_store(settings.database, key_ring(settings), accounts=config.accounts, nodes=config.nodes)
+    return open_store(
+        settings.database,
+        key_ring(settings),
+        accounts=config.accounts,
+        nodes=config.nodes,
+        policies=policy_book(settings, config),
+    )
+
+
+def policy_book(settings: Settings, config: MerchantConfig) -> ConfiguredPolicies:
+    return ConfiguredPolicies(config, settings.sweep_interval, settings.speed)
 
 
 def key_ring(settings: Settings) -> KeyRing:

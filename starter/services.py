@@ -16,6 +16,7 @@ from orderloom.storage.store import Store
 from starter.metrics import Meters
 from starter.opening import open_merchant_store
 from starter.operators import Operators
+from starter.publishers import Publishers
 from starter.relay import Relay
 from starter.tallies import relay_backlog
 from starter.temporal import Connect, TemporalConnection, connector
@@ -37,7 +38,7 @@ class Services:
     temporal: TemporalConnection
     relay: Relay
     operators: Operators
-    shopify_webhooks: dict[str, DeliveryReader]
+    shopify_webhooks: dict[str, ShopifyWebhooks]
     node_callbacks: dict[str, DeliveryReader]
     meters: Meters = field(default_factory=Meters)
 
@@ -74,11 +75,12 @@ def build_services(settings: Settings) -> Services:
 def join(settings: Settings, config: MerchantConfig, store: Store, connect: Connect) -> Services:
     meters = Meters()
     temporal = TemporalConnection(connect)
+    publishers = Publishers(store.listings, [(each.channel, each.account) for each in config.accounts if each.publish])
     return Services(
         config=config,
         store=store,
         temporal=temporal,
-        relay=Relay(store, temporal, lease=settings.relay_lease, meters=meters),
+        relay=Relay(store, temporal, lease=settings.relay_lease, meters=meters, publishers=publishers),
         operators=Operators(store.orders, temporal),
         shopify_webhooks=_shopify_webhooks(settings, config),
         node_callbacks=_node_callbacks(settings, config, store),
@@ -86,7 +88,7 @@ def join(settings: Settings, config: MerchantConfig, store: Store, connect: Conn
     )
 
 
-def _shopify_webhooks(settings: Settings, config: MerchantConfig) -> dict[str, DeliveryReader]:
+def _shopify_webhooks(settings: Settings, config: MerchantConfig) -> dict[str, ShopifyWebhooks]:
     return {
         account.account: ShopifyWebhooks(account, _webhook_secrets(settings, account.account))
         for account in config.accounts

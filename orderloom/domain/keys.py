@@ -58,6 +58,11 @@ def publisher_id(channel: Channel, account: str) -> str:
     return f"publisher:{channel}:{account}"
 
 
+def fba_id(account: str) -> str:
+    """The schedule and workflow that read one Amazon account's stock in Amazon's warehouses."""
+    return f"fba:{account}"
+
+
 def reconcile_id(channel: Channel, account: str) -> str:
     return f"reconcile:{channel}:{account}"
 

@@ -197,5 +197,13 @@ class MerchantConfig(Frozen):
     def account(self, channel: Channel, account: str) -> "AmazonAccount | ShopifyAccount | None":
         return next((a for a in self.accounts if (a.channel, a.account) == (channel, account)), None)
 
+    def fba_node(self, account: str) -> NodeSettings | None:
+        """The node that stands for an Amazon account's stock in Amazon's warehouses, where that is plain."""
+        found = [node for node in self.nodes if node.kind is NodeKind.FBA]
+        named = [node for node in found if node.multi_channel and node.multi_channel.account == account]
+        sellers = [other for other in self.accounts if other.channel is Channel.AMAZON]
+        plain = named or (found if len(found) == len(sellers) == 1 else [])
+        return plain[0] if plain else None
+
     def node(self, node: str) -> NodeSettings | None:
         return next((n for n in self.nodes if n.node == node), None)

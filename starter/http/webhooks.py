@@ -7,15 +7,18 @@ sender tries again.
 
 import time
 from collections.abc import Callable
-from typing import Annotated
+from functools import partial
+from typing import Annotated, TypeVar
 
 import structlog
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from orderloom.domain.errors import OrderloomError, Unavailable, WrongSignature
+from orderloom.channels.shopify import ShopifyWebhooks, read_inventory_level
+from orderloom.domain.errors import OrderloomError, Unavailable, UnreadableEvent, WrongSignature
 from orderloom.domain.events import EventState, NewEvent, StoredEvent
+from orderloom.domain.keys import Channel
 from orderloom.domain.model import Frozen
 from starter.http.body import BodyTooLarge, BodyTooSlow, read_body
 from starter.services import Services, services_of
@@ -24,6 +27,8 @@ log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/webhooks", tags=["Webhooks"])
 Joined = Annotated[Services, Depends(services_of)]
 Read = Callable[[bytes, dict[str, str]], NewEvent]
+Answer = TypeVar("Answer")
+INVENTORY_TOPIC = "inventory_levels/update"
 
 STATUS_OF: dict[type[Exception], int] = {
     WrongSignature: 401,
@@ -46,12 +51,24 @@ class Acknowledgement(Frozen):
     state: EventState
 
 
-@router.post("/shopify/{account}", summary="A Shopify webhook", response_model=Acknowledgement)
-async def shopify_webhook(account: str, request: Request, services: Joined) -> Acknowledgement:
-    """Store one delivery of a shop, signed by `X-Shopify-Hmac-Sha256` over the raw body."""
+class Heard(Frozen):
+    """A shop said what one of its listings shows at one location; nothing was stored but that."""
+
+    inventory_item_id: str
+    location_id: str
+
+
+@router.post("/shopify/{account}", summary="A Shopify webhook", response_model=Acknowledgement | Heard)
+async def shopify_webhook(account: str, request: Request, services: Joined) -> Acknowledgement | Heard:
+    """Store one delivery of a shop, signed by `X-Shopify-Hmac-Sha256` over the raw body.
+
+    `inventory_levels/update` is no event of an order: it is held against what we believe that the listing shows.
+    """
     reader = services.shopify_webhooks.get(account)
     if reader is None:
         raise NobodyListens(f"there is no Shopify account {account!r} here")
+    if request.headers.get("X-Shopify-Topic", "").lower() == INVENTORY_TOPIC:
+        return await _listen(request, services, account, reader)
     return await _take_in(request, services, "shopify", reader.to_event)
 
 
@@ -65,21 +82,49 @@ async def node_callback(node: str, request: Request, services: Joined) -> Acknow
 
 
 async def _take_in(request: Request, services: Services, kind: str, read: Read) -> Acknowledgement:
+    return _acknowledge(services, *await _answer(request, services, kind, partial(_store, services, read)))
+
+
+async def _listen(
+    request: Request, services: Services, account: str, reader: ShopifyWebhooks
+) -> Acknowledgement | Heard:
+    heard = await _answer(request, services, "inventory", partial(_hear, services, account, reader))
+    return heard if isinstance(heard, Heard) else _acknowledge(services, *heard)
+
+
+def _acknowledge(services: Services, event: NewEvent, stored: StoredEvent) -> Acknowledgement:
+    _count(services, event, stored)
+    services.relay.wake()
+    return Acknowledgement(event_id=stored.event_id, duplicate=stored.duplicate, state=stored.state)
+
+
+async def _answer(request: Request, services: Services, kind: str, work: Callable[..., Answer]) -> Answer:
     began = time.perf_counter()
     try:
         body = await read_body(request)
         headers = {name.lower(): value for name, value in request.headers.items()}
         # Verifying, reading and storing block: the loop goes on with other deliveries meanwhile.
-        event, stored = await run_in_threadpool(_store, services, read, body, headers)
+        return await run_in_threadpool(work, body, headers)
     except tuple(STATUS_OF) as refusal:
         services.meters.refused.labels(status=str(STATUS_OF[type(refusal)])).inc()
         log.warning("a delivery was not stored", kind=kind, why=type(refusal).__name__, path=request.url.path)
         raise
     finally:
         services.meters.answer_seconds.labels(kind=kind).observe(time.perf_counter() - began)
-    _count(services, event, stored)
-    services.relay.wake()
-    return Acknowledgement(event_id=stored.event_id, duplicate=stored.duplicate, state=stored.state)
+
+
+def _hear(
+    services: Services, account: str, reader: ShopifyWebhooks, body: bytes, headers: dict[str, str]
+) -> Heard | tuple[NewEvent, StoredEvent]:
+    """The topic is not signed: a body that is no inventory level is kept like that of any other topic."""
+    reader.verify(body, headers)
+    try:
+        level = read_inventory_level(body)
+    except UnreadableEvent:
+        return _store(services, reader.to_event, body, headers)
+    item, location = level.inventory_item_id, level.location_id
+    services.store.listings.heard(Channel.SHOPIFY, account, item, location, level.available or 0)
+    return Heard(inventory_item_id=item, location_id=location)
 
 
 def _store(services: Services, read: Read, body: bytes, headers: dict[str, str]) -> tuple[NewEvent, StoredEvent]:

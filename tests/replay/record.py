@@ -14,6 +14,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+from temporalio.client import WorkflowHandle
+
+from tests.replay.listing_scenarios import LISTING_SCENARIOS
 from tests.replay.scenarios import SCENARIOS
 from tests.workflows.conftest import open_test_store
 from tests.workflows.server import start_server
@@ -38,11 +41,18 @@ async def record(names: list[str]) -> None:
                 clock = StoreClock()
                 store = open_test_store(Path(folder) / "orderloom.db", clock)
                 stage.world = World(store, clock, server, client)
-                await SCENARIOS[name](stage.world)
-                history = await stage.world.handle.fetch_history()
+                history = await (await play(name, stage.world)).fetch_history()
                 text = json.dumps(without_machine(json.loads(history.to_json())), indent=1)
                 (HISTORIES / f"{name}.json").write_text(text + "\n", encoding="utf-8")
                 store.close()
+
+
+async def play(name: str, world: World) -> WorkflowHandle[Any, Any]:
+    """Play one scenario; the workflow whose history is kept."""
+    if name in LISTING_SCENARIOS:
+        return await LISTING_SCENARIOS[name](world)
+    await SCENARIOS[name](world)
+    return world.handle
 
 
 def without_machine(part: Any) -> Any:
@@ -55,4 +65,4 @@ def without_machine(part: Any) -> Any:
 
 
 if __name__ == "__main__":
-    asyncio.run(record(sys.argv[1:] or list(SCENARIOS)))
+    asyncio.run(record(sys.argv[1:] or [*SCENARIOS, *LISTING_SCENARIOS]))

@@ -1,5 +1,6 @@
 """Deliveries over real HTTP into a real store: what is kept, what is refused, and how the sender is answered."""
 
+import json
 import socket
 from collections.abc import Iterator
 
@@ -17,6 +18,7 @@ from starter.http.body import BODY_LIMIT
 from starter.services import join
 from tests.starter.deliveries import callback_body, order_body, order_key, signed_by_node, signed_by_shop
 from tests.starter.servers import serving
+from tests.workflows.fake_listings import KITCHEN, FakeListingBook
 
 
 async def no_temporal() -> None:
@@ -24,7 +26,16 @@ async def no_temporal() -> None:
 
 
 @pytest.fixture
-def http(settings: Settings, merchant: MerchantConfig, store: Store) -> Iterator[httpx.Client]:
+def listings(store: Store, monkeypatch: pytest.MonkeyPatch) -> FakeListingBook:
+    book = FakeListingBook()
+    monkeypatch.setattr(store, "listings", book, raising=False)
+    return book
+
+
+@pytest.fixture
+def http(
+    settings: Settings, merchant: MerchantConfig, store: Store, listings: FakeListingBook
+) -> Iterator[httpx.Client]:
     services = join(settings, merchant, store, no_temporal)  # type: ignore[arg-type]
     with serving(create_app(services)) as address, httpx.Client(base_url=address, timeout=20) as client:
         yield client
@@ -68,6 +79,35 @@ def test_a_wrong_signature_is_refused_and_nothing_is_stored(
     assert answer.status_code == 401
     assert answer.json()["error"] == "WrongSignature"
     assert stored(store) == 0
+
+
+def inventory_body(**changes: object) -> bytes:
+    level = {"inventory_item_id": 31, "location_id": 7, "available": 4, "updated_at": "2026-11-24T09:00:00-05:00"}
+    return json.dumps(level | changes).encode()
+
+
+def test_what_a_shop_says_of_its_stock_is_held_against_our_books_and_enters_no_order(
+    http: httpx.Client, store: Store, listings: FakeListingBook
+) -> None:
+    for body in (inventory_body(), inventory_body(available=None)):
+        answer = post(http, body, signed_by_shop(body, topic="inventory_levels/update"))
+        assert (answer.status_code, answer.json()) == (200, {"inventory_item_id": "31", "location_id": "7"})
+    assert listings.heard_of == [(*KITCHEN, "31", "7", 4), (*KITCHEN, "31", "7", 0)]
+    assert stored(store) == 0
+
+
+def test_stock_that_nobody_signed_is_not_listened_to(http: httpx.Client, listings: FakeListingBook) -> None:
+    body = inventory_body()
+    headers = signed_by_shop(body, topic="inventory_levels/update", secret="another")
+    assert post(http, body, headers).status_code == 401
+    assert listings.heard_of == []
+
+
+def test_an_order_under_the_topic_of_stock_is_kept(http: httpx.Client, store: Store, listings: FakeListingBook) -> None:
+    body = order_body()
+    answer = post(http, body, signed_by_shop(body, topic="inventory_levels/update"))
+    assert (answer.status_code, answer.json()["state"]) == (200, EventState.KEPT)
+    assert (stored(store), listings.heard_of) == (1, [])
 
 
 def test_a_changed_body_does_not_fit_its_signature(http: httpx.Client, store: Store) -> None:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Unavailable, UnreadableEvent
 from orderloom.domain.events import NewEvent
+from orderloom.domain.listing.offers import FbaPage
 from orderloom.domain.orders import OrderReading
+from orderloom.domain.ports import OrderIdPage
 from orderloom.domain.shipments import (
     Confirmation,
     ConfirmationReceipt,
@@ -17,6 +19,7 @@ from orderloom.domain.shipments import (
     ShipmentEvent,
     ShipmentLine,
 )
+from tests.workflows.fake_listings import FakeListings
 
 SHIPPED_AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -40,6 +43,11 @@ class FakeChannel:
     pages: list[FakePage | Exception] = field(default_factory=list)
     """What the next calls of `changed_orders` give, one each."""
     swept: list[tuple[datetime, str | None]] = field(default_factory=list)
+    listings: FakeListings = field(default_factory=FakeListings)
+    made: list[OrderIdPage] = field(default_factory=list)
+    """What the next calls of `order_ids` give, one each."""
+    at_amazon: list[FbaPage] = field(default_factory=list)
+    """What the next calls of `fba_levels` give, one each."""
 
     def read(self, body: bytes, live_from: datetime) -> OrderReading:
         if body.startswith(b"?"):
@@ -63,6 +71,12 @@ class FakeChannel:
         if isinstance(page, Exception):
             raise page
         return page
+
+    def order_ids(self, since: datetime, until: datetime, page_token: str | None) -> OrderIdPage:
+        return self.made.pop(0) if self.made else OrderIdPage(order_ids=())
+
+    def fba_levels(self, page_token: str | None) -> FbaPage:
+        return self.at_amazon.pop(0) if self.at_amazon else FbaPage(levels=(), read_at=SHIPPED_AT)
 
     def close(self) -> None: ...
 

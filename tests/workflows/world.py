@@ -43,6 +43,7 @@ from orderloom.domain.stock import Listing, SkuMaster, StockCount
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
 from starter.clients import Clients
+from tests.workflows.fake_listings import FakeListingBook
 from tests.workflows.fakes import SHIPPED_AT, FakeCallbacks, FakeChannel, FakeNode
 from worker import build_workers
 from workflows.visibility import at_start
@@ -117,16 +118,22 @@ class Stage:
 
     def workers(self, threads: ThreadPoolExecutor) -> list[Worker]:
         clients = Clients(
-            amazon=cast(Any, {"kitchen_us": self._stand_in("amazon")}),
-            shopify=cast(Any, {"kitchen": self._stand_in("shopify")}),
+            amazon=cast(Any, {"kitchen_us": self._channel("amazon")}),
+            shopify=cast(Any, {"kitchen": self._channel("shopify")}),
             nodes=cast(Any, {"own": self._stand_in("own"), "harbor": self._stand_in("harbor")}),
             callbacks=cast(Any, {"own": FakeCallbacks("own"), "harbor": FakeCallbacks("harbor")}),
         )
         ports = ("events", "orders", "catalog", "ledger", "shipments", "privacy")
-        store = cast(Store, SimpleNamespace(**{port: self._stand_in(f"store.{port}") for port in ports}))
+        books = {port: self._stand_in(f"store.{port}") for port in ports}
+        store = cast(Store, SimpleNamespace(**books, listings=self._stand_in("listings")))
         settings = Settings(worker_threads=8, shutdown_grace=timedelta(seconds=1))
         router = Router(CONFIG.rules, CONFIG.nodes)
         return build_workers(self._client, settings, CONFIG, router, store, clients, threads)
+
+    def _channel(self, path: str) -> Any:
+        channel = self._stand_in(path)
+        channel.listings = self._stand_in(f"{path}.listings")
+        return channel
 
     def _stand_in(self, path: str) -> Any:
         return StandIn(lambda: attrgetter(path)(self.world))
@@ -153,6 +160,7 @@ class World:
         self.server = server
         self.client = client
         self.shopify, self.amazon = FakeChannel(), FakeChannel()
+        self.listings = FakeListingBook()
         self.own, self.harbor = FakeNode("own"), FakeNode("harbor")
         self.key = OrderKey(channel=Channel.SHOPIFY, account="kitchen", order_id=str(next(self._numbers)))
         self._deliveries = itertools.count(1)

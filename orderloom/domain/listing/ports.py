@@ -1,6 +1,6 @@
 """What the publisher needs of a channel and of the database. See domain/ports.py for the rules that all ports keep."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -42,6 +42,17 @@ class FbaStock(Protocol):
 
     def fba_levels(self, page_token: str | None) -> FbaPage:
         """One page of getInventorySummaries. Raises Rejected for a token that is older than 30 s."""
+
+
+class FbaBook(Protocol):
+    """The ledger's side of it."""
+
+    def record_fba_snapshot(self, node: str, levels: Mapping[str, int], read_at: datetime) -> int:
+        """All that Amazon has of each SKU, asked for at `read_at`; one that is left out has none.
+
+        What differs from the ledger is a movement of kind `observed`. AFN orders and own shipments newer than the
+        snapshot stay counted out. An older snapshot than the last one changes nothing. Returns how many SKUs changed.
+        """
 
 
 class PolicyBook(Protocol):
