@@ -36,9 +36,12 @@ _CEL_WORDS = (
     "true false null in as break const continue else for function if import let loop package namespace return var void "
     "while bool bytes double duration dyn int list map string timestamp type uint has size all exists exists_one filter"
 ).split()
-BATCH = 20
+BATCH = 25
 """Conditions that are evaluated in one call: a call costs about as much as ten conditions."""
 MOST_BATCHES = 512
+"""Compiled and kept: each batch once for every set of unknown facts that is met. Beyond, rules are asked one by one."""
+_Batch = tuple[tuple[int, ...], Any]
+"""The positions of the rules asked together, and their conditions as one list; None where they are asked alone."""
 
 
 class Conditions:
@@ -58,7 +61,9 @@ class Conditions:
         answers = (False, True)
         # Verdicts say nothing of an order where all facts are known, so each is made once.
         self._verdicts = [{a: RuleVerdict(rule=rule.name, matched=a) for a in answers} for rule in rules]
-        self._batches: dict[tuple[int, ...], Any] = {}
+        starts = range(0, len(rules), BATCH)
+        self._reads_together = {start: frozenset().union(*self._reads[start : start + BATCH]) for start in starts}
+        self._batches: dict[tuple[int, frozenset[str]], _Batch] = {}
 
     def judge(self, facts: Mapping[str, Any]) -> Iterator[tuple[int, RuleVerdict]]:
         """What each rule says, with its position, in order. `matched` is None where an unknown fact decides."""
@@ -74,18 +79,27 @@ class Conditions:
 
     def _ask_together(self, positions: range, bound: cel.Activation, facts: Mapping[str, Any]) -> dict[int, bool]:
         """Answers of the conditions whose facts are all known; none where one of them fails for another reason."""
-        known = tuple(p for p in positions if self._reads[p] <= facts.keys())
-        if len(known) < 2:
-            return {}
-        batch = self._batches.get(known)
+        unknown = self._reads_together[positions.start].difference(facts)
+        batch = self._batches.get((positions.start, unknown))
         if batch is None:
-            batch = self._env.compile("[" + ", ".join(f"({self._rules[p].when}\n)" for p in known) + "]")
+            batch = self._batch(positions, unknown)
             if len(self._batches) < MOST_BATCHES:
-                self._batches[known] = batch
-        result = batch.eval(bound)
-        if result.type() == cel.Type.ERROR:
+                self._batches[(positions.start, unknown)] = batch
+        known, condition = batch
+        result = condition.eval(bound) if condition else None
+        if result is None or result.type() == cel.Type.ERROR:
             return {}
-        return {p: bool(answer) for p, answer in zip(known, result.plain_value(), strict=True)}
+        return dict(zip(known, result.plain_value(), strict=True))
+
+    def _batch(self, positions: range, unknown: frozenset[str]) -> _Batch:
+        known = tuple(p for p in positions if not self._reads[p] & unknown)
+        if len(known) < 2 or len(self._batches) >= MOST_BATCHES:
+            return known, None
+        try:
+            return known, self._env.compile("[" + ", ".join(f"({self._rules[p].when}\n)" for p in known) + "]")
+        except RuntimeError:
+            # One of them is as deep as the parser allows, and a list is a level more.
+            return known, None
 
     def _ask_alone(self, position: int, bound: cel.Activation, facts: Mapping[str, Any]) -> RuleVerdict:
         name, result = self._rules[position].name, self._compiled[position].eval(bound)

@@ -164,6 +164,14 @@ def test_a_condition_that_fails_on_known_facts_says_why_and_does_not_match() -> 
     assert verdict.error
 
 
+def test_a_condition_that_fails_or_misses_a_fact_changes_no_answer_of_its_neighbours() -> None:
+    deep = "(" * 28 + "order.prime" + ")" * 28
+    rules = [rule(when) for when in ('order.tags[3] == "x"', "order.margin > 1.0", deep, "!order.prime")]
+    asked = decide(an_order(line()), router(*(quiet.model_copy(update={"send_to": ("fba",)}) for quiet in rules)))
+    assert [verdict.matched for verdict in asked.trace] == [None, None, False, True]
+    assert (asked.trace[1].missing, asked.trace[2].missing) == (("order.margin",), ())
+
+
 def test_many_threads_may_decide_at_once() -> None:
     orders = [an_order(line(grams=pounds(weight))) for weight in (1, 9) * 50]
     with ThreadPoolExecutor(8) as threads:
