@@ -47,6 +47,7 @@ from starter.logging import configure_logging
 from starter.opening import open_merchant_store, policy_book
 from workflows.after_order import AfterOrderWorkflow
 from workflows.connection import connect, ensure_search_attributes
+from workflows.fba import FbaWorkflow
 from workflows.follow import FollowWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
 from workflows.order import OrderWorkflow
@@ -63,6 +64,7 @@ WORKFLOWS = (
     SweepWorkflow,
     PublisherWorkflow,
     ReconcileWorkflow,
+    FbaWorkflow,
     FollowWorkflow,
     HousekeepingWorkflow,
 )

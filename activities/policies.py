@@ -58,6 +58,7 @@ POLICIES: dict[str, Policy] = {
     "reread": Policy(_EXCHANGES, _A_PERSON_WAITS, "Read the order again from its channel", _ALIVE),
     "publish": Policy(timedelta(minutes=2), _PUBLISHING, "Plan, send one batch, read what is due", _ALIVE),
     "read_catalogue": Policy(timedelta(minutes=5), _OUTSIDE, "Read what the account lists", _ALIVE),
+    "read_fba": Policy(timedelta(minutes=15), _OUTSIDE, "Read what Amazon's warehouses have", _ALIVE),
     "compare_listings": Policy(timedelta(minutes=15), _OUTSIDE, "Compare every listing with our books", _ALIVE),
     "explain_differences": _in_database("Tell late orders from hand edits"),
     "find_missing_orders": Policy(timedelta(minutes=5), _OUTSIDE, "Find orders that never reached us", _ALIVE),

@@ -16,9 +16,9 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
-from activities.messages import FollowStart, ReconcileStart, SweepStart
+from activities.messages import FbaStart, FollowStart, ReconcileStart, SweepStart
 from activities.queues import ORDERS
-from orderloom.domain.keys import Channel, follow_id, reconcile_id, sweep_id
+from orderloom.domain.keys import Channel, fba_id, follow_id, reconcile_id, sweep_id
 from orderloom.domain.merchant import Account, MerchantConfig
 
 HOUSEKEEPING_ID = "housekeeping"
@@ -34,12 +34,21 @@ async def ensure_schedules(
             start = SweepStart(channel=account.channel, account=account.account)
             name = sweep_id(account.channel, account.account)
             await _ensure(client, name, _every(interval, _start("sweep", name, start)))
+            await _ensure_fba(client, account, config)
         if account.publish:
             await _ensure_reconcile(client, account, config.listings.reconcile_every)
     for node in followed:
         name = follow_id(node)
         await _ensure(client, name, _every(interval, _start("follow", name, FollowStart(node=node))))
     await _ensure(client, HOUSEKEEPING_ID, _every(HOUSEKEEPING_INTERVAL, _start("housekeeping", HOUSEKEEPING_ID)))
+
+
+async def _ensure_fba(client: Client, account: Account, config: MerchantConfig) -> None:
+    node = config.fba_node(account.account)
+    if node is not None:
+        name = fba_id(account.account)
+        start = FbaStart(account=account.account, node=node.node)
+        await _ensure(client, name, _every(config.listings.fba_every, _start("fba", name, start)))
 
 
 async def _ensure_reconcile(client: Client, account: Account, interval: timedelta) -> None:

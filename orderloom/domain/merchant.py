@@ -160,6 +160,8 @@ class ListingSettings(Frozen):
     """Only what differs has to be written; the rest is taken from `default`."""
     fba_percent: Annotated[float, Field(ge=0, lt=1)] = 0.15
     """Held back of a pool in Amazon's warehouses, which Amazon sells too: at least this part, always `shared`."""
+    fba_every: Bound = timedelta(minutes=15)
+    """How often Amazon is asked what its warehouses have."""
     reconcile_every: Bound = timedelta(hours=6)
     """How often every account is compared with its channel, all listings and the orders of the last day."""
 

@@ -8,7 +8,7 @@ from activities.housekeeping import LOST
 from activities.messages import Housekept, LateEvent, SweepStart, Swept
 from activities.queues import ORDERS
 from orderloom.domain.events import NewEvent
-from orderloom.domain.keys import Channel, follow_up_id, reconcile_id, sweep_id
+from orderloom.domain.keys import Channel, fba_id, follow_up_id, reconcile_id, sweep_id
 from orderloom.domain.orders import ChannelState, OrderReading, OrderStatus
 from tests.workflows.fakes import FakePage
 from tests.workflows.world import BUYER, CONFIG, World
@@ -76,7 +76,7 @@ async def test_schedules_are_made_once_and_then_updated(client: Client) -> None:
     described = await client.get_schedule_handle(name).describe()
     assert described.schedule.spec.intervals[0].every == timedelta(minutes=3)
     reconciling = [reconcile_id(account.channel, account.account) for account in CONFIG.accounts]
-    for made in (name, HOUSEKEEPING_ID, *reconciling):
+    for made in (name, fba_id("kitchen_us"), HOUSEKEEPING_ID, *reconciling):
         await client.get_schedule_handle(made).delete()
 
 
