@@ -28,6 +28,7 @@ from activities.following import FollowedReports, FollowingActivities
 from activities.housekeeping import HousekeepingActivities
 from activities.preparing import PreparingActivities
 from activities.publishing import PublishingActivities
+from activities.reading_fba import FbaActivities
 from activities.reconciling import ReconcilingActivities
 from activities.recording import RecordingActivities
 from activities.rereading import RereadingActivities
@@ -136,6 +137,7 @@ def build_workers(
     sweeping = SweepingActivities(store.events, feeds)
     publishing = PublishingActivities(store.listings, _publishing(config, clients))
     reconciling = _reconciling(books, channels, feeds, store, clients, policy_book(settings, config))
+    at_amazon = FbaActivities(store.catalog, store.ledger, clients.amazon)
     confirming = ConfirmingActivities(books, channels)
     rereading = RereadingActivities(books, channels)
     dispatching = NodeActivities(books, {**clients.nodes, **clients.described_nodes(store), **followed})
@@ -152,7 +154,7 @@ def build_workers(
         *(outside(queues.amazon_orders(account), sweeping, rereading, reconciling) for account in clients.amazon),
         *(outside(queues.amazon_shipping(account), confirming) for account in clients.amazon),
         *(outside(queues.shopify(account), confirming, rereading, reconciling) for account in clients.shopify),
-        *(outside(queues.amazon_listings(account), publishing, reconciling) for account in clients.amazon),
+        *(outside(queues.amazon_listings(account), publishing, reconciling, at_amazon) for account in clients.amazon),
         *(outside(queues.shopify_listings(account), publishing, reconciling) for account in clients.shopify),
         *(
             outside(queues.node(node.node), dispatching, following, per_second=node.requests_per_second)
