@@ -76,6 +76,9 @@ class PreparingActivities:
         self.books.ledger.observe(order, self._pool(asked.key), node, cancelled_by_channel=cancelled)
         if node is not None:
             self._note_counted_out(asked.key)
+        at_amazon = self.channels.config.fba_node(asked.key.account) if order.fulfilled_by_channel else None
+        if at_amazon is not None and not cancelled:
+            self.books.ledger.fba_sale(order, at_amazon.node)
 
     @step("set_status")
     def set_status(self, change: StatusChange) -> None:

@@ -28,10 +28,6 @@ def policy_book(settings: Settings, config: MerchantConfig) -> ConfiguredPolicie
     return ConfiguredPolicies(config, settings.sweep_interval, settings.speed)
 
 
-def policy_book(settings: Settings, config: MerchantConfig) -> ConfiguredPolicies:
-    return ConfiguredPolicies(config, settings.sweep_interval, settings.speed)
-
-
 def key_ring(settings: Settings) -> KeyRing:
     """The configured ring, else the one in the state directory, made when first needed."""
     if not settings.key_ring:

@@ -200,6 +200,9 @@ class Ledger(Protocol):
         Without a node nothing is counted out.
         """
 
+    def fba_sale(self, order: Order, node: str) -> None:
+        """An order that Amazon ships from `node`, newer than Amazon's last snapshot: its units are gone now, once."""
+
 
 class ShipmentBook(Protocol):
     """Shipments, dispatch attempts, packages and confirmations."""

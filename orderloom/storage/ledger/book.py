@@ -20,7 +20,17 @@ from orderloom.domain.stock import (
     StockReceipt,
 )
 from orderloom.storage.database import Database
-from orderloom.storage.ledger import auditing, counting, deciding, departing, elsewhere, history, observing, reserving
+from orderloom.storage.ledger import (
+    at_amazon,
+    auditing,
+    counting,
+    deciding,
+    departing,
+    elsewhere,
+    history,
+    observing,
+    reserving,
+)
 from orderloom.storage.ledger.rows import as_reservation, held_by
 from orderloom.storage.tables import node_stock, pool_stock
 
@@ -59,6 +69,12 @@ class SqlLedger:
 
     def sold_elsewhere(self, order: Order, pool: str, node: str) -> None:
         self._database.write(lambda c: elsewhere.sold_elsewhere(c, order, pool, node, self._clock()))
+
+    def record_fba_snapshot(self, node: str, levels: Mapping[str, int], read_at: datetime) -> int:
+        return self._database.write(lambda c: at_amazon.record_snapshot(c, node, levels, read_at, self._clock()))
+
+    def fba_sale(self, order: Order, node: str) -> None:
+        self._database.write(lambda c: at_amazon.sold_by_amazon(c, order, node, self._clock()))
 
     def set_count(self, count: StockCount, by: str, why: str) -> CountReceipt:
         """Raises InputInvalid for an unknown SKU or node."""
