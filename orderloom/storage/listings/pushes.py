@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import uuid4
 
 from sqlalchemy import Connection, Row, delete, select, update
 
@@ -38,7 +38,8 @@ def next_batch(connection: Connection, channel: Channel, account: str, size: int
     ).all()
     if not ready:
         return None
-    key = str(uuid5(NAMESPACE_URL, f"orderloom:{channel}:{account}:{ready[0].push_id}"))
+    # By chance, not by its number: a restored or fresh database would reuse keys that Shopify still remembers.
+    key = str(uuid4())
     numbers = [row.push_id for row in ready]
     sending = {"state": SENDING, "batch_key": key, "first_sent_at": now}
     connection.execute(update(listing_pushes).where(columns.push_id.in_(numbers)).values(**sending))
