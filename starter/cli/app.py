@@ -10,7 +10,19 @@ from collections.abc import Sequence
 import typer
 
 from orderloom.domain.errors import OrderloomError
-from starter.cli import bench, doctor, inventory, orders, processes, reconcile, rule_trials, rules, sandbox, skus
+from starter.cli import (
+    bench,
+    doctor,
+    inventory,
+    listings,
+    orders,
+    processes,
+    reconcile,
+    rule_trials,
+    rules,
+    sandbox,
+    skus,
+)
 from starter.cli.output import complain
 from starter.logging import describe
 
@@ -32,6 +44,7 @@ app.command()(reconcile.reconcile)
 app.add_typer(orders.app, name="orders")
 app.add_typer(skus.app, name="skus")
 app.add_typer(inventory.app, name="inventory")
+app.add_typer(listings.app, name="listings")
 rules.app.command()(rule_trials.explain)
 rules.app.command()(rule_trials.backtest)
 app.add_typer(rules.app, name="rules")

@@ -9,13 +9,13 @@ from starter.cli import stock_changes
 from starter.cli.options import STATE_DIR, AsJson, Limit, StateDir
 from starter.cli.output import complain, print_json, print_line, print_table
 from starter.cli.session import open_session
-from starter.views import inventory_rows
+from starter.views import InventoryRow, inventory_rows, lasting
 
 app = typer.Typer(no_args_is_help=True, help="Stock: levels, movements, counts, and the audit of the ledger.")
 app.command("set")(stock_changes.set_)
 app.command("import")(stock_changes.import_)
 app.command()(stock_changes.receive)
-LEVELS = ("On hand", "Reserved", "Short", "Available")
+LEVELS = ("On hand", "Reserved", "Short", "Available", "A day", "Lasts")
 
 
 @app.command()
@@ -28,12 +28,13 @@ def show(
 ) -> None:
     """Show stock by SKU and pool; for one SKU also by node."""
     with open_session(state_dir) as session:
-        rows = inventory_rows(session.store.ledger, sku, after, limit)
+        rows = inventory_rows(session.store, session.config, sku, after, limit)
     if as_json:
         print_json([row.model_dump(mode="json") for row in rows])
         return
-    cells = [(row.sku, row.pool, row.on_hand, row.reserved, row.short, row.available) for row in rows]
-    print_table(("SKU", "Pool", *LEVELS), cells, nothing="no stock was counted yet", right=LEVELS)
+    print_table(
+        ("SKU", "Pool", *LEVELS), [_level_cells(row) for row in rows], nothing="no stock was counted yet", right=LEVELS
+    )
     if sku and rows:
         print_line("")
         by_node = [(level.node, level.on_hand, level.allocated) for level in rows[0].nodes]
@@ -69,6 +70,12 @@ def verify(as_json: AsJson = False, state_dir: StateDir = STATE_DIR) -> None:
         _print_report(report)
     if not report.is_balanced:
         raise typer.Exit(1)
+
+
+def _level_cells(row: InventoryRow) -> tuple[object, ...]:
+    rate = "-" if row.per_day is None else f"{row.per_day:.1f}"
+    lasts = lasting(row.cover_seconds) + (" LOW" if row.cover_is_low else "")
+    return row.sku, row.pool, row.on_hand, row.reserved, row.short, row.available, rate, lasts
 
 
 def _cells(movement: Movement) -> tuple[object, ...]:

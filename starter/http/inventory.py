@@ -61,7 +61,7 @@ async def inventory(
     after: Annotated[str, Query(description="Begin behind this SKU.")] = "",
     limit: Limit = 100,
 ) -> list[InventoryRow]:
-    return await run_in_threadpool(inventory_rows, services.store.ledger, sku, after, limit)
+    return await run_in_threadpool(inventory_rows, services.store, services.config, sku, after, limit)
 
 
 @router.get(

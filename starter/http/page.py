@@ -1,5 +1,6 @@
-"""The page at `/`: how many orders stand where, and where to look further. Plain HTML, no script."""
+"""The page at `/`: how many orders stand where, what the listings show, and where to look further. No script."""
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -9,9 +10,11 @@ from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
+from orderloom.domain.listing.ports import ListingView
 from orderloom.domain.orders import OrderStatus
 from starter.services import Services, services_of
 from starter.tallies import orders_by_status
+from starter.views import lasting
 
 TEMPLATE = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
 SECURITY = {
@@ -20,16 +23,21 @@ SECURITY = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+SHOWN_LISTINGS = 50
+COLUMNS = ("SKU", "Channel", "Listing", "Shows", "Rights", "Lasts", "State", "Alarms")
+NUMBERS = frozenset({"Shows", "Rights", "Lasts"})
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
 async def front_page(services: Annotated[Services, Depends(services_of)]) -> HTMLResponse:
     counts = await run_in_threadpool(orders_by_status, services.store.database)
+    views = await run_in_threadpool(services.store.listings.views, limit=SHOWN_LISTINGS)
     page = TEMPLATE.substitute(
         merchant=escape(services.config.merchant),
         rows="\n".join(_row(status, count) for status, count in counts.items()),
         all=sum(counts.values()),
+        listings=_listings(views),
     )
     return HTMLResponse(page, headers=SECURITY)
 
@@ -38,3 +46,33 @@ def _row(status: OrderStatus, count: int) -> str:
     name = status.value.replace("_", " ").capitalize()
     link = f'<a href="/api/orders?status={status.value}">{name}</a>' if count else name
     return f'<tr><th scope="row">{link}</th><td>{count}</td></tr>'
+
+
+def _listings(views: Sequence[ListingView]) -> str:
+    """A table of the first listings; nothing where no channel has told of one yet."""
+    if not views:
+        return ""
+    heads = "".join(f'<th scope="col"{_as_number(name)}>{name}</th>' for name in COLUMNS)
+    rows = "\n".join(_listing_row(view) for view in views)
+    caption = "Listings" if len(views) < SHOWN_LISTINGS else f"The first {SHOWN_LISTINGS} listings"
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="Listings"><table>\n<caption>{caption}</caption>\n'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>"
+    )
+
+
+def _listing_row(view: ListingView) -> str:
+    words = (view.key.channel.value.capitalize(), view.key.listing)
+    numbers = ("?" if view.shown is None else view.shown, view.rights, lasting(view.cover_seconds))
+    alarms = ", ".join(alert.value.replace("_", " ") for alert in view.alerts) or "-"
+    cells = [
+        f'<th scope="row">{escape(view.place or "-")}</th>',
+        *(f'<td class="words">{escape(word)}</td>' for word in words),
+        *(f"<td>{number}</td>" for number in numbers),
+        *(f'<td class="words">{escape(word)}</td>' for word in (view.state, alarms)),
+    ]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _as_number(name: str) -> str:
+    return ' class="number"' if name in NUMBERS else ' class="words"'
