@@ -58,6 +58,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture
+def sqlite_url(sqlite_migrated: Path, tmp_path: Path) -> str:
+    """For what depends on no database: a file of its own costs milliseconds."""
+    path = tmp_path / "orderloom.db"
+    path.write_bytes(sqlite_migrated.read_bytes())
+    return f"sqlite:///{path}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database without any schema."""

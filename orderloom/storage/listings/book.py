@@ -12,8 +12,8 @@ from orderloom.domain.listing.offers import Batch, ListingKey, Offer, PushAnswer
 from orderloom.domain.listing.ports import Alarm, Ended, ListingView, PolicyBook
 from orderloom.domain.listing.state import AlertKind
 from orderloom.storage.database import Database, insert_or
+from orderloom.storage.listings import alarms, planning, pushes, unmapped, views, work
 from orderloom.storage.listings import offers as shown
-from orderloom.storage.listings import planning, pushes, unmapped, views, work
 from orderloom.storage.tables import listing_pools, watermarks
 
 log = structlog.stdlib.get_logger(__name__)
@@ -51,7 +51,8 @@ class SqlListingBook:
     def plan(self, limit: int) -> Ended:
         """A cluster whose planning fails is held back, loses nothing, and keeps no other one waiting."""
         now = self._clock()
-        self._database.write(lambda c: unmapped.zero_unmapped(c, now))
+        if self._database.read(unmapped.is_any_to_zero):
+            self._database.write(lambda c: unmapped.zero_unmapped(c, self._policies, now))
         places = self._database.read(lambda c: planning.due_places(c, now.timestamp(), limit))
         for pool, sku in places:
             self._plan_one(pool, sku)
@@ -83,10 +84,10 @@ class SqlListingBook:
         return self._database.read(lambda c: views.views(c, sku, account, limit, self._clock()))
 
     def alarms(self, *, open_only: bool = True) -> Sequence[Alarm]:
-        return self._database.read(lambda c: views.alarms(c, open_only=open_only))
+        return self._database.read(lambda c: alarms.alarms(c, open_only=open_only))
 
     def clear(self, pool: str, listing: str, kind: AlertKind, by: str) -> None:
-        self._database.write(lambda c: views.clear(c, pool, listing, kind, by, self._clock()))
+        self._database.write(lambda c: alarms.clear(c, pool, listing, kind, by, self._clock()))
 
     def pause(self, sku: str, by: str, why: str) -> None:
         self._database.write(lambda c: views.pause(c, sku, by, why, self._clock()))

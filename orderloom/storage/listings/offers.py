@@ -22,16 +22,38 @@ GIVEN_UP = "given_up"
 
 
 def record_offers(connection: Connection, offers: Sequence[Offer], policies: PolicyBook, now: datetime) -> None:
-    """Keep these readings, and leave them as facts for the pools that the listings sell from."""
+    """Keep these readings, and leave them as facts for the pools that the listings sell from.
+
+    One that was overtaken by a later reading says nothing any more.
+    """
     accounts: dict[tuple[Channel, str], list[Offer]] = {}
     for offer in sorted(offers, key=lambda one: str(one.key)):
         accounts.setdefault((offer.key.channel, offer.key.account), []).append(offer)
-    for (channel, account), mine in accounts.items():
+    for (channel, account), read in accounts.items():
+        mine = _newest(connection, channel, account, read)
         known = components_of(connection, channel, account, [offer.key.listing for offer in mine])
         for offer in mine:
             _save(connection, offer, now)
             _settle_parts(connection, offer, known.get(offer.key.listing, ()), policies, now)
         _append_readings(connection, channel, account, mine, now)
+
+
+def _newest(connection: Connection, channel: Channel, account: str, offers: Sequence[Offer]) -> list[Offer]:
+    columns = listing_offers.c
+    last: dict[str, float] = {}
+    for batch in in_batches(sorted({offer.key.listing for offer in offers})):
+        known = select(columns.listing, columns.read_at).where(
+            columns.channel == channel, columns.account == account, columns.listing.in_(batch)
+        )
+        last |= {row.listing: row.read_at for row in connection.execute(known)}
+    return [offer for offer in offers if offer.read_at.timestamp() >= last.get(offer.key.listing, 0.0)]
+
+
+def place_of(components: Mapping[str, int]) -> str:
+    """The place whose units a listing sells: its only SKU, or the key of its bundle."""
+    if len(components) == 1:
+        return next(iter(components))
+    return "+".join(f"{sku}*{units}" for sku, units in sorted(components.items()))
 
 
 def is_key(columns: Any, key: ListingKey) -> Any:
@@ -127,9 +149,23 @@ def parts_of(connection: Connection, key: ListingKey) -> Sequence[Row[Any]]:
 
 
 def _leave(connection: Connection, key: ListingKey, now: datetime) -> None:
-    if parts_of(connection, key):
-        append_facts(connection, key.channel, key.account, [Fact(FactKind.LEFT, key)], now)
-        connection.execute(delete(listing_parts).where(is_key(listing_parts.c, key)))
+    """It sells from this pool no more."""
+    _withdraw(connection, key, now)
+    parts = parts_of(connection, key)
+    if not parts:
+        return
+    left = Fact(FactKind.LEFT, key, detail=place_of({row.sku: row.units for row in parts}))
+    append_facts(connection, key.channel, key.account, [left], now)
+    connection.execute(delete(listing_parts).where(is_key(listing_parts.c, key)))
+
+
+def _withdraw(connection: Connection, key: ListingKey, now: datetime) -> None:
+    """What was about to be sent is not, and what is on its way concerns no pool."""
+    columns = listing_pushes.c
+    mine = is_key(columns, key) & columns.answered_at.is_(None)
+    withdrawn = {"state": "withdrawn", "reason": "what the listing sells was changed", "answered_at": now}
+    connection.execute(update(listing_pushes).where(mine, columns.state.in_(("ready", GIVEN_UP))).values(**withdrawn))
+    connection.execute(update(listing_pushes).where(mine).values(pool=None, place=None))
 
 
 def record_found(connection: Connection, offer: Offer, now: datetime) -> None:

@@ -35,6 +35,7 @@ def next_batch(connection: Connection, channel: Channel, account: str, size: int
         .where(columns.channel == channel, columns.account == account, columns.state == READY, _OPEN)
         .order_by(columns.risk, columns.push_id)
         .limit(size)
+        .with_for_update(skip_locked=True)
     ).all()
     if not ready:
         return None
@@ -60,9 +61,19 @@ def answered(connection: Connection, batch: Batch, answers: Sequence[PushAnswer]
             update(listing_pushes)
             .where(columns.push_id == answer.push_id, columns.state == SENDING, _OPEN)
             .values(**closing)
-        )
-        if closed.rowcount:
+            .returning(columns.pool)
+        ).one_or_none()
+        if closed is not None and closed.pool is not None:
             _leave_fact(connection, push, answer, now)
+        elif closed is not None:
+            _without_pool(connection, push, answer)
+
+
+def _without_pool(connection: Connection, push: Push, answer: PushAnswer) -> None:
+    """An unmapped listing that was not written to zero is tried again from its next reading."""
+    if answer.state in (PushState.NOT_DONE, PushState.STALE, PushState.UNKNOWN):
+        again = update(listing_offers).where(is_key(listing_offers.c, push.key))
+        connection.execute(again.values(zeroed_at=None, look_at=0.0))
 
 
 def prune(connection: Connection, now: datetime) -> int:
@@ -76,6 +87,7 @@ def _unfinished(connection: Connection, channel: Channel, account: str) -> list[
         select(listing_pushes)
         .where(columns.channel == channel, columns.account == account, columns.state == SENDING, _OPEN)
         .order_by(columns.first_sent_at, columns.batch_key, columns.push_id)
+        .with_for_update()
     )
     batches: dict[str, list[Row[Any]]] = {}
     for row in rows:
@@ -86,21 +98,19 @@ def _unfinished(connection: Connection, channel: Channel, account: str) -> list[
 def _settle_unfinished(
     connection: Connection, channel: Channel, account: str, rows: Sequence[Row[Any]], now: datetime
 ) -> None:
-    """Nobody knows what became of these, and they are not sent again.
+    """Nobody will ever say what became of these, and they are not sent again: `write_lost` is safe for each.
 
-    Amazon's may still take effect, so it is waited for. Shopify's is over: what its listing shows next says what it
-    shows, and the charge of a rise is given back only then.
+    Amazon's may still take effect, so it stays charged and is waited for. Shopify's happened within a minute of its
+    sending or never: it is over, and its units are in doubt until an audit. Both are read at once, and the next push
+    begins there.
     """
     columns = listing_pushes.c
     numbers = [row.push_id for row in rows]
-    if channel is Channel.AMAZON:
-        lost = {"state": PushState.UNKNOWN, "answered_at": now, "reason": "its worker died while it was sent"}
-        connection.execute(update(listing_pushes).where(columns.push_id.in_(numbers)).values(**lost))
-        facts = [Fact(FactKind.LOST, _key(row), at=now.timestamp()) for row in rows]
-        append_facts(connection, channel, account, facts, now)
-        return
-    connection.execute(update(listing_pushes).where(columns.push_id.in_(numbers)).values(state=GIVEN_UP))
-    for row in rows:
+    lost = {"state": PushState.UNKNOWN, "answered_at": now, "reason": "its answer never came"}
+    connection.execute(update(listing_pushes).where(columns.push_id.in_(numbers)).values(**lost))
+    facts = [Fact(FactKind.LOST, _key(row), at=now.timestamp()) for row in rows if row.pool is not None]
+    append_facts(connection, channel, account, facts, now)
+    for row in sorted(rows, key=lambda row: row.listing):
         look_at(connection, _key(row), 0.0)
 
 
@@ -123,6 +133,7 @@ def _leave_fact(connection: Connection, push: Push, answer: PushAnswer, now: dat
             fact = Fact(FactKind.STALE, push.key, answer.found.quantity, answer.found.read_at.timestamp())
         case PushState.UNKNOWN:
             fact = Fact(FactKind.LOST, push.key, at=at)
+            look_at(connection, push.key, 0.0)
         case PushState.NOT_DONE:
             fact = Fact(FactKind.REFUSED, push.key, at=at)
         case PushState.REFUSED:

@@ -4,19 +4,18 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select
 
 from orderloom.domain.errors import InputInvalid
-from orderloom.domain.keys import Channel
 from orderloom.domain.listing.demand import cover_of, rate_of
 from orderloom.domain.listing.offers import ListingKey, Offer
-from orderloom.domain.listing.ports import Alarm, ListingView
-from orderloom.domain.listing.state import AlertKind, ListingState, PoolState
+from orderloom.domain.listing.ports import ListingView
+from orderloom.domain.listing.state import ListingState, PoolState
 from orderloom.storage.catalog import unknown_skus
 from orderloom.storage.database import insert_or
-from orderloom.storage.listings.facts import Fact, FactKind, append_facts, stock_changed
+from orderloom.storage.ledger.rows import lock_pools
+from orderloom.storage.listings.facts import stock_changed
 from orderloom.storage.tables import (
-    listing_alerts,
     listing_offers,
     listing_parts,
     listing_pauses,
@@ -127,39 +126,6 @@ def _state(connection: Connection, place: Place) -> PoolState | None:
     return PoolState.model_validate_json(document) if document else None
 
 
-def alarms(connection: Connection, *, open_only: bool) -> list[Alarm]:
-    """The oldest first."""
-    statement = select(listing_alerts).order_by(listing_alerts.c.since, listing_alerts.c.alert_id)
-    if open_only:
-        statement = statement.where(listing_alerts.c.cleared_at.is_(None))
-    return [
-        Alarm(
-            pool=row.pool,
-            place=row.place,
-            listing=row.listing,
-            kind=AlertKind(row.kind),
-            since=row.since,
-            cleared_by=row.cleared_by,
-        )
-        for row in connection.execute(statement)
-    ]
-
-
-def clear(connection: Connection, pool: str, listing: str, kind: AlertKind, by: str, now: datetime) -> None:
-    """Raises InputInvalid where there is no such open alarm."""
-    columns = listing_alerts.c
-    closed = connection.execute(
-        update(listing_alerts)
-        .where(columns.pool == pool, columns.listing == listing, columns.kind == kind, columns.cleared_at.is_(None))
-        .values(cleared_at=now, cleared_by=by)
-    )
-    if not closed.rowcount:
-        raise InputInvalid("listings", None, listing, f"has no open alarm {kind} in pool {pool}; see `listings alarms`")
-    channel, account, name = listing.split(":", 2)
-    key = ListingKey(channel=Channel(channel), account=account, listing=name)
-    append_facts(connection, key.channel, account, [Fact(FactKind.CLEARED, key, detail=kind)], now)
-
-
 def pause(connection: Connection, sku: str, by: str, why: str, now: datetime) -> None:
     """Raises InputInvalid for an unknown SKU."""
     if unknown_skus(connection, [sku]):
@@ -180,4 +146,6 @@ def _plan_again(connection: Connection, sku: str) -> None:
     pools: Sequence[str] = (
         connection.execute(select(listing_pools.c.pool).where(listing_pools.c.place == sku)).scalars().all()
     )
-    stock_changed(connection, [(pool, sku) for pool in pools])
+    places = [(pool, sku) for pool in pools]
+    lock_pools(connection, places)
+    stock_changed(connection, places)

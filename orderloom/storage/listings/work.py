@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select, update
 
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.offers import Offer
+from orderloom.storage.listings.facts import ripe
 from orderloom.storage.listings.pushes import READY, SENDING
 from orderloom.storage.tables import listing_facts, listing_offers, listing_parts, listing_pools, listing_pushes
 
@@ -78,7 +79,7 @@ def accounts_with_work(connection: Connection, now: float) -> list[Account]:
     unfolded = (
         select(facts.channel, facts.account)
         .join(listing_pools, (pools.pool == facts.pool) & (pools.place == facts.place))
-        .where(facts.recorded_at <= now, pools.not_before <= now)
+        .where(ripe(now), pools.not_before <= now)
     )
     rows = connection.execute(waiting.union(unread, unplanned, unfolded))
     return sorted((Channel(row.channel), row.account) for row in rows)
