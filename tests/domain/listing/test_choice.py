@@ -75,7 +75,7 @@ def test_amazons_orders_are_seen_within_a_sweep_and_what_it_withholds() -> None:
 
 def test_a_faster_sandbox_shortens_its_waiting_times_and_not_the_settings() -> None:
     lags = book(speed=60).lags(Channel.AMAZON, "kitchen_us")
-    assert (lags.effect, lags.sight) == (5, 183)
+    assert (lags.effect, lags.sight) == (10.0, 190.0)
 
 
 def test_a_bound_that_the_merchant_measured_counts() -> None:
