@@ -13,6 +13,9 @@ PLENTIFUL = 20.0
 SLOW, NO_LONGER_SLOW = 0.01, 0.03
 """Expected sales within one turnaround; two figures, so that the change-over does not flutter."""
 
+QUIET = 3.0
+"""Turnarounds without a sale before stock counts as slow: a rate learned over 30 sales is late to see a run on it."""
+
 
 def plan_adaptive(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     """Choose by the units at hand and the rate; the accounting is the same in both directions."""
@@ -32,11 +35,14 @@ def plan_adaptive(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
 
 
 def _may_overlap(pool: PoolState, policy: ListingPolicy, now: float) -> bool:
-    """Few units and slow sales. Entered only from rest, so that no write of another accounting is in flight."""
+    """Few units and slow sales. Entered only from rest: no write in flight, nobody just bought, and no sale unseen."""
     longest = max(one.lags.effect + one.lags.sight for one in pool.listings.values())
     limit = NO_LONGER_SLOW if pool.overlapping else SLOW
     slow = 0 <= pool.available <= policy.last_units and pool.rate(now) * longest <= limit
-    return slow and (pool.overlapping or all(one.idle for one in pool.listings.values()))
+    if not slow or pool.overlapping:
+        return slow
+    at_rest = all(one.idle and one.owed <= 0 for one in pool.listings.values())
+    return at_rest and now - pool.last_sale > QUIET * longest
 
 
 def _show_everywhere(pool: PoolState, policy: ListingPolicy, now: float) -> Step:

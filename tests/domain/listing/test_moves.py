@@ -128,6 +128,20 @@ def test_adaptive_shows_the_last_slow_unit_on_both_channels_and_takes_it_back_af
     assert shop.shown == {AMAZON: 0, SHOPIFY: 0}
 
 
+@pytest.mark.parametrize(("shown", "last_sale"), [(2, 90_000), (0, 0)])
+def test_stock_that_has_just_sold_or_sold_unseen_is_not_slow_however_rare_its_sales_were(
+    shown: int, last_sale: float
+) -> None:
+    def slow(units: int) -> PoolState:
+        return pool(5, listing(AMAZON, units, rights=2), listing(SHOPIFY, 3, rights=3), gap=86_400.0)
+
+    state, _ = plan(slow(shown).model_copy(update={"last_sale": last_sale}), ADAPTIVE, 90_100)
+    assert not state.overlapping
+    assert state.granted == 5
+    rested, _ = plan(slow(2), ADAPTIVE, 90_100)
+    assert rested.overlapping
+
+
 def test_adaptive_grants_again_when_slow_stock_is_restocked() -> None:
     shop = Shop(pool(2, listing(AMAZON), listing(SHOPIFY), gap=86_400.0), ADAPTIVE)
     shop.settle()
