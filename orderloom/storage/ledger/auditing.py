@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from orderloom.domain.stock import LedgerReport, MovementKind, Violation
 from orderloom.storage.ledger.allocations import allocated_total
 from orderloom.storage.ledger.movements import BY_CHANNEL
+from orderloom.storage.listings.auditing import listing_violations
 from orderloom.storage.tables import (
     allocations,
     ledger_orders,
@@ -25,7 +26,12 @@ Sums = Mapping[tuple[str, str], int]
 
 def verify(connection: Connection, now: datetime) -> LedgerReport:
     """Check everything on one snapshot."""
-    violations = [*_node_violations(connection), *_pool_violations(connection), *_row_violations(connection)]
+    violations = [
+        *_node_violations(connection),
+        *_pool_violations(connection),
+        *_row_violations(connection),
+        *listing_violations(connection),
+    ]
     return LedgerReport(
         checked_at=now,
         skus=_count(connection, skus),
