@@ -312,3 +312,23 @@ def test_a_fact_of_a_worker_whose_clock_is_ahead_is_folded_with_its_figures(
     assert facts_left(store) == []
     state = pool_state(store)
     assert state.granted <= state.available == 9
+
+
+def test_a_push_that_waited_longer_than_its_bounds_is_still_charged_when_it_is_sent(store: Store, clock: Clock) -> None:
+    stocked(store, PAN=10)
+    store.listings.record_offers([offer(0, account=SELLER)])
+    store.listings.plan(10)
+    for _ in range(5):
+        clock.advance(seconds=45)
+        store.listings.record_offers([offer(0, account=SELLER, at=clock())])
+        store.listings.plan(10)
+    batch = store.listings.next_batch(*SELLER, 1)
+    assert batch is not None
+    answer(store, batch, PushState.ACCEPTED)
+    clock.advance(seconds=45)
+    store.listings.record_offers([offer(0, account=SELLER, at=clock())])
+    store.listings.plan(10)
+    one = state_of(store, listing(account=SELLER))
+    assert one.pending is not None
+    assert one.rights == batch.pushes[0].quantity
+    assert store.listings.alarms() == []

@@ -8,14 +8,14 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Connection, inspect
+from sqlalchemy import CheckConstraint, Connection, insert, inspect
 
 from orderloom.domain.errors import ConfigInvalid
 from orderloom.storage.database import Database
 from orderloom.storage.migrating import alembic_config, bring_up_to_date
 from orderloom.storage.store import open_store
-from orderloom.storage.tables import metadata
-from tests.storage.shop import KEYS, NODES, node, stocked
+from orderloom.storage.tables import metadata, movements, node_stock, nodes, pool_stock
+from tests.storage.shop import KEYS, NODES, START, assert_balanced, levels, node, order, stocked
 
 
 def _open_and_close(url: str) -> int:
@@ -53,6 +53,30 @@ def test_the_first_migration_can_be_taken_back(blank_url: str) -> None:
     assert database.read(lambda connection: inspect(connection).get_table_names()) == ["alembic_version"]
     bring_up_to_date(database)
     database.close()
+
+
+def test_a_database_with_orders_and_stock_is_brought_up_to_date_without_losing_any(blank_url: str) -> None:
+    database = Database(blank_url)
+    database.write(lambda connection: command.upgrade(alembic_config(connection), "0001"))
+
+    def fill(connection: Connection) -> None:
+        connection.execute(insert(nodes).values(node="east", kind="warehouse", name="East", pool="own"))
+        connection.execute(insert(movements).values(_counted_before_listings()))
+        connection.execute(insert(node_stock).values(sku="PAN", node="east", on_hand=7, allocated=0))
+        connection.execute(insert(pool_stock).values(pool="own", sku="PAN", on_hand=7, reserved=0, short=0))
+
+    database.write(fill)
+    database.close()
+    store = open_store(blank_url, KEYS, nodes=NODES)
+    store.ledger.reserve(order(1), "own")
+    assert levels(store, "PAN") == (7, 1, 0)
+    assert_balanced(store)
+    store.close()
+
+
+def _counted_before_listings() -> dict[str, object]:
+    facts = {"at": START, "kind": "count", "sku": "PAN", "node": "east", "delta": 7}
+    return facts | {"by": "ann", "why": "opening stock"}
 
 
 def test_several_threads_may_open_an_empty_database_at_once(blank_url: str) -> None:

@@ -30,7 +30,7 @@ from orderloom.storage.listings.clusters import (
 from orderloom.storage.listings.facts import ripe
 from orderloom.storage.listings.folding import Seller
 from orderloom.storage.listings.offers import NEVER, is_key, listing_key, look_at, read_offer
-from orderloom.storage.listings.pushes import READY
+from orderloom.storage.listings.pushes import READY, since_sent
 from orderloom.storage.tables import (
     listing_facts,
     listing_offers,
@@ -63,6 +63,7 @@ def plan_place(connection: Connection, pool: str, sku: str, policies: PolicyBook
     facts = _facts(connection, pool, members.skus, moment)
     drop_bundles(connection, pool, members, facts)
     stored = stored_pools(connection, pool, [*members.skus, *members.bundles])
+    stored = {place: since_sent(connection, pool, state, now) for place, state in stored.items()}
     selling = counted_sellers(connection, pool, members, stored)
     before = fold_cluster(members, selling, stored, facts, moment)
     available = {each: available_units(stock[(pool, each)]) for each in members.skus}

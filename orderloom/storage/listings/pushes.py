@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.offers import Batch, ListingKey, Push, PushAnswer, PushState
+from orderloom.domain.listing.state import PoolState
 from orderloom.storage.listings.facts import Fact, FactKind, append_facts
-from orderloom.storage.listings.offers import GIVEN_UP, is_key, look_at, record_found
+from orderloom.storage.listings.offers import GIVEN_UP, is_key, listing_key, look_at, record_found
 from orderloom.storage.tables import listing_offers, listing_pushes
 
 READY, SENDING = "ready", "sending"
@@ -74,6 +75,27 @@ def _without_pool(connection: Connection, push: Push, answer: PushAnswer) -> Non
     if answer.state in (PushState.NOT_DONE, PushState.STALE, PushState.UNKNOWN):
         again = update(listing_offers).where(is_key(listing_offers.c, push.key))
         connection.execute(again.values(zeroed_at=None, look_at=0.0))
+
+
+def since_sent(connection: Connection, pool: str, state: PoolState, now: datetime) -> PoolState:
+    """The state with each write under way counted from its sending: it cannot take effect before.
+
+    A push may wait long, behind a throttle or while no publisher runs. Counted from its planning it would be given up
+    before it left, and then land as a write that nobody was charged for.
+    """
+    columns = listing_pushes.c
+    for name, one in state.listings.items():
+        if one.pending is None or one.channel is Channel.SHOPIFY:
+            continue
+        mine = is_key(columns, listing_key(name)) & (columns.pool == pool)
+        last = select(listing_pushes).where(mine).order_by(columns.push_id.desc()).limit(1)
+        row = connection.execute(last).one_or_none()
+        if row is None:
+            continue
+        sent = now if row.first_sent_at is None else (row.answered_at or row.first_sent_at)
+        since = max(one.pending.since, sent.timestamp())
+        state = state.with_listing(one.model_copy(update={"pending": one.pending.model_copy(update={"since": since})}))
+    return state
 
 
 def prune(connection: Connection, now: datetime) -> int:
