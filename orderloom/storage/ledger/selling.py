@@ -7,13 +7,14 @@ own sales and cancellations move that. A line that somebody else fulfils is neit
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Executable, Row, bindparam, select
 
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.listing.offers import ListingKey
 from orderloom.domain.orders import Order, OrderLine
-from orderloom.storage.database import insert_or
+from orderloom.storage.database import insert_in
 from orderloom.storage.ledger.rows import Held, LinePlace
 from orderloom.storage.listings.facts import Fact, FactKind, append_facts
 from orderloom.storage.tables import listing_sales, orders
@@ -101,6 +102,11 @@ def _save(connection: Connection, key: OrderKey, told: Mapping[str, tuple[str, i
         for line_id, (listing, units) in told.items()
     ]
     if rows:
-        statement = insert_or(connection, listing_sales)
-        last = {"listing": statement.excluded.listing, "told": statement.excluded.told}
-        connection.execute(statement.on_conflict_do_update(index_elements=["order_key", "line_id"], set_=last), rows)
+        connection.execute(_saving(connection.dialect.name), rows)
+
+
+@cache
+def _saving(dialect: str) -> Executable:
+    statement = insert_in(dialect, listing_sales)
+    last = {"listing": statement.excluded.listing, "told": statement.excluded.told}
+    return statement.on_conflict_do_update(index_elements=["order_key", "line_id"], set_=last)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Executable, Row, bindparam, delete, select
 
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.bundles import Bundle, Cluster
@@ -52,20 +52,25 @@ def members_of(connection: Connection, pool: str, sku: str, policies: PolicyBook
 
 def _parts(connection: Connection, pool: str, skus: set[str]) -> Sequence[Row[Any]]:
     """All parts of the listings that sell any of these SKUs from this pool."""
-    other = listing_parts.alias("theirs")
-    mine, theirs = listing_parts.c, other.c
-    statement = (
+    return connection.execute(_PARTS, {"its_pool": pool, "its_skus": sorted(skus)}).all()
+
+
+def _parts_of_holders() -> Executable:
+    """Built once: every plan asks it."""
+    holder = listing_parts.alias("holder")
+    mine, its = listing_parts.c, holder.c
+    same = (its.channel == mine.channel) & (its.account == mine.account) & (its.listing == mine.listing)
+    return (
         select(mine.channel, mine.account, mine.listing, mine.sku, mine.units)
         .select_from(listing_parts)
-        .join(
-            other,
-            (theirs.channel == mine.channel) & (theirs.account == mine.account) & (theirs.listing == mine.listing),
-        )
-        .where(theirs.pool == pool, theirs.sku.in_(sorted(skus)))
+        .join(holder, same)
+        .where(its.pool == bindparam("its_pool"), its.sku.in_(bindparam("its_skus", expanding=True)))
         .distinct()
         .order_by(mine.channel, mine.account, mine.listing, mine.sku)
     )
-    return list(connection.execute(statement))
+
+
+_PARTS = _parts_of_holders()
 
 
 def stored_pools(connection: Connection, pool: str, places: Sequence[str]) -> dict[str, PoolState]:

@@ -101,14 +101,18 @@ def fact_row(fact: Fact, place: PoolPlace, recorded_at: float) -> dict[str, obje
 
 def places_of(connection: Connection, channel: Channel, account: str, names: Iterable[str]) -> Mapping[str, PoolPlace]:
     """Where the facts of these listings go: their pool, and the first of their SKUs."""
-    columns = listing_parts.c
     found: dict[str, PoolPlace] = {}
     for batch in in_batches(sorted(set(names))):
-        statement = (
-            select(columns.listing, columns.pool, columns.sku)
-            .where(columns.channel == channel, columns.account == account, columns.listing.in_(batch))
-            .order_by(columns.sku)
-        )
-        for row in connection.execute(statement):
+        asked = {"its_channel": channel, "its_account": account, "its_listings": batch}
+        for row in connection.execute(_PLACES, asked):
             found.setdefault(row.listing, (row.pool, row.sku))
     return found
+
+
+_PLACES = (
+    select(listing_parts.c.listing, listing_parts.c.pool, listing_parts.c.sku)
+    .where(listing_parts.c.channel == bindparam("its_channel"), listing_parts.c.account == bindparam("its_account"))
+    .where(listing_parts.c.listing.in_(bindparam("its_listings", expanding=True)))
+    .order_by(listing_parts.c.sku)
+)
+"""Built once: every sale asks it."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Float, Row, bindparam, delete, insert, select, update
 
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.bundles import Cluster
@@ -29,7 +29,7 @@ from orderloom.storage.listings.clusters import (
 )
 from orderloom.storage.listings.facts import ripe
 from orderloom.storage.listings.folding import Seller
-from orderloom.storage.listings.offers import NEVER, is_key, listing_key, look_at, read_offer
+from orderloom.storage.listings.offers import NEVER, listing_key, look_at, read_offer
 from orderloom.storage.listings.pushes import READY, since_sent
 from orderloom.storage.tables import (
     listing_facts,
@@ -177,13 +177,27 @@ def _set_looks(connection: Connection, cluster: Cluster, now: float) -> None:
 
     Counted from the last reading, also from one that the policy could not use: it would show the same a moment later.
     """
-    columns = listing_offers.c
-    for state in cluster.pools.values():
-        for name, one in sorted(state.listings.items()):
-            wait = next_look(state, one, now) if one.channel is Channel.AMAZON else SLOWEST_LOOK
-            changed = is_key(columns, listing_key(name)) & (columns.look_at > 0)
-            changed &= columns.look_at != columns.read_at + wait
-            connection.execute(update(listing_offers).where(changed).values(look_at=columns.read_at + wait))
+    rows = []
+    listed = ((name, one, state) for state in cluster.pools.values() for name, one in state.listings.items())
+    for name, one, state in sorted(listed, key=lambda entry: entry[0]):
+        key = listing_key(name)
+        wait = next_look(state, one, now) if one.channel is Channel.AMAZON else SLOWEST_LOOK
+        rows.append({"its_channel": key.channel, "its_account": key.account, "its_listing": key.listing, "wait": wait})
+    if rows:
+        connection.execute(_LOOK, rows)
+
+
+_LOOKED = listing_offers.c
+_LOOK = (
+    update(listing_offers)
+    .where(
+        _LOOKED.channel == bindparam("its_channel"),
+        _LOOKED.account == bindparam("its_account"),
+        _LOOKED.listing == bindparam("its_listing"),
+    )
+    .where(_LOOKED.look_at > 0, _LOOKED.look_at != _LOOKED.read_at + bindparam("wait", type_=Float))
+    .values(look_at=_LOOKED.read_at + bindparam("wait", type_=Float))
+)
 
 
 def _next_due(cluster: Cluster, now: float) -> float:
