@@ -26,13 +26,16 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 def record_snapshot(
     connection: Connection, node: str, levels: Mapping[str, int], read_at: datetime, now: datetime
 ) -> int:
-    """Bring the node's stock to what Amazon said at `read_at`; returns how many SKUs changed."""
-    if read_at <= _last_snapshot(connection, node):
-        return 0
+    """Bring the node's stock to what Amazon said at `read_at`; returns how many SKUs changed.
+
+    Which snapshot is the last is asked with the stock locked: two that come at once cannot both be it.
+    """
     pool = pools_of_nodes(connection, [node])[node]
     held = set(connection.execute(select(node_stock.c.sku).where(node_stock.c.node == node)).scalars())
     skus = sorted({*levels, *held} - set(unknown_skus(connection, sorted(levels))))
     lock_pools(connection, [(pool, sku) for sku in skus])
+    if read_at <= _last_snapshot(connection, node):
+        return 0
     sold, asked = _sold_since(connection, node, read_at), _asked_before(connection, node, read_at)
     changed = 0
     for sku in skus:
@@ -49,8 +52,6 @@ def record_snapshot(
 
 def sold_by_amazon(connection: Connection, order: Order, node: str, now: datetime) -> None:
     """An order that Amazon ships, newer than the last snapshot: its units are gone now. Once per line."""
-    if order.placed_at <= _last_snapshot(connection, node):
-        return
     pool = pools_of_nodes(connection, [node])[node]
     units = [
         (line.line_id, part.sku, line.quantity * part.units)
@@ -59,6 +60,8 @@ def sold_by_amazon(connection: Connection, order: Order, node: str, now: datetim
         for part in line.components or ()
     ]
     lock_pools(connection, [(pool, sku) for _, sku, _ in units])
+    if order.placed_at <= _last_snapshot(connection, node):
+        return
     for line_id, sku, wanted in units:
         once = f"{BY_AMAZON}:{order.key}:{line_id}:{sku}"
         known = connection.execute(select(movements.c.sku).where(movements.c.once == once)).first()
