@@ -131,7 +131,7 @@ def build_workers(
         RoutingActivities(books, channels, router),
         recording,
         ClosingActivities(books, channels, recording),
-        HousekeepingActivities(books, store.privacy),
+        HousekeepingActivities(books, store.privacy, store.listings),
     )
     feeds = _feeds(config, clients)
     sweeping = SweepingActivities(store.events, feeds)

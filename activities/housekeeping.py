@@ -1,4 +1,4 @@
-"""What nobody asks for and must happen: forgetting personal data, and finding orders that lost their workflow."""
+"""What nobody asks for and must happen: forgetting what is old, and finding orders that lost their workflow."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.books import Books
 from activities.retries import step
 from orderloom.domain.keys import OrderKey, workflow_id
+from orderloom.domain.listing.ports import ListingBook
 from orderloom.domain.ports import Privacy
 
 log = structlog.stdlib.get_logger(__name__)
@@ -28,11 +29,17 @@ RUNNING_ORDERS = "WorkflowType = 'order' AND ExecutionStatus = 'Running'"
 class HousekeepingActivities:
     books: Books
     privacy: Privacy
+    listings: ListingBook
 
     @step("purge_personal_data")
     def purge_personal_data(self) -> int:
         """How many orders were purged."""
         return self.privacy.purge(self.books.clock())
+
+    @step("forget_old_pushes")
+    def forget_old_pushes(self) -> int:
+        """How many finished pushes of long ago were forgotten."""
+        return self.listings.prune()
 
     @step("wake_lost_orders")
     async def wake_lost_orders(self) -> int:

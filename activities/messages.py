@@ -149,6 +149,8 @@ class Reconciled(Message):
 class Housekept(Message):
     purged: int
     woken: int
+    pushes: int = 0
+    """Finished pushes that were forgotten."""
 
 
 class PackageView(Message):

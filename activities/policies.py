@@ -63,5 +63,6 @@ POLICIES: dict[str, Policy] = {
     "explain_differences": _in_database("Tell late orders from hand edits"),
     "find_missing_orders": Policy(timedelta(minutes=5), _OUTSIDE, "Find orders that never reached us", _ALIVE),
     "purge_personal_data": Policy(timedelta(minutes=5), _DATABASE, "Forget personal data whose time is over"),
+    "forget_old_pushes": Policy(timedelta(minutes=5), _DATABASE, "Forget finished pushes of long ago"),
     "wake_lost_orders": Policy(timedelta(minutes=5), _OUTSIDE, "Find open orders without a running workflow"),
 }

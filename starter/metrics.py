@@ -50,6 +50,16 @@ class Meters:
             "orderloom_relay_backlog_age_seconds", "Age of the oldest event that waits.", registry=self.registry
         )
 
+        self.pushes = Gauge(
+            "orderloom_listing_pushes_waiting", "Quantities that no channel has been told yet.", registry=self.registry
+        )
+        self.pushes_seconds = Gauge(
+            "orderloom_listing_pushes_age_seconds", "Age of the oldest of them.", registry=self.registry
+        )
+        self.alarms = Gauge(
+            "orderloom_listing_alarms", "Alerts about listings that nobody has looked at.", registry=self.registry
+        )
+
     def text(self) -> bytes:
         return generate_latest(self.registry)
 

@@ -18,7 +18,7 @@ from starter.opening import open_merchant_store
 from starter.operators import Operators
 from starter.publishers import Publishers
 from starter.relay import Relay
-from starter.tallies import relay_backlog
+from starter.tallies import push_backlog, relay_backlog
 from starter.temporal import Connect, TemporalConnection, connector
 
 
@@ -51,6 +51,10 @@ class Services:
         backlog = relay_backlog(self.store.database)
         self.meters.backlog_events.set(backlog.events)
         self.meters.backlog_seconds.set(backlog.oldest_seconds)
+        pushes = push_backlog(self.store.database)
+        self.meters.pushes.set(pushes.pushes)
+        self.meters.pushes_seconds.set(pushes.oldest_seconds)
+        self.meters.alarms.set(pushes.alarms)
 
     def close(self) -> None:
         self.store.close()

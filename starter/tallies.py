@@ -8,7 +8,7 @@ from orderloom.domain.events import EventState
 from orderloom.domain.model import Frozen
 from orderloom.domain.orders import OrderStatus
 from orderloom.storage.database import Database
-from orderloom.storage.tables import orders, raw_events
+from orderloom.storage.tables import listing_alerts, listing_pushes, orders, raw_events
 
 
 class Backlog(Frozen):
@@ -16,6 +16,14 @@ class Backlog(Frozen):
 
     events: int
     oldest_seconds: float
+
+
+class PushBacklog(Frozen):
+    """Quantities that a channel has not been told yet, and alerts about listings that nobody has looked at."""
+
+    pushes: int
+    oldest_seconds: float
+    alarms: int
 
 
 def orders_by_status(database: Database) -> dict[OrderStatus, int]:
@@ -30,5 +38,18 @@ def relay_backlog(database: Database) -> Backlog:
         raw_events.c.state == EventState.STORED, raw_events.c.order_key.is_not(None)
     )
     waiting, oldest = database.read(lambda connection: connection.execute(statement).one())
-    age = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
-    return Backlog(events=waiting, oldest_seconds=max(age, 0.0))
+    return Backlog(events=waiting, oldest_seconds=_age(oldest))
+
+
+def push_backlog(database: Database) -> PushBacklog:
+    unanswered = select(func.count(), func.min(listing_pushes.c.created_at)).where(
+        listing_pushes.c.answered_at.is_(None)
+    )
+    alarmed = select(func.count()).select_from(listing_alerts).where(listing_alerts.c.cleared_at.is_(None))
+    waiting, oldest = database.read(lambda connection: connection.execute(unanswered).one())
+    alarms = database.read(lambda connection: connection.execute(alarmed).scalar_one())
+    return PushBacklog(pushes=waiting, oldest_seconds=_age(oldest), alarms=alarms)
+
+
+def _age(moment: datetime | None) -> float:
+    return max((datetime.now(UTC) - moment).total_seconds(), 0.0) if moment else 0.0

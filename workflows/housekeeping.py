@@ -14,4 +14,5 @@ class HousekeepingWorkflow:
     async def run(self) -> Housekept:
         woken = await ask(HousekeepingActivities.wake_lost_orders)
         purged = await ask(HousekeepingActivities.purge_personal_data)
-        return Housekept(purged=purged, woken=woken)
+        pushes = await ask(HousekeepingActivities.forget_old_pushes)
+        return Housekept(purged=purged, woken=woken, pushes=pushes)

@@ -3,16 +3,17 @@
 import json
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, insert, select
 
 from orderloom.domain.events import EventState
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
-from orderloom.storage.tables import raw_events
+from orderloom.storage.tables import listing_alerts, listing_pushes, raw_events
 from starter.http import create_app
 from starter.http.body import BODY_LIMIT
 from starter.services import join
@@ -208,6 +209,23 @@ def test_metrics_count_what_came_in_and_what_waits(http: httpx.Client) -> None:
     assert 'orderloom_webhooks_refused_total{status="401"} 1.0' in text
     assert "orderloom_relay_backlog_events 1.0" in text
     assert 'orderloom_webhook_answer_seconds_count{kind="shopify"} 3.0' in text
+
+
+def test_metrics_tell_of_quantities_that_wait_and_of_alarms(http: httpx.Client, store: Store) -> None:
+    then = datetime.now(UTC) - timedelta(minutes=10)
+    listing = {"channel": "shopify", "account": "kitchen", "listing": "PAN"}
+    push = {"reference": "31", "quantity": 4, "places": "{}", "risk": 1.0, "state": "ready", "reason": ""}
+    alarm = {"pool": "own", "place": "PAN", "listing": "shopify:kitchen:PAN", "kind": "late_order", "since": then}
+
+    def work(connection: Connection) -> None:
+        connection.execute(insert(listing_pushes), [{**listing, **push, "created_at": then, "answered_at": None}])
+        connection.execute(insert(listing_pushes), [{**listing, **push, "created_at": then, "answered_at": then}])
+        connection.execute(insert(listing_alerts), [{**alarm, "cleared_at": None}, {**alarm, "cleared_at": then}])
+
+    store.database.write(work)
+    found = dict(line.rsplit(" ", 1) for line in http.get("/metrics").text.splitlines() if line[0] != "#")
+    assert (found["orderloom_listing_pushes_waiting"], found["orderloom_listing_alarms"]) == ("1.0", "1.0")
+    assert 600 <= float(found["orderloom_listing_pushes_age_seconds"]) < 700
 
 
 def test_readiness_says_which_part_is_away(http: httpx.Client) -> None:

@@ -106,6 +106,9 @@ class FakeListingBook:
     def accounts_with_work(self, besides: Collection[Account] = ()) -> Sequence[Account]:
         return [account for account in self.busy if account not in besides]
 
+    def prune(self) -> int:
+        return 0
+
     @property
     def states(self) -> list[PushState]:
         return [answer.state for answer in self.answers]

@@ -163,3 +163,6 @@ class ListingBook(Protocol):
         """Offer nothing of it anywhere until `resume`. Raises InputInvalid for an unknown SKU."""
 
     def resume(self, sku: str, by: str, why: str) -> None: ...
+
+    def prune(self) -> int:
+        """Forget pushes that were finished long ago; how many."""
