@@ -1,4 +1,4 @@
-"""`orderloom bench`: yardsticks that run without a stack."""
+"""`orderloom bench`: yardsticks, simulated or on a stack of their own."""
 
 import os
 from typing import Annotated
@@ -9,11 +9,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from starter.bench.flash_sale import policies, results, scenarios
 from starter.bench.rules import measuring
-from starter.cli.options import AsJson
+from starter.cli.live_sale import play_live
+from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_table
 
 app = typer.Typer(no_args_is_help=True, help="Yardsticks, on simulated channels.")
 
+SEEDS, LIVE_SEEDS = 100, 20
 COLUMNS = ("Scenario", "Policy", "Oversold", "Max", "Unsold %", "Away", "Push/order", "Dark A %", "Dark S %", "Noticed")
 
 
@@ -31,16 +33,27 @@ def _known(names: list[str] | None, all_names: list[str], option: str) -> list[s
 
 @app.command("flash-sale")
 def flash_sale(
-    seeds: Annotated[int, typer.Option(min=1, max=100_000, help="Runs of each policy in each scenario.")] = 100,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Runs of each policy in each scenario; 100, live 20.")
+    ] = None,
     scenario: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
     policy: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default one a processor.")] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Play it through the whole real stack, beside a 15-minute batch connector.")
+    ] = False,
     as_json: AsJson = False,
+    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Sell one SKU on two channels under every listing policy, and count what is oversold and what is left."""
+    if live:
+        if scenario or policy or jobs:
+            raise typer.BadParameter("--live plays one scenario and policy; leave out --scenario, --policy and --jobs")
+        play_live(state_dir, seeds or LIVE_SEEDS, as_json)
+        return
     names = _known(scenario, list(scenarios.BY_NAME), "--scenario")
     contenders = _known(policy, list(policies.BY_NAME), "--policy")
-    rows = _play(names, contenders, seeds, jobs or os.cpu_count() or 1)
+    rows = _play(names, contenders, seeds or SEEDS, jobs or os.cpu_count() or 1)
     if as_json:
         print_json([row.model_dump(mode="json") for row in rows])
         return

@@ -10,6 +10,7 @@ from orderloom.domain.records import OrderStory
 from orderloom.domain.stock import StockLevel
 from orderloom.sandbox.truth import Truth
 from orderloom.storage.store import Store
+from starter.bench.live.tally import ORDERLOOM, Comparison
 from starter.demo.judging import disagreements
 from starter.demo.latency import Percentiles, latencies
 from starter.demo.script import Script, Twist
@@ -39,6 +40,8 @@ class DemoReport(Frozen):
     ledger_balanced: bool
     latency_ms: dict[str, Percentiles]
     duration_s: float
+    flash_sale: Comparison | None = None
+    """The short flash sale after the day: orderloom beside a batch connector."""
     failures: tuple[str, ...]
 
 
@@ -81,6 +84,15 @@ def write_report(truth: Truth, stories: Sequence[OrderStory], store: Store, play
         duration_s=round(played.duration_s, 1),
         failures=tuple(failures),
     )
+
+
+def with_flash_sale(report: DemoReport, found: Comparison, store: Store) -> DemoReport:
+    """Whatever orderloom oversold in it is a failure, and so is a ledger that no longer adds up."""
+    failures = [*report.failures]
+    if oversold := found.total(ORDERLOOM).oversold:
+        failures.append(f"{oversold} units were oversold in the flash sale")
+    failures += [f"ledger: {v.invariant} at {v.place}: {v.detail}" for v in store.ledger.verify().violations]
+    return report.model_copy(update={"flash_sale": found, "failures": tuple(dict.fromkeys(failures))})
 
 
 def _levels(store: Store, shop: Shop) -> list[StockLevel]:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -18,18 +19,20 @@ from orderloom.domain.records import OrderSummary
 from orderloom.sandbox.control import SandboxControl
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
+from starter.bench.live.run import furnisher, play_sales
+from starter.bench.live.sale import LiveSale, open_sale
+from starter.bench.live.setting import SPEED, write_config
 from starter.demo.playing import Player
-from starter.demo.report import DemoReport, Performance, write_report
-from starter.demo.screen import LiveCount, a_console, show_outcome
+from starter.demo.report import DemoReport, Performance, with_flash_sale, write_report
+from starter.demo.screen import LiveCount, a_console, show_flash_sale, show_outcome
 from starter.demo.script import Script, Twist, write_script
 from starter.demo.shop import Shop, open_shop
 from starter.opening import open_merchant_store
-from starter.stack import Stack
+from starter.stack import Stack, programs
 
 ORDERS, SECONDS = 120, 60.0
-SPEED = 60.0
-"""Amazon's limits and its two-minute lag run this many times faster, so that a minute is enough to see them work."""
 PICK_SECONDS = 3.0
+SALE_SECONDS, VISITS_PER_SECOND = 15.0, 3.0
 SETTLE_SECONDS = 90.0
 LOOK_SECONDS = 0.5
 MANY = 10_000
@@ -42,11 +45,15 @@ def run_demo(state_dir: Path, stay: bool, *, orders: int = ORDERS, seconds: floa
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     console.print(f"Starting Temporal, sandbox, starter and worker in {home}")
-    with Stack(home, speed=SPEED, pick_seconds=PICK_SECONDS) as stack:
+    sales = [open_sale(random.SystemRandom().randrange(10_000), SALE_SECONDS, VISITS_PER_SECOND)]
+    config_file = write_config(programs.ROOT / "config" / "orderloom.yaml", home / "orderloom.yaml")
+    put_up = furnisher(sales, load_config(config_file))
+    with Stack(home, speed=SPEED, config=config_file, pick_seconds=PICK_SECONDS, furnish=put_up) as stack:
         settings = Settings(state_dir=home)
         store = open_merchant_store(settings, load_config(settings.config))
         try:
             report = _perform(console, stack, store, orders, seconds)
+            report = _flash_sale(console, stack, store, sales, report)
         finally:
             store.close()
         (home / "report.json").write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -78,6 +85,20 @@ def _perform(console: Console, stack: Stack, store: Store, orders: int, seconds:
     report = write_report(truth, stories, store, Performance(shop, script, player.twists, duration))
     show_outcome(console, report, stories, truth)
     return report
+
+
+def _flash_sale(
+    console: Console, stack: Stack, store: Store, sales: Sequence[LiveSale], report: DemoReport
+) -> DemoReport:
+    sale = sales[0]
+    console.print(
+        f"A flash sale of {sale.stock} units: {len(sale.visits)} buyers in {sale.seconds:.0f} s on both channels."
+        " The same buyers visit a shop whose connector runs in batches."
+    )
+    with SandboxControl(stack.endpoints.sandbox_url) as control:
+        found = play_sales(stack.state_dir, stack.config, store, control, sales)
+    show_flash_sale(console, found)
+    return with_flash_sale(report, found, store)
 
 
 def _stock_up(store: Store, shop: Shop) -> None:

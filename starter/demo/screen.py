@@ -15,6 +15,7 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.orders import OrderStatus
 from orderloom.domain.records import OrderStory, OrderSummary
 from orderloom.sandbox.truth import Truth
+from starter.bench.live.tally import BATCH, ORDERLOOM, Comparison
 from starter.demo.latency import TARGET_SECONDS
 from starter.demo.report import DemoReport
 
@@ -95,6 +96,18 @@ def show_outcome(console: Console, report: DemoReport, stories: Sequence[OrderSt
     )
     for failure in report.failures:
         console.print(Text(f"failure: {failure}", style="bold red"))
+
+
+def show_flash_sale(console: Console, found: Comparison) -> None:
+    """Orderloom beside the batch connector, by what the sandbox's channels really sold."""
+    table = Table(title="The flash sale", title_justify="left", box=None, pad_edge=False)
+    for heading in ("", "stock", "buyers", "sold", "oversold", "unsold", "turned away", "writes to channels"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    names = {ORDERLOOM: "orderloom", BATCH: f"batch connector, each {found.batch_seconds:.0f} s"}
+    for one in found.totals:
+        figures = (one.stock, one.demand, one.sold, one.oversold, one.unsold, one.turned_away, one.pushes)
+        table.add_row(names[one.contender], *map(str, figures))
+    console.print(table)
 
 
 def _per_channel(stories: Sequence[OrderStory], truth: Truth) -> Table:

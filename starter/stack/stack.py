@@ -34,7 +34,8 @@ class Stack:
     """Start, stop, kill and restart the stack; every method blocks until it is done. A context manager.
 
     A port of 0 means a free one, chosen once, so that a restarted part keeps its address. `speed` is the sandbox's one
-    knob: how many times faster than published its limits and waiting times run.
+    knob: how many times faster than published its limits and waiting times run. `furnish` is called with the sandbox's
+    address when it is ready and nothing that reads it has started: what it lists there is found from the first reading.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Stack:
         speed: float = 1.0,
         config: Path | None = None,
         pick_seconds: float = 2.0,
+        furnish: Callable[[str], None] = lambda sandbox_url: None,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.state_dir = state_dir.resolve()
@@ -61,6 +63,7 @@ class Stack:
             "sandbox": sandbox_port,
         }
         self._pick_seconds = pick_seconds
+        self._furnish = furnish
         self._say = say
         self._lock: IO[str] | None = None
         self._supervisor: Supervisor | None = None
@@ -88,6 +91,7 @@ class Stack:
                 programs.temporal(self.state_dir, ports),
                 programs.sandbox(self.state_dir, ports, self.state_dir / "sandbox.json"),
             )
+            self._furnish(self.endpoints.sandbox_url)
             self._bring_up(
                 programs.starter(self.state_dir, ports),
                 programs.worker(self.state_dir, ports, ORDERS),

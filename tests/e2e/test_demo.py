@@ -83,10 +83,22 @@ def test_it_ends_by_itself_with_exit_status_0_and_a_report(
     assert report["confirmations"] == report["orders"]["completed"]
     assert {"p50", "p95", "p99"} < report["latency_ms"]["dispatched"].keys()
     assert report["duration_s"] >= SECONDS
+    ours, batch = report["flash_sale"]["totals"]
+    assert (ours["contender"], ours["oversold"]) == ("orderloom", 0)
+    assert (batch["contender"], batch["demand"]) == ("batch", ours["demand"])
+    assert batch["oversold"] > 0
 
 
 def test_its_table_tells_a_merchant_what_became_of_the_orders(played: subprocess.CompletedProcess[str]) -> None:
-    for words in ("What became of the orders", "Amazon", "Shopify", "what to do", "published target", "--stay"):
+    for words in (
+        "What became of the orders",
+        "Amazon",
+        "Shopify",
+        "what to do",
+        "published target",
+        "flash sale",
+        "--stay",
+    ):
         assert words in played.stdout
     assert "60 times faster" in played.stdout, "it says that the sandbox's limits are shortened"
 

@@ -1,0 +1,34 @@
+"""What a live sale is set in: the merchant's configuration with honest bounds, and the knobs of the two sandboxes."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import yaml
+
+from orderloom.domain.keys import Channel
+from orderloom.sandbox.knobs import Knobs
+
+SPEED = 60.0
+"""Of orderloom's sandbox: Amazon's two minutes pass in 2 s, and orders are swept each 3 s. What the machine itself
+takes for an order is not compressed, so orderloom sees orders later than the sale is short."""
+AMAZON_EFFECT_SECONDS = (0.1, 1.0)
+EFFECT_BOUND = timedelta(seconds=10)
+SIGHT_BOUND = timedelta(seconds=12)
+"""Two seconds of Amazon's, three of the sweep, and a machine of two processors that is busy with all of it."""
+
+
+def write_config(base: Path, file: Path) -> Path:
+    """The configuration of `base` with bounds in time that hold on the compressed stage."""
+    content = yaml.safe_load(base.read_text(encoding="utf-8"))
+    for account in content["accounts"]:
+        account["sight_bound"] = f"PT{SIGHT_BOUND.total_seconds():.0f}S"
+        if account["channel"] == Channel.AMAZON:
+            # The stack divides it by its speed, as it does with every published time.
+            account["effect_bound"] = f"PT{EFFECT_BOUND.total_seconds() * SPEED:.0f}S"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return file
+
+
+def knobs(before: Knobs) -> Knobs:
+    return before.model_copy(update={"listing_effect_seconds": AMAZON_EFFECT_SECONDS})
