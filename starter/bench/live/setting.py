@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-import yaml
+from ruamel.yaml import YAML
 
 from orderloom.domain.keys import Channel
 from orderloom.sandbox.knobs import Knobs
@@ -19,14 +19,15 @@ SIGHT_BOUND = timedelta(seconds=12)
 
 def write_config(base: Path, file: Path) -> Path:
     """The configuration of `base` with bounds in time that hold on the compressed stage."""
-    content = yaml.safe_load(base.read_text(encoding="utf-8"))
+    yaml = YAML()
+    content = yaml.load(base)
     for account in content["accounts"]:
         account["sight_bound"] = f"PT{SIGHT_BOUND.total_seconds():.0f}S"
         if account["channel"] == Channel.AMAZON:
             # The stack divides it by its speed, as it does with every published time.
             account["effect_bound"] = f"PT{EFFECT_BOUND.total_seconds() * SPEED:.0f}S"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    yaml.dump(content, file)
     return file
 
 
