@@ -11,7 +11,7 @@ help: ## List these targets
 	@echo "orderloom. Each target needs Python 3.11 to 3.13 and make; the rest it sets up in .venv."
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
 
-demo: $(READY) ## Run a small kitchen shop for a minute and print what became of its orders (ARGS=--stay keeps it up)
+demo: $(READY) ## Run a small kitchen shop for two minutes and print what became of its orders (ARGS=--stay keeps it up)
 	@$(BIN)/orderloom demo $(ARGS)
 
 dev: $(READY) ## Run the whole stack in the foreground, sandbox included; Ctrl-C ends it
