@@ -99,8 +99,9 @@ def test_inventory_shows_pools_and_for_one_sku_its_nodes(http: httpx.Client, sto
 
 def test_an_operator_is_answered_by_the_order(http: httpx.Client, store: Store, worker: None) -> None:
     body = order_body(20004)
-    http.post("/webhooks/shopify/kitchen", content=body, headers=signed_by_shop(body))
-    key = str(record(store, 20004, store.events.store(new_event(20004, "x")).event_id, OrderStatus.HELD, hold=HOLD))
+    event = http.post("/webhooks/shopify/kitchen", content=body, headers=signed_by_shop(body)).json()
+    until(lambda: _state(store, event["event_id"]) is EventState.DELIVERED)
+    key = str(record(store, 20004, event["event_id"], OrderStatus.HELD, hold=HOLD))
     answer = http.post(f"/api/orders/{key}/release", json={"by": "ana", "why": "found"})
     assert answer.json() == {"done": True, "text": "released for ana: found"}
     refused = http.post(f"/api/orders/{key}/cancel", json={"by": "ana"})
