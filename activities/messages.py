@@ -32,6 +32,8 @@ class OrderEnded(Message):
 
 class EventArrived(Message):
     event_id: str
+    hint: bool = False
+    """Its body is not the order: it says that the order has changed and is to be read again."""
 
 
 class LookAgain(Message):

@@ -5,6 +5,26 @@ from enum import StrEnum
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.model import Frozen, Utc
 
+HINTS = (
+    "refunds/",
+    "returns/",
+    "reverse_deliveries/",
+    "fulfillment_orders/",
+    "fulfillment_holds/",
+    "orders/edited",
+    "orders/paid",
+    "orders/updated",
+    "ORDER_CHANGE",
+)
+"""Topics, or how they begin, whose body is not the order: it says that the order has changed."""
+RETURNS_REPORT = "returns/report"
+"""Rows of a channel's report about one order's returns: the body itself says what came back."""
+
+
+def is_hint(topic: str) -> bool:
+    """Whether an event of this topic only asks us to read its order again."""
+    return topic != RETURNS_REPORT and topic.startswith(HINTS)
+
 
 class EventSource(StrEnum):
     WEBHOOK = "webhook"

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from pydantic import NonNegativeInt, PositiveInt
 
+from orderloom.domain.changes import GoodsBack
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.money import Money
@@ -106,6 +107,11 @@ class Order(Frozen):
     has_address: bool = False
     tags: tuple[str, ...] = ()
     payment: str | None = None
+    """The channel's own word for whether it is paid, e.g. `paid` or `AUTHORIZED`; None is unknown."""
+    on_hold: str | None = None
+    """The channel holds its fulfilment for this reason (its code word); `` is not held, None is unknown."""
+    came_back: tuple[GoodsBack, ...] = ()
+    """All that this reading says came back after it had left."""
     is_business: bool | None = None
     is_gift: bool | None = None
     buyer_asks_to_cancel: bool = False

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from orderloom.domain.cancellations import Cancellation, CancelReceipt
+from orderloom.domain.changes import GoodsBack
 from orderloom.domain.decisions import Decision
 from orderloom.domain.events import EventState, NewEvent, PendingEvent, RawEvent, StoredEvent, Wakeup, Watermark
 from orderloom.domain.keys import Channel, OrderKey
@@ -22,6 +24,7 @@ from orderloom.domain.shipments import (
     Package,
     PlannedShipment,
     ShipmentEvent,
+    TrackingCorrection,
 )
 from orderloom.domain.stock import Reservation, SkuMaster, StockLevel
 
@@ -37,6 +40,21 @@ class SalesChannel(Protocol):
 
     def confirm(self, confirmation: Confirmation) -> ConfirmationReceipt:
         """Tell the channel of one package, exactly once however often this is called."""
+
+    def correct_tracking(self, correction: TrackingCorrection) -> ConfirmationReceipt:
+        """Give a package that was confirmed its new tracking number: no second package, and no message to the buyer.
+
+        Safe to repeat. Raises Rejected where the channel does not allow it any more.
+        """
+
+    def cancel(self, cancellation: Cancellation) -> CancelReceipt:
+        """Tell the channel that the order will not be shipped; it puts nothing back on sale. Safe to repeat.
+
+        A channel that takes cancellations in batches does nothing and says BY_BATCH. Raises Rejected where it refuses.
+        """
+
+    def read_returns(self, body: bytes) -> tuple[GoodsBack, ...]:
+        """Read the body of a `returns/report` event. Pure; raises UnreadableEvent."""
 
 
 class OrderFeed(Protocol):

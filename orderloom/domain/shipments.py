@@ -117,6 +117,15 @@ class ConfirmationReceipt(Frozen):
     """True where reading first showed that an earlier, unanswered attempt had succeeded."""
 
 
+class TrackingCorrection(Frozen):
+    """A package that the channel was told of has another tracking number than it was told."""
+
+    confirmation: Confirmation
+    """The package as it is now, with the lines that it was confirmed with."""
+    reference: str
+    """Of the receipt that the channel gave when the package was confirmed."""
+
+
 def line_units_shipped(line: OrderLine, shipped: dict[str, int]) -> int:
     """Whole units of a line that are complete, given the component units shipped for it so far.
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from orderloom.domain.listing.ports import PolicyBook
 from orderloom.domain.merchant import AmazonAccount, NodeSettings, ShopifyAccount
 from orderloom.storage.accounts import connect_accounts
+from orderloom.storage.cancellations import SqlCancellationBook
 from orderloom.storage.catalog import SqlCatalog
 from orderloom.storage.data_keys import Vault
 from orderloom.storage.database import Database
@@ -45,6 +46,7 @@ class Store:
         self.ledger = SqlLedger(database, clock)
         self.listings = SqlListingBook(database, policies or NothingPublished(), clock)
         self.shipments = SqlShipmentBook(database, clock)
+        self.cancellations = SqlCancellationBook(database, clock)
         self.stories = Stories(database, clock)
         self.history = DecisionHistory(database)
         self.privacy = Privacy(database, clock)

@@ -14,6 +14,9 @@ MAPPED = "mapped"
 STOCK_LOST = "stock_lost"
 """A count or a package showed that units it had reserved are not there."""
 
+CANCELLATION_ANSWERED = "cancellation_answered"
+"""Its channel said whether it takes the cancellation."""
+
 
 def wake(connection: Connection, order_keys: Iterable[str], reason: str, now: datetime) -> None:
     """Leave one note per order; the relay hands it on once this transaction has committed.

@@ -4,6 +4,10 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from pydantic import TypeAdapter
+
+from orderloom.domain.cancellations import Cancellation, CancelOutcome, CancelReceipt
+from orderloom.domain.changes import GoodsBack
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Unavailable, UnreadableEvent
 from orderloom.domain.events import NewEvent
 from orderloom.domain.listing.offers import FbaPage
@@ -18,6 +22,7 @@ from orderloom.domain.shipments import (
     Package,
     ShipmentEvent,
     ShipmentLine,
+    TrackingCorrection,
 )
 from tests.workflows.fake_listings import FakeListings
 
@@ -48,6 +53,10 @@ class FakeChannel:
     """What the next calls of `order_ids` give, one each."""
     at_amazon: list[FbaPage] = field(default_factory=list)
     """What the next calls of `fba_levels` give, one each."""
+    corrected: list[TrackingCorrection] = field(default_factory=list)
+    cancelled: list[Cancellation] = field(default_factory=list)
+    cancels: CancelOutcome | Exception = CancelOutcome.DONE
+    """What it makes of a cancellation."""
 
     def read(self, body: bytes, live_from: datetime) -> OrderReading:
         if body.startswith(b"?"):
@@ -64,6 +73,21 @@ class FakeChannel:
             raise self.answers.pop(0)
         self.confirmed.append(confirmation)
         return ConfirmationReceipt(reference=f"ref-{confirmation.number}")
+
+    def correct_tracking(self, correction: TrackingCorrection) -> ConfirmationReceipt:
+        if self.answers:
+            raise self.answers.pop(0)
+        self.corrected.append(correction)
+        return ConfirmationReceipt(reference=correction.reference)
+
+    def cancel(self, cancellation: Cancellation) -> CancelReceipt:
+        if isinstance(self.cancels, Exception):
+            raise self.cancels
+        self.cancelled.append(cancellation)
+        return CancelReceipt(outcome=self.cancels)
+
+    def read_returns(self, body: bytes) -> tuple[GoodsBack, ...]:
+        return TypeAdapter(tuple[GoodsBack, ...]).validate_json(body)
 
     def changed_orders(self, since: datetime, page_token: str | None) -> FakePage:
         self.swept.append((since, page_token))

@@ -10,12 +10,14 @@ from orderloom.channels.amazon.client import SellingPartner
 from orderloom.channels.amazon.mcf import MultiChannelNode
 from orderloom.channels.amazon.orders import read_order
 from orderloom.channels.amazon.tokens import AmazonCredentials
-from orderloom.domain.errors import Rejected, Unavailable
+from orderloom.domain.cancellations import Cancellation, CancelOutcome, CancelReceipt
+from orderloom.domain.changes import GoodsBack
+from orderloom.domain.errors import Rejected, Unavailable, UnreadableEvent
 from orderloom.domain.listing.offers import Batch, FbaPage, Offer, OfferPage, PushAnswer
 from orderloom.domain.merchant import AmazonAccount
 from orderloom.domain.nodes import LinesOf, MultiChannel, SellerSkus
 from orderloom.domain.orders import OrderReading
-from orderloom.domain.shipments import Confirmation, ConfirmationReceipt
+from orderloom.domain.shipments import Confirmation, ConfirmationReceipt, TrackingCorrection
 
 
 class AmazonChannel:
@@ -60,6 +62,18 @@ class AmazonChannel:
             raise Rejected(self._partner.system, "NO_LINES", "the package completes no unit of any order line")
         marketplace = confirmation.marketplace or self._account.marketplaces[0]
         return shipments.confirm(self._partner, confirmation, marketplace)
+
+    def correct_tracking(self, correction: TrackingCorrection) -> ConfirmationReceipt:
+        """One confirmShipment call: the same packageReferenceId again edits the package."""
+        return self.confirm(correction.confirmation)
+
+    def cancel(self, cancellation: Cancellation) -> CancelReceipt:
+        """By feed: createFeed takes one call in two minutes, so the account's cancellations go together."""
+        return CancelReceipt(outcome=CancelOutcome.BY_BATCH)
+
+    def read_returns(self, body: bytes) -> tuple[GoodsBack, ...]:
+        """No report of returns is read yet."""
+        raise UnreadableEvent("report", "is none that orderloom reads")
 
     def fba_levels(self, page_token: str | None) -> FbaPage:
         """One getInventorySummaries call (2 a second, burst 2)."""

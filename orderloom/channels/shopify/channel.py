@@ -9,12 +9,14 @@ from orderloom.channels.shopify.inventory import Stockroom
 from orderloom.channels.shopify.inventory_queries import ITEMS_AT_ONCE, ROWS_AT_ONCE
 from orderloom.channels.shopify.orders import read_order
 from orderloom.channels.shopify.tokens import TokenProvider
-from orderloom.domain.errors import Rejected
+from orderloom.domain.cancellations import Cancellation, CancelReceipt
+from orderloom.domain.changes import GoodsBack
+from orderloom.domain.errors import Rejected, UnreadableEvent
 from orderloom.domain.listing.offers import Batch, Offer, OfferPage, PushAnswer
 from orderloom.domain.merchant import ShopifyAccount
 from orderloom.domain.orders import OrderReading
 from orderloom.domain.ports import OrderIdPage
-from orderloom.domain.shipments import Confirmation, ConfirmationReceipt
+from orderloom.domain.shipments import Confirmation, ConfirmationReceipt, TrackingCorrection
 
 
 class ShopifyChannel:
@@ -55,6 +57,18 @@ class ShopifyChannel:
         if not confirmation.lines:
             raise Rejected(self._api.system, "NO_LINES", "the package completes no unit of any order line")
         return shipments.confirm(self._api, confirmation, notify_customer=self._account.notify_customer)
+
+    def correct_tracking(self, correction: TrackingCorrection) -> ConfirmationReceipt:
+        """Raises Rejected: the tracking number has to be corrected in the shop's admin."""
+        raise Rejected(self._api.system, "BY_HAND", "correct the tracking number in the shop's admin")
+
+    def cancel(self, cancellation: Cancellation) -> CancelReceipt:
+        """Raises Rejected: the order has to be cancelled in the shop's admin."""
+        raise Rejected(self._api.system, "BY_HAND", "cancel the order in the shop's admin")
+
+    def read_returns(self, body: bytes) -> tuple[GoodsBack, ...]:
+        """Raises UnreadableEvent: a shop's returns come with its order."""
+        raise UnreadableEvent("topic", "a shop sends no report of returns")
 
     def close(self) -> None:
         self._api.close()

@@ -1,0 +1,86 @@
+"""The outbox of cancellations: asked once, sent in a batch, answered one by one."""
+
+from datetime import timedelta
+
+import pytest
+
+from orderloom.domain.cancellations import Cancellation, CancellationState, CancelReason
+from orderloom.domain.errors import OrderUnknown
+from orderloom.domain.keys import Channel, OrderKey
+from orderloom.storage.store import Store
+from tests.storage.shop import Clock
+
+LEASE = timedelta(seconds=30)
+FIRST = OrderKey(channel=Channel.AMAZON, account="us", order_id="111-1111111-1111111")
+SECOND = OrderKey(channel=Channel.AMAZON, account="us", order_id="222-2222222-2222222")
+
+
+def _cancelled(key: OrderKey, reason: CancelReason = CancelReason.BUYER) -> Cancellation:
+    return Cancellation(key=key, reason=reason, lines=("7001",))
+
+
+def test_a_cancellation_is_asked_for_once(store: Store, clock: Clock) -> None:
+    book = store.cancellations
+    asked = book.ask(_cancelled(FIRST))
+    clock.advance(minutes=1)
+    assert book.ask(_cancelled(FIRST, CancelReason.RISK)) == asked
+    assert (asked.state, asked.cancellation) == (CancellationState.ASKED, _cancelled(FIRST))
+    assert book.find(FIRST) == asked
+    assert book.find(SECOND) is None
+
+
+def test_a_batch_takes_what_is_asked_for_oldest_first(store: Store, clock: Clock) -> None:
+    book = store.cancellations
+    book.ask(_cancelled(SECOND))
+    clock.advance(minutes=1)
+    book.ask(_cancelled(FIRST))
+    waiting = book.waiting(Channel.AMAZON, "us", CancellationState.ASKED)
+    assert [record.cancellation.key for record in waiting] == [SECOND, FIRST]
+    book.sent([SECOND], "feed-1")
+    assert [r.reference for r in book.waiting(Channel.AMAZON, "us", CancellationState.SENT)] == ["feed-1"]
+    book.sent([SECOND, FIRST], "feed-2")
+    sent = book.waiting(Channel.AMAZON, "us", CancellationState.SENT)
+    assert {r.cancellation.key: r.reference for r in sent} == {SECOND: "feed-1", FIRST: "feed-2"}
+    assert book.accounts() == [(Channel.AMAZON, "us")]
+    assert book.waiting(Channel.AMAZON, "eu", CancellationState.SENT) == []
+
+
+@pytest.mark.parametrize("answer", [CancellationState.ACCEPTED, CancellationState.REJECTED])
+def test_an_answer_wakes_the_order(store: Store, answer: CancellationState) -> None:
+    store.cancellations.ask(_cancelled(FIRST))
+    store.cancellations.sent([FIRST], "feed-1")
+    store.cancellations.answered(FIRST, answer, "the order is shipped")
+    (wakeup,) = store.events.claim_wakeups(9, LEASE)
+    assert (wakeup.order_key, wakeup.reason) == (FIRST, "cancellation_answered")
+    found = store.cancellations.find(FIRST)
+    assert found
+    assert (found.state, found.reference, found.detail) == (answer, "feed-1", "the order is shipped")
+    assert store.cancellations.accounts() == []
+
+
+def test_what_was_rejected_can_be_asked_for_again_and_what_was_accepted_cannot(store: Store) -> None:
+    for key, answer in ((FIRST, CancellationState.REJECTED), (SECOND, CancellationState.ACCEPTED)):
+        store.cancellations.ask(_cancelled(key))
+        store.cancellations.sent([key], "feed-1")
+        store.cancellations.answered(key, answer)
+    again = store.cancellations.ask(_cancelled(FIRST, CancelReason.RISK))
+    assert (again.state, again.reference, again.cancellation.reason) == (
+        CancellationState.ASKED,
+        "",
+        CancelReason.RISK,
+    )
+    assert store.cancellations.ask(_cancelled(SECOND)).state is CancellationState.ACCEPTED
+
+
+def test_a_batch_that_failed_as_a_whole_is_asked_for_again_and_wakes_nobody(store: Store) -> None:
+    store.cancellations.ask(_cancelled(FIRST))
+    store.cancellations.sent([FIRST], "feed-1")
+    store.cancellations.answered(FIRST, CancellationState.ASKED, "the feed was FATAL")
+    (asked,) = store.cancellations.waiting(Channel.AMAZON, "us", CancellationState.ASKED)
+    assert (asked.reference, asked.detail) == ("", "the feed was FATAL")
+    assert not store.events.claim_wakeups(9, LEASE)
+
+
+def test_an_answer_to_what_was_never_asked_is_refused(store: Store) -> None:
+    with pytest.raises(OrderUnknown):
+        store.cancellations.answered(FIRST, CancellationState.ACCEPTED)
