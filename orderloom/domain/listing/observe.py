@@ -5,7 +5,7 @@ the sale, not at the order of arrival.
 """
 
 from orderloom.domain.keys import Channel
-from orderloom.domain.listing import accounting
+from orderloom.domain.listing import accounting, pace
 from orderloom.domain.listing.state import WINDOW, AlertKind, ListingState, PoolState, Reading, Write
 
 
@@ -223,8 +223,5 @@ def _remember(
             listings[name] = seller.model_copy(update={**changes, "share": min(share + weight, 1.0)})
         else:
             listings[name] = other.model_copy(update={"share": share})
-    gap = max(sold_at - pool.last_sale, 0.0) / units
-    mean = max(pool.gap + (gap - pool.gap) * weight, 1e-6)
-    last = max(pool.last_sale, sold_at)
-    counted = {"available": pool.available - units, "listings": listings, "gap": mean, "last_sale": last}
+    counted = {"available": pool.available - units, "listings": listings, **pace.after_sale(pool, units, sold_at)}
     return pool.model_copy(update=counted)

@@ -166,6 +166,8 @@ class PoolState(Changing):
     gap: Annotated[float, Field(gt=0)]
     """Mean seconds between two units sold, over all listings."""
     last_sale: float
+    latest: tuple[float, ...] = ()
+    """When the last few orders were made, by which a rush is told (pace.py)."""
     overlapping: bool = False
     """True while every listing shows the same last units, so that rights may exceed what is available."""
     goal: NonNegativeInt | None = None

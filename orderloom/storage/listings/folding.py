@@ -8,11 +8,10 @@ from sqlalchemy import Row
 
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing import observe
+from orderloom.domain.listing.pace import FIRST_GAP
 from orderloom.domain.listing.state import AlertKind, Lags, ListingState, PoolState, Reading
 from orderloom.storage.listings.facts import FactKind
 
-FIRST_GAP = 6 * 3600.0
-"""Seconds between two sales that a pool without any history is thought to have."""
 Fold = Callable[[PoolState, str, Row[Any]], PoolState]
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from orderloom.domain.listing.pace import FIRST_GAP
+
 MINUTE, DAY = 60.0, 86_400.0
 SHOPIFY_BUYERS, AMAZON_BUYERS, SALE, STOCK = 140, 93, 45 * MINUTE, 120
 AMAZON, SHOPIFY = "amazon", "shopify"
@@ -76,8 +78,8 @@ def ten_times(rng: random.Random) -> Demand:
 
 
 def unforeseen(rng: random.Random) -> Demand:
-    """The published sale for a merchant without any history."""
-    return published(rng)._replace(forecast=0.5, gap=60.0)
+    """The published sale of a SKU without any history, as production begins with it."""
+    return published(rng)._replace(forecast=0.5, gap=FIRST_GAP)
 
 
 def flip(rng: random.Random) -> Demand:
