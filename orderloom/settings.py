@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     """Overrides the SP-API host of every region, e.g. the sandbox. Default: Amazon's host of the account's region."""
     amazon_token_url: str = "https://api.amazon.com/auth/o2/token"  # noqa: S105 - an address, not a secret
     """Where LWA access tokens come from."""
+    sqs_endpoint: str | None = None
+    """Overrides the address of SQS in every AWS region, e.g. a local queue server."""
     shopify_endpoint: str | None = None
     """Overrides `https://{shop}` of every shop, e.g. the sandbox."""
     shopify_api_version: str = "2026-10"

@@ -43,6 +43,13 @@ class Meters:
             registry=self.registry,
         )
 
+        self.notifications = Counter(
+            "orderloom_notifications",
+            "Messages of Amazon's notification queues, by outcome (stored, duplicate, heard, kept, parked).",
+            ("account", "outcome"),
+            registry=self.registry,
+        )
+
         self.backlog_events = Gauge(
             "orderloom_relay_backlog_events", "Stored events that wait for the relay.", registry=self.registry
         )

@@ -1,5 +1,6 @@
 """What one starter process is made of, joined from the settings once."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,13 +14,18 @@ from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
 from orderloom.fulfillment import NodeCallbackReader
 from orderloom.settings import AccountSecrets, Settings
 from orderloom.storage.store import Store
+from starter.listening import follow_now, notification_readers, wake
 from starter.metrics import Meters
+from starter.notifications import NotificationReader
 from starter.opening import open_merchant_store
 from starter.operators import Operators
 from starter.publishers import Publishers
 from starter.relay import Relay
 from starter.tallies import push_backlog, relay_backlog
 from starter.temporal import Connect, TemporalConnection, connector
+
+LISTENING_STOP_SECONDS = 5.0
+"""How long a stopping starter waits for the notification queues; a long poll may last longer."""
 
 
 class DeliveryReader(Protocol):
@@ -41,6 +47,24 @@ class Services:
     shopify_webhooks: dict[str, ShopifyWebhooks]
     node_callbacks: dict[str, DeliveryReader]
     meters: Meters = field(default_factory=Meters)
+    notifications: tuple[NotificationReader, ...] = ()
+
+    def listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Read the notification queues, each in a thread of its own; the relay runs in `loop`."""
+
+        def follow(node: str) -> None:
+            if not loop.is_closed():
+                asyncio.run_coroutine_threadsafe(follow_now(self.temporal, node), loop)
+
+        for reader in self.notifications:
+            reader.start(lambda: wake(loop, self.relay), follow)
+
+    def stop_listening(self) -> None:
+        """What a poll still brings after that is given back or comes again."""
+        for reader in self.notifications:
+            reader.stop()
+        for reader in self.notifications:
+            reader.join(LISTENING_STOP_SECONDS)
 
     def check_database(self) -> None:
         """Raises Unavailable."""
@@ -89,6 +113,7 @@ def join(settings: Settings, config: MerchantConfig, store: Store, connect: Conn
         shopify_webhooks=_shopify_webhooks(settings, config),
         node_callbacks=_node_callbacks(settings, config, store),
         meters=meters,
+        notifications=notification_readers(settings, config, store, meters),
     )
 
 

@@ -41,6 +41,12 @@ def relay_backlog(database: Database) -> Backlog:
     return Backlog(events=waiting, oldest_seconds=_age(oldest))
 
 
+def events_unreadable(database: Database) -> int:
+    """Genuine deliveries that nobody could read."""
+    statement = select(func.count()).select_from(raw_events).where(raw_events.c.state == EventState.UNREADABLE)
+    return database.read(lambda connection: connection.execute(statement).scalar_one())
+
+
 def push_backlog(database: Database) -> PushBacklog:
     unanswered = select(func.count(), func.min(listing_pushes.c.created_at)).where(
         listing_pushes.c.answered_at.is_(None)

@@ -30,6 +30,8 @@ class EventSource(StrEnum):
     WEBHOOK = "webhook"
     SWEEP = "sweep"
     REREAD = "reread"
+    NOTIFICATION = "notification"
+    """A message of the channel's queue: a hint to read the order again."""
     CALLBACK = "callback"
     """A fulfillment node's report on a dispatch."""
 

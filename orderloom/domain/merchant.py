@@ -54,6 +54,14 @@ class ImportedOrders(Frozen):
     """Searched in source_identifier, name, note attributes and tags."""
 
 
+class NotificationQueue(Frozen):
+    """The SQS queue that Amazon sends an account's notifications to; no other account reads it."""
+
+    queue_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+/\S+$")]
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    """The AWS region that the queue lies in, e.g. us-east-1; not the account's."""
+
+
 class AmazonAccount(Frozen):
     """An Amazon seller in one region."""
 
@@ -72,6 +80,8 @@ class AmazonAccount(Frozen):
     """How long after Amazon accepted a quantity it shows on the listing, at the latest."""
     sight_bound: Bound | None = None
     """How long after a buyer's order we know of it, at the latest. None: what sweeping takes (listing/choice.py)."""
+    notifications: NotificationQueue | None = None
+    """Where its notifications come from. Without it the account is only swept."""
 
     def pool_of(self, listing: str) -> str:
         """The pool that a listing sells from."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import typer
 
@@ -15,6 +16,10 @@ from starter.cli.output import print_json, print_line
 from starter.cli.session import load_settings, wait_for
 from starter.opening import key_ring, open_merchant_store
 from starter.temporal import TemporalConnection, connector
+
+MANY = 100
+RECENT = timedelta(days=1)
+"""A delivery that could not be read is called out for so long."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     counts = f"{len(config.accounts)} accounts, {len(config.nodes)} nodes, {len(config.rules)} rules"
     yield Finding("configuration", True, f"{settings.config}: {counts}")
     yield _try("database", lambda: _database(settings, config))
+    yield from _events(settings, config)
     for account in config.accounts:
         yield _account(account, settings.accounts.get(account.account, AccountSecrets()))
     for node in config.nodes:
@@ -84,6 +90,26 @@ def _database(settings: Settings, config: MerchantConfig) -> str:
         store.close()
     kind = settings.database.partition(":")[0]
     return f"{kind}, migrated, {report.skus} SKUs in stock, ledger {'balanced' if report.is_balanced else 'UNBALANCED'}"
+
+
+def _events(settings: Settings, config: MerchantConfig) -> Iterator[Finding]:
+    """Deliveries that nobody could read: a person looks at the new ones."""
+    try:
+        store = open_merchant_store(settings, config)
+    except OrderloomError:
+        return
+    try:
+        newest = store.stories.unreadable(limit=MANY)
+    finally:
+        store.close()
+    if not newest:
+        yield Finding("events", True, "all could be read")
+        return
+    count = f"{MANY} or more" if len(newest) == MANY else str(len(newest))
+    last = newest[0]
+    is_old = datetime.now(UTC) - last.received_at > RECENT
+    text = f"{count} could not be read, the last from {last.origin} at {last.received_at:%Y-%m-%d %H:%M}: {last.detail}"
+    yield Finding("events", is_old, f"{text} (GET /api/unreadable)")
 
 
 def _account(account: Account, secrets: AccountSecrets) -> Finding:

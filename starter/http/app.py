@@ -24,10 +24,12 @@ def create_app(services: Services) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         relaying = asyncio.create_task(services.relay.run(), name="relay")
+        services.listen(asyncio.get_running_loop())
         try:
             yield
         finally:
             services.relay.stop()
+            await asyncio.to_thread(services.stop_listening)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(relaying, RELAY_STOP_SECONDS)
             services.close()

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from orderloom.domain.listing.ports import ListingView
 from orderloom.domain.orders import OrderStatus
 from starter.services import Services, services_of
-from starter.tallies import orders_by_status
+from starter.tallies import events_unreadable, orders_by_status
 from starter.views import lasting
 
 TEMPLATE = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
@@ -33,11 +33,13 @@ router = APIRouter(include_in_schema=False)
 async def front_page(services: Annotated[Services, Depends(services_of)]) -> HTMLResponse:
     counts = await run_in_threadpool(orders_by_status, services.store.database)
     views = await run_in_threadpool(services.store.listings.views, limit=SHOWN_LISTINGS)
+    unread = await run_in_threadpool(events_unreadable, services.store.database)
     page = TEMPLATE.substitute(
         merchant=escape(services.config.merchant),
         rows="\n".join(_row(status, count) for status, count in counts.items()),
         all=sum(counts.values()),
         listings=_listings(views),
+        unreadable=f": {unread}" if unread else "",
     )
     return HTMLResponse(page, headers=SECURITY)
 

@@ -14,7 +14,14 @@ from orderloom.domain import errors
 from orderloom.domain.exchange import Exchange
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.policy import ListingPolicy
-from orderloom.domain.merchant import AmazonAccount, ListingSettings, MerchantConfig, NodeSettings, ShopifyAccount
+from orderloom.domain.merchant import (
+    AmazonAccount,
+    ListingSettings,
+    MerchantConfig,
+    NodeSettings,
+    NotificationQueue,
+    ShopifyAccount,
+)
 from orderloom.domain.node_profile import (
     NodeAddress,
     NodeCalendar,
@@ -46,6 +53,7 @@ def test_every_fact_a_rule_may_use_is_documented_with_its_type_and_meaning() -> 
 def test_every_field_of_the_configuration_is_documented() -> None:
     models: list[type[BaseModel]] = [MerchantConfig, AmazonAccount, ShopifyAccount, NodeSettings]
     models += (
+        NotificationQueue,
         ListingSettings,
         ListingPolicy,
         NodeAddress,

@@ -42,6 +42,7 @@ def test_the_code_keeps_the_law(copy: Path) -> None:
         ("activities/__init__.py", "httpx"),
         ("workflows/__init__.py", "sqlalchemy"),
         ("workflows/__init__.py", "worker"),
+        ("activities/__init__.py", "boto3"),
     ],
 )
 def test_a_forbidden_import_is_caught(copy: Path, module: str, forbidden: str) -> None:

@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from orderloom.domain.events import EventSource, EventState, NewEvent
 from orderloom.domain.keys import Channel
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
 from orderloom.settings import Settings
@@ -222,6 +224,25 @@ def test_doctor_names_what_is_missing(orderloom: Orderloom, monkeypatch: pytest.
     assert "cannot be reached" in lines["temporal"]
     assert "webhook_secrets" in lines["account shopify:kitchen"]
     assert "migrated" in lines["database"]
+
+
+def test_doctor_calls_out_what_could_not_be_read(orderloom: Orderloom, store: Store) -> None:
+    store.events.store(
+        NewEvent(
+            origin="amazon:kitchen_us",
+            topic="notification",
+            delivery_id="n-1",
+            source=EventSource.NOTIFICATION,
+            body=b"?",
+            received_at=datetime.now(UTC),
+            state=EventState.UNREADABLE,
+            detail="body: is not JSON",
+        )
+    )
+    lines = orderloom("doctor").out.splitlines()
+    (line,) = (line for line in lines if " events: " in line)
+    assert line.startswith("BAD  events: 1 could not be read, the last from amazon:kitchen_us")
+    assert "body: is not JSON" in line
 
 
 def test_a_wrong_setting_is_named(orderloom: Orderloom, monkeypatch: pytest.MonkeyPatch) -> None:

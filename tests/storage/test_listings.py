@@ -340,6 +340,21 @@ def test_an_echo_above_what_we_believe_is_looked_at(store: Store, clock: Clock) 
     assert len(store.listings.due_reads(*SHOP, 10)) == 1
 
 
+def test_the_channels_word_of_a_whole_listing_is_looked_at_unless_it_is_a_sale_to_come(
+    store: Store, clock: Clock
+) -> None:
+    stocked(store, PAN=10)
+    shows(store, clock, "PAN", 10)
+    key = store.listings.views()[0].key
+    for quantity in (10, 8):
+        store.listings.heard_quantity(key, quantity)
+        assert store.listings.due_reads(*SHOP, 10) == []
+    store.listings.heard_quantity(key.model_copy(update={"listing": "no-such-listing"}), 99)
+    assert store.listings.due_reads(*SHOP, 10) == []
+    store.listings.heard_quantity(key, 14)
+    assert len(store.listings.due_reads(*SHOP, 10)) == 1
+
+
 def test_a_sku_whose_planning_fails_keeps_no_other_one_waiting(
     store: Store, clock: Clock, policies: Policies, monkeypatch: pytest.MonkeyPatch
 ) -> None:

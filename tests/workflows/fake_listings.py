@@ -97,6 +97,9 @@ class FakeListingBook:
         taken, self.due = self.due[:limit], self.due[limit:]
         return taken
 
+    def heard_quantity(self, key: ListingKey, quantity: int) -> None:
+        self.heard_of.append((key.channel, key.account, key.listing, "", quantity))
+
     def heard(self, channel: Channel, account: str, reference: str, place: str, quantity: int) -> None:
         self.heard_of.append((channel, account, reference, place, quantity))
 

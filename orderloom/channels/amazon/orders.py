@@ -10,24 +10,13 @@ from datetime import datetime
 from orderloom.channels.amazon.payload import Item, OrderDocument, OrderFulfillment, OrderPackage, TimeRange
 from orderloom.channels.amazon.recipient import destination_of, personal_data_of
 from orderloom.channels.amazon.story import story_of
+from orderloom.channels.amazon.words import shipped_by_amazon, state_of
 from orderloom.channels.wire import known, read_body
 from orderloom.domain.errors import UnreadableEvent
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.money import Money
 from orderloom.domain.orders import ChannelState, Order, OrderLine, OrderReading, TimeWindow
 
-_STATES = {
-    "PENDINGAVAILABILITY": ChannelState.PENDING,
-    "PENDING": ChannelState.PENDING,
-    "INVOICEUNCONFIRMED": ChannelState.PENDING,
-    "UNSHIPPED": ChannelState.OPEN,
-    "PARTIALLYSHIPPED": ChannelState.OPEN,
-    "UNFULFILLABLE": ChannelState.OPEN,
-    "SHIPPED": ChannelState.FULFILLED,
-    "CANCELLED": ChannelState.CANCELLED,
-    "CANCELED": ChannelState.CANCELLED,
-}
-_FULFILLED_BY_AMAZON = {"AMAZON": True, "AFN": True, "MERCHANT": False, "MFN": False}
 _GONE = frozenset({"SHIPPED", "IN_TRANSIT", "DELIVERED"})
 
 
@@ -75,18 +64,18 @@ def _total(document: OrderDocument) -> Money | None:
 
 
 def _state(fulfillment: OrderFulfillment) -> ChannelState:
-    word = "".join(filter(str.isalpha, fulfillment.fulfillment_status)).upper()
-    if word not in _STATES:
+    state = state_of(fulfillment.fulfillment_status)
+    if state is None:
         raise UnreadableEvent("fulfillment.fulfillmentStatus", "is no status that we know")
-    return _STATES[word]
+    return state
 
 
 def _by_amazon(fulfillment: OrderFulfillment) -> bool:
     """Who ships is never guessed: an order shipped by both Amazon and us would reach its buyer twice."""
-    word = (fulfillment.fulfilled_by or "").upper()
-    if word not in _FULFILLED_BY_AMAZON:
+    by_amazon = shipped_by_amazon(fulfillment.fulfilled_by or "")
+    if by_amazon is None:
         raise UnreadableEvent("fulfillment.fulfilledBy", "is neither AMAZON nor MERCHANT")
-    return _FULFILLED_BY_AMAZON[word]
+    return by_amazon
 
 
 def _line(item: Item, packages: Sequence[OrderPackage], state: ChannelState) -> OrderLine:

@@ -146,6 +146,9 @@ class ListingBook(Protocol):
     def heard(self, channel: Channel, account: str, reference: str, place: str, quantity: int) -> None:
         """A channel says of itself what one place shows. More than we believe is looked at; less is a sale to come."""
 
+    def heard_quantity(self, key: ListingKey, quantity: int) -> None:
+        """A channel says what a whole listing shows: looked at where it is more than we believe, or our last write."""
+
     def wait(self, channel: Channel, account: str) -> float | None:
         """Seconds until this account has something to do: 0 with work at hand, None with nothing ahead."""
 

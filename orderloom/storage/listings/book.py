@@ -73,6 +73,9 @@ class SqlListingBook:
     def heard(self, channel: Channel, account: str, reference: str, place: str, quantity: int) -> None:
         self._database.write(lambda c: work.heard(c, channel, account, reference, place, quantity))
 
+    def heard_quantity(self, key: ListingKey, quantity: int) -> None:
+        self._database.write(lambda c: work.heard_quantity(c, key, quantity))
+
     def wait(self, channel: Channel, account: str) -> float | None:
         return self._database.read(lambda c: work.wait(c, channel, account, self._clock().timestamp()))
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select, update
 
 from orderloom.domain.keys import Channel
-from orderloom.domain.listing.offers import Offer
+from orderloom.domain.listing.offers import ListingKey, Offer
 from orderloom.storage.listings.facts import ripe
 from orderloom.storage.listings.pushes import READY, SENDING
 from orderloom.storage.tables import listing_facts, listing_offers, listing_parts, listing_pools, listing_pushes
@@ -35,6 +35,19 @@ def heard(connection: Connection, channel: Channel, account: str, reference: str
         offer = Offer.model_validate_json(document)
         if place in offer.places and quantity > max(offer.places[place], _last_written(connection, offer)):
             connection.execute(update(listing_offers).where(of_item).values(look_at=0.0))
+
+
+def heard_quantity(connection: Connection, key: ListingKey, quantity: int) -> None:
+    """Beside a hand's work, the echo of our last write is looked at: until it is seen, that write is under way."""
+    columns = listing_offers.c
+    mine = (columns.channel == key.channel) & (columns.account == key.account) & (columns.listing == key.listing)
+    document = connection.execute(select(columns.document).where(mine)).scalar_one_or_none()
+    if document is None:
+        return
+    offer = Offer.model_validate_json(document)
+    believed = offer.quantity or 0
+    if quantity > believed or (quantity != believed and quantity == _last_written(connection, offer)):
+        connection.execute(update(listing_offers).where(mine).values(look_at=0.0))
 
 
 def _last_written(connection: Connection, offer: Offer) -> int:
