@@ -53,6 +53,8 @@ class OperatorAnswer(Message):
 class LateEvent(Message):
     key: OrderKey
     event_id: str
+    hint: bool = False
+    """As in EventArrived."""
 
 
 class SweepStart(Message):

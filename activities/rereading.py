@@ -1,4 +1,4 @@
-"""Reads an order again from the channel that sold it, when an operator asks for it."""
+"""Reads an order again from the channel that sold it: when an operator asks for it, or an event hints at a change."""
 
 import hashlib
 from dataclasses import dataclass
@@ -21,6 +21,14 @@ class RereadingActivities:
     @step("reread")
     def reread(self, key: OrderKey) -> EventArrived:
         """Store what the channel says now as an event of the order; the same content twice is one event."""
+        return self._read(key)
+
+    @step("follow_hint")
+    def follow_hint(self, key: OrderKey) -> EventArrived:
+        """The same where an event said that the order has changed: nobody waits for it, so it is tried for ever."""
+        return self._read(key)
+
+    def _read(self, key: OrderKey) -> EventArrived:
         body = self.channels.client(key).fetch(key.order_id)
         # The order itself takes it up; the relay has nothing to hand over.
         event = reread_event(key, body, self.books.clock(), EventState.DELIVERED)

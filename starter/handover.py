@@ -14,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.messages import EventArrived, LateEvent, LookAgain, OrderStart
 from activities.queues import ORDERS
 from orderloom.domain.errors import Unavailable
-from orderloom.domain.events import EventSource, PendingEvent, Wakeup
+from orderloom.domain.events import EventSource, PendingEvent, Wakeup, is_hint
 from orderloom.domain.keys import Channel, OrderKey, follow_up_id, workflow_id
 from orderloom.domain.ports import OrderBook
 from orderloom.domain.records import OrderRecord
@@ -43,9 +43,10 @@ class Handover:
         record = await asyncio.to_thread(self._orders.find, event.order_key)
         if record is not None and record.status.is_end:
             return await self._follow_up(client, event)
+        arrived = EventArrived(event_id=event.event_id, hint=is_hint(event.topic))
         signal = "shipment_event" if event.source is EventSource.CALLBACK else "channel_event"
         try:
-            await _signal_with_start(client, event.order_key, record, signal, EventArrived(event_id=event.event_id))
+            await _signal_with_start(client, event.order_key, record, signal, arrived)
         except WorkflowAlreadyStartedError:
             return await self._follow_up(client, event)
         return Outcome.DELIVERED
@@ -75,7 +76,7 @@ class Handover:
             await bounded(
                 client.start_workflow(
                     "after-order",
-                    LateEvent(key=key, event_id=event.event_id),
+                    LateEvent(key=key, event_id=event.event_id, hint=is_hint(event.topic)),
                     id=follow_up_id(key, event.event_id),
                     task_queue=ORDERS,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

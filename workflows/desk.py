@@ -60,6 +60,8 @@ class Desk:
     """What keeps the order from being reserved or routed; troubles of a shipment or package are kept with it."""
     waiting: str = ""
     """What it waits for without needing a person, in words."""
+    reading: "asyncio.Task[None] | None" = None
+    """It is being read again from its channel, as a hint asked for."""
     is_reserved: bool = False
     prepare_due: bool = False
     route_due: bool = False
@@ -91,6 +93,14 @@ class Desk:
             await workflow.wait(tasks)
         for work in busy:
             work.task = None
+
+    async def leave_reading(self) -> bool:
+        """Bring a reading to rest; whether there was one."""
+        reading, self.reading = self.reading, None
+        if reading:
+            reading.cancel()
+            await workflow.wait([reading])
+        return reading is not None
 
     def stir(self) -> None:
         self.stirred = True
@@ -125,8 +135,8 @@ class Desk:
 
     @property
     def is_busy(self) -> bool:
-        """A dispatch, a question or a confirmation is under way."""
-        return any(work.task for work in self._works)
+        """A dispatch, a question, a confirmation or a reading is under way."""
+        return self.reading is not None or any(work.task for work in self._works)
 
     @property
     def _works(self) -> "list[Shipment | Package]":

@@ -7,6 +7,7 @@ from temporalio import workflow
 from activities.closing import ClosingActivities
 from activities.messages import CloseRequest, LateEvent, OrderEnded, ShipmentState
 from orderloom.domain.orders import OrderStatus
+from workflows.after_order import follow_late_hint
 from workflows.asking import ask
 from workflows.cancelling import Cancelling
 from workflows.desk import Desk, Shipment
@@ -60,9 +61,13 @@ class Ending:
 
     async def _finish(self) -> None:
         desk = self._desk
+        unread = await desk.leave_reading()
         desk.is_over = True
-        while not desk.inbox.is_empty or not workflow.all_handlers_finished():
+        while unread or not desk.inbox.is_empty or not workflow.all_handlers_finished():
             desk.inbox.take_asked()
+            if desk.inbox.take_hints() or unread:
+                unread = False
+                await follow_late_hint(desk.key)
             for event_id in (*desk.inbox.take_channel_events(), *desk.inbox.take_shipment_events()):
                 late = LateEvent(key=desk.key, event_id=event_id)
                 await ask(ClosingActivities.record_late_event, late)

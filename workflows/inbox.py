@@ -34,17 +34,19 @@ class Inbox:
     def __init__(self) -> None:
         self._seen: set[str] = set()
         self._channel_events: list[str] = []
+        self._hints: list[str] = []
         self._shipment_events: list[str] = []
         self._look_again: list[str] = []
         self._asked: list[Asked] = []
 
     @property
     def is_empty(self) -> bool:
-        return not (self._channel_events or self._shipment_events or self._look_again or self._asked)
+        events = self._channel_events or self._hints or self._shipment_events
+        return not (events or self._look_again or self._asked)
 
-    def channel_event(self, event_id: str) -> None:
+    def channel_event(self, event_id: str, *, hint: bool = False) -> None:
         if self._is_new(event_id):
-            self._channel_events.append(event_id)
+            (self._hints if hint else self._channel_events).append(event_id)
 
     def shipment_event(self, event_id: str) -> None:
         if self._is_new(event_id):
@@ -68,6 +70,10 @@ class Inbox:
 
     def take_channel_events(self) -> list[str]:
         taken, self._channel_events = self._channel_events, []
+        return taken
+
+    def take_hints(self) -> list[str]:
+        taken, self._hints = self._hints, []
         return taken
 
     def take_shipment_events(self) -> list[str]:

@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.confirming import Confirming
     from workflows.desk import Desk
     from workflows.ending import Ending
+    from workflows.hints import Hints
     from workflows.inbox import Wish
     from workflows.operator import Operator
     from workflows.preparing import Preparing
@@ -40,6 +41,7 @@ class OrderWorkflow:
     @workflow.init
     def __init__(self, start: OrderStart) -> None:
         self._desk = desk = Desk(start)
+        self._hints = Hints(desk)
         self._preparing = Preparing(desk)
         self._routing = Routing(desk)
         self._shipping = Shipping(desk)
@@ -55,6 +57,7 @@ class OrderWorkflow:
         try:
             while self._desk.end is None:
                 await self._operator.listen()
+                self._hints.follow()
                 await self._preparing.normalise()
                 await self._change_of_mind()
                 await self._preparing.reserve()
@@ -75,7 +78,7 @@ class OrderWorkflow:
 
     @workflow.signal(name="channel_event")
     def channel_event(self, arrived: EventArrived) -> None:
-        self._desk.inbox.channel_event(arrived.event_id)
+        self._desk.inbox.channel_event(arrived.event_id, hint=arrived.hint)
 
     @workflow.signal(name="shipment_event")
     def shipment_event(self, arrived: EventArrived) -> None:

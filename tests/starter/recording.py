@@ -33,7 +33,7 @@ class RecordingOrder:
 
     @workflow.signal
     def channel_event(self, event: EventArrived) -> None:
-        self.heard.append(f"channel {event.event_id}")
+        self.heard.append(f"{'hint' if event.hint else 'channel'} {event.event_id}")
 
     @workflow.signal
     def shipment_event(self, event: EventArrived) -> None:

@@ -101,6 +101,16 @@ async def test_many_sources_converge_on_one_order_in_the_order_they_came(
     assert await memory(order) == [f"{kind} {event}" for kind, event in zip(kinds, events, strict=True)]
 
 
+async def test_an_event_whose_body_is_not_the_order_is_handed_over_as_a_hint(
+    store: Store, relay: Relay, client: Client, number: int
+) -> None:
+    hint = new_event(number, "refund", received_at=AT + timedelta(seconds=1))
+    first, second = keep(store, new_event(number, "first"), hint.model_copy(update={"topic": "refunds/create"}))
+    await relay.hand_over_batch()
+    order = client.get_workflow_handle(workflow_id(order_key(number)))
+    assert await memory(order) == [f"channel {first}", f"hint {second}"]
+
+
 async def test_two_relays_hand_over_each_event_once(
     store: Store, temporal: TemporalServer, client: Client, number: int
 ) -> None:

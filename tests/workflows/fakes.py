@@ -53,10 +53,16 @@ class FakeChannel:
     """What the next calls of `order_ids` give, one each."""
     at_amazon: list[FbaPage] = field(default_factory=list)
     """What the next calls of `fba_levels` give, one each."""
+    fetched: int = 0
+    may_answer: threading.Event = field(default_factory=threading.Event)
+    """Cleared by a test that wants a reading to take its time."""
     corrected: list[TrackingCorrection] = field(default_factory=list)
     cancelled: list[Cancellation] = field(default_factory=list)
     cancels: CancelOutcome | Exception = CancelOutcome.DONE
     """What it makes of a cancellation."""
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
 
     def read(self, body: bytes, live_from: datetime) -> OrderReading:
         if body.startswith(b"?"):
@@ -64,6 +70,8 @@ class FakeChannel:
         return OrderReading.model_validate_json(body)
 
     def fetch(self, order_id: str) -> bytes:
+        self.fetched += 1
+        self.may_answer.wait(30)
         if not self.fetches:
             raise Unavailable("channel", "is away")
         return self.fetches.pop(0)

@@ -224,6 +224,12 @@ class World:
         """What the relay does: store, then signal-with-start."""
         return await self.start("channel_event", EventArrived(event_id=self.store_event(body)))
 
+    async def hint(self, *orders: Order) -> WorkflowHandle[Any, OrderEnded]:
+        """The channel says that the order has changed, and what it is when it is read again, once for each reading."""
+        readings = [OrderReading(order=order, personal=BUYER) for order in orders]
+        self.shopify.fetches += [reading.model_dump_json().encode() for reading in readings]
+        return await self.start("channel_event", EventArrived(event_id=self.store_event(b"{}"), hint=True))
+
     async def start(self, signal: str, content: EventArrived | LookAgain) -> WorkflowHandle[Any, OrderEnded]:
         return await self.client.start_workflow(
             "order",

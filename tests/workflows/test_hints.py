@@ -1,0 +1,63 @@
+"""Events that only say that an order has changed: it is read again, however it stands."""
+
+from activities.messages import EventArrived, LateEvent
+from activities.queues import ORDERS
+from orderloom.domain.keys import follow_up_id
+from orderloom.domain.orders import ChannelState, HoldReason, OrderReading, OrderStatus
+from tests.workflows.world import BUYER, PLACED, World, line
+
+
+async def test_a_hint_makes_the_order_be_read_again(world: World) -> None:
+    order = await world.arrive(world.order(line("1", "NOBODY-KNOWS")))
+    await world.until_held(HoldReason.SKU_UNMAPPED)
+    await world.hint(world.order(line("1", "NOBODY-KNOWS"), state=ChannelState.CANCELLED, updated_at=PLACED))
+    assert (await order.result()).status is OrderStatus.CANCELLED
+
+
+async def test_an_order_whose_first_event_is_a_hint_is_taken_up(world: World) -> None:
+    await world.hint(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+
+
+async def test_many_hints_cause_one_reading_and_one_more_for_those_that_came_meanwhile(world: World) -> None:
+    await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    world.shopify.may_answer.clear()
+    await world.hint(world.order())
+    await world.until(lambda: world.shopify.fetched == 1)
+    for _ in range(5):
+        await world.handle.signal("channel_event", EventArrived(event_id=world.store_event(b"{}"), hint=True))
+    await world.hint(world.order())
+    world.shopify.may_answer.set()
+    await world.until(lambda: not world.shopify.fetches)
+    order = world.handle
+    await world.ship(world.own)
+    await order.result()
+    assert world.shopify.fetched == 2
+
+
+async def test_packages_go_on_leaving_while_the_channel_cannot_be_read(world: World) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.hint()
+    await world.until(lambda: world.shopify.fetched)
+    await world.ship(world.own)
+    await world.until_status(OrderStatus.COMPLETED)
+    world.shopify.fetches.append(reading(world))
+    await order.result()
+
+
+async def test_a_hint_after_the_end_is_read_and_recorded(world: World) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ship(world.own)
+    await order.result()
+    world.shopify.fetches.append(reading(world, state=ChannelState.CANCELLED))
+    late = LateEvent(key=world.key, event_id=world.store_event(b"{}"), hint=True)
+    name = follow_up_id(world.key, late.event_id)
+    await world.client.execute_workflow("after-order", late, id=name, task_queue=ORDERS)
+    assert "cancelled by the channel: too late, it has shipped" in world.texts
+
+
+def reading(world: World, **facts: object) -> bytes:
+    return OrderReading(order=world.order(**facts), personal=BUYER).model_dump_json().encode()
