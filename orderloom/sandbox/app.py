@@ -11,6 +11,7 @@ from orderloom.sandbox.amazon.routes import amazon_routes
 from orderloom.sandbox.clock import Clock, SystemClock
 from orderloom.sandbox.config import SandboxConfig
 from orderloom.sandbox.control_listing_routes import listing_control_routes
+from orderloom.sandbox.control_order_routes import order_control_routes
 from orderloom.sandbox.control_routes import control_routes
 from orderloom.sandbox.nodes.routes import node_routes
 from orderloom.sandbox.shopify.routes import shopify_routes
@@ -34,4 +35,5 @@ def create_app(config: SandboxConfig, clock: Clock | None = None) -> FastAPI:
     app.include_router(node_routes(sandbox.nodes, sandbox.fate))
     app.include_router(control_routes(sandbox))
     app.include_router(listing_control_routes(sandbox))
+    app.include_router(order_control_routes(sandbox))
     return app

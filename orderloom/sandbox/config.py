@@ -7,6 +7,18 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFlo
 
 Name = Annotated[str, Field(min_length=1)]
 
+DEFAULT_SCOPES = (
+    "read_orders",
+    "write_orders",
+    "read_returns",
+    "read_products",
+    "read_inventory",
+    "write_inventory",
+    "read_locations",
+    "read_merchant_managed_fulfillment_orders",
+    "write_merchant_managed_fulfillment_orders",
+)
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +52,10 @@ class ShopConfig(_Part):
     client_secret: Name
     token_seconds: PositiveInt = 86_400
     """How long a client-credentials token lives; Shopify's live 24 hours."""
+    subscribed: bool = True
+    """Every topic is sent to the starter from the start; without it nothing is, until somebody subscribes."""
+    scopes: tuple[str, ...] = DEFAULT_SCOPES
+    """What the merchant granted to the app."""
     locations: Annotated[tuple[LocationConfig, ...], Field(min_length=1)] = (LocationConfig(name="Warehouse"),)
     """Where stock lies, in the order in which online orders are sold from them."""
 

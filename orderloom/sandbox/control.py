@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from orderloom.sandbox.control_routes import CancelWish, Count, Done, Placed, ReleaseWish, ResendWish, StarterWish
 from orderloom.sandbox.knobs import Knobs
 from orderloom.sandbox.listing_truth import ListingTruth
+from orderloom.sandbox.order_control import ShopOrderControl
 from orderloom.sandbox.spec import SandboxOrder
 from orderloom.sandbox.truth import Truth
 from orderloom.sandbox.wishes import Bought, BuyWish, FbaWish, HandEdit, PatchAgain, PutListing, ReadListing
@@ -37,6 +38,10 @@ class SandboxControl:
         """The buyer cancels, or only asks for it; False where something already left."""
         wish = CancelWish(how="request" if request_only else "final")
         return self._post(f"/amazon/{account}/orders/{order_id}/cancel", wish, Done).done
+
+    def shop(self, account: str) -> ShopOrderControl:
+        """What happens to a shop's orders after their sale, and to the shop's app."""
+        return ShopOrderControl(self._post, account)
 
     def cancel_shopify_order(self, account: str, order_id: str, *, restock: bool = True) -> bool:
         """The buyer cancels (orders/cancelled follows); False where something was fulfilled."""

@@ -89,7 +89,8 @@ class Knobs(_Knob):
     Operations: `amazon.token`, `amazon.searchOrders`, `amazon.getOrder`, `amazon.confirmShipment`,
     `amazon.getListingsItem`, `amazon.searchListingsItems`, `amazon.patchListingsItem`, `amazon.getInventorySummaries`,
     `amazon.createFulfillmentOrder` and the other operations of Fulfillment Outbound, `shopify.token`,
-    `shopify.query`, `shopify.fulfillmentCreate`, `shopify.inventorySetQuantities`,
+    `shopify.query`, `shopify.fulfillmentCreate`, `shopify.orderCancel`, `shopify.fulfillmentTrackingInfoUpdate`,
+    `shopify.webhookSubscriptionCreate` (and Update, Delete), `shopify.inventorySetQuantities`,
     `shopify.inventoryAdjustQuantities`, `{node}.dispatch`, `{node}.find`, `{node}.cancel`.
     """
 
@@ -99,6 +100,8 @@ class Knobs(_Knob):
     webhooks: DeliveryKnobs = DeliveryKnobs()
     fulfillment_orders_after_seconds: NonNegativeFloat = 0.0
     """How long after its creation a Shopify order shows no fulfillment orders yet."""
+    cancel_job_seconds: NonNegativeFloat = 0.2
+    """From Shopify's answer to orderCancel until the order is cancelled."""
     listing_effect_seconds: tuple[NonNegativeFloat, NonNegativeFloat] = (1.0, 3.0)
     """From accepting a listing's patch to its effect at Amazon, least and most; `speed` does not divide it."""
     inventory_webhooks: bool = True

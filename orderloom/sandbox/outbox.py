@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,10 @@ class Delivery:
     headers: dict[str, str]
     body: bytes
     made_at: datetime
+    url: str | None = None
+    """Where it goes, if not to the starter."""
+    given_up: Callable[[], None] | None = None
+    """What follows when nobody took it to the last retry."""
     attempts: int = 0
     answers: list[int] = field(default_factory=list)
     """HTTP status of each answer; 0 where none came."""
@@ -64,12 +68,13 @@ class Outbox:
 
     def send(self, delivery: Delivery, knobs: DeliveryKnobs, *, copies: int) -> None:
         """Send it (again) under its own id; nothing happens without an address to send to."""
-        if self.starter_url is None:
+        url = delivery.url or (self.starter_url + delivery.path if self.starter_url else None)
+        if url is None:
             return
         for _ in range(copies):
             wait = knobs.delay_seconds + self._fate.between(0.0, knobs.jitter_seconds)
             turn = None if knobs.jitter_seconds else self._turn(delivery)
-            work = self._deliver(delivery, self.starter_url + delivery.path, wait, knobs.first_retry_seconds, turn)
+            work = self._deliver(delivery, url, wait, knobs.first_retry_seconds, turn)
             self.spawn(work)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -105,6 +110,8 @@ class Outbox:
             if is_taken:
                 return
             wait = min(first_retry * 2**retry, LONGEST_WAIT_SECONDS)
+        if delivery.given_up:
+            delivery.given_up()
         _log.warning("%s gave up on %s %s", delivery.sender, delivery.topic, delivery.delivery_id)
 
     async def _attempt(self, delivery: Delivery, url: str) -> bool:

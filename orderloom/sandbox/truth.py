@@ -17,6 +17,8 @@ class SoldLine(_Fact):
     listing: str
     quantity: int
     fulfilled: int
+    current: int | None = None
+    """Shopify: without what was removed or refunded since."""
 
 
 class OrderTruth(_Fact):

@@ -59,8 +59,9 @@ def shop_orders(shop: Shop) -> Iterator[OrderTruth]:
                 SoldLine(
                     line_id=str(line.line_id),
                     listing=line.spec.sku or "",
-                    quantity=line.spec.quantity,
+                    quantity=order.ordered(line),
                     fulfilled=order.fulfilled(line),
+                    current=order.current(line),
                 )
                 for line in order.lines
             ),
@@ -98,7 +99,7 @@ def shop_confirmations(shop: Shop) -> Iterator[ConfirmationTruth]:
                 carrier=done[0].company or "",
                 lines=_units((str(line.line.line_id), line.quantity) for each in done for line in each.lines),
                 creations=len(done),
-                edits=0,
+                edits=sum(each.tracking_edits for each in done),
             )
 
 
@@ -125,7 +126,7 @@ def sold_units(amazon: Iterable[AmazonOrder], shopify: Iterable[ShopOrder]) -> U
     for placed in shopify:
         for line in placed.lines:
             components = line.spec.components or {line.spec.sku or "": 1}
-            sold |= {(str(line.line_id), sku): units * line.spec.quantity for sku, units in components.items()}
+            sold |= {(str(line.line_id), sku): units * placed.ordered(line) for sku, units in components.items()}
     return sold
 
 

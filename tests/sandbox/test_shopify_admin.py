@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from orderloom.sandbox.knobs import Faults, Knobs
+from orderloom.sandbox.shopify.subscriptions import TOPICS
 from orderloom.sandbox.spec import SandboxLine, SandboxOrder
 from tests.sandbox.world import KITCHEN, NOON, SHOP, World, order
 
@@ -227,11 +228,11 @@ def test_an_empty_bucket_throttles_with_a_200_until_it_is_refilled(world: World)
 
 
 def test_the_subscriptions_name_the_starter(world: World) -> None:
-    query = "{ webhookSubscriptions(first: 5) { nodes { topic uri } } }"
+    query = "{ webhookSubscriptions(first: 50) { nodes { topic uri } } }"
     assert world.graphql(query).json()["data"]["webhookSubscriptions"]["nodes"] == []
     world.control.send_to("http://127.0.0.1:9")
     nodes = world.graphql(query).json()["data"]["webhookSubscriptions"]["nodes"]
-    assert {node["topic"] for node in nodes} == {"ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_CANCELLED"}
+    assert {node["topic"] for node in nodes} == set(TOPICS) - {"INVENTORY_LEVELS_UPDATE"}
     assert {node["uri"] for node in nodes} == {f"http://127.0.0.1:9/webhooks/shopify/{ACCOUNT}"}
 
 

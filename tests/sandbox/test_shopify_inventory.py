@@ -281,7 +281,7 @@ def test_every_change_is_told_by_a_webhook_unless_nobody_subscribed(world: World
 
 
 def test_the_subscription_to_stock_levels_is_there_with_the_listings(world: World, receiver: Receiver) -> None:
-    query = "{ webhookSubscriptions(first: 9) { nodes { topic } } }"
+    query = "{ webhookSubscriptions(first: 50) { nodes { topic } } }"
 
     def topics() -> set[str]:
         nodes = world.graphql(query).json()["data"]["webhookSubscriptions"]["nodes"]

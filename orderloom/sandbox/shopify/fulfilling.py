@@ -6,13 +6,8 @@ a doubled fulfillment order and for an unknown line, are ours.
 
 from typing import Any
 
-from orderloom.sandbox.shopify.orders import (
-    FulfilledLine,
-    Fulfillment,
-    FulfillmentOrder,
-    FulfillmentOrderLine,
-    number_in,
-)
+from orderloom.sandbox.shopify.identifiers import number_in
+from orderloom.sandbox.shopify.orders import FulfilledLine, Fulfillment, FulfillmentOrder, FulfillmentOrderLine
 from orderloom.sandbox.shopify.shop import Shop
 
 Taken = list[tuple[FulfillmentOrderLine, int]]
@@ -96,4 +91,5 @@ def _record(shop: Shop, found: list[FulfillmentOrder], taken: Taken, given: dict
         urls=tuple(tracking.get("urls") or ([url] if url else [])),
         notified=bool(given.get("notifyCustomer")),
         created=shop.clock.now(),
+        updated=shop.clock.now(),
     )

@@ -18,20 +18,19 @@ from graphql import (
     validate,
 )
 
-from orderloom.sandbox.clock import iso_seconds
-from orderloom.sandbox.shopify.connections import View, connection
+from orderloom.sandbox.shopify.connecting_roots import connecting_mutations, connecting_queries
+from orderloom.sandbox.shopify.connections import View
+from orderloom.sandbox.shopify.correcting_roots import correcting_mutations, correcting_queries
 from orderloom.sandbox.shopify.cost import QueryCost, actual_cost
 from orderloom.sandbox.shopify.fulfilling import UserError, create_fulfillment
+from orderloom.sandbox.shopify.identifiers import number_in
 from orderloom.sandbox.shopify.inventory_roots import inventory_mutations, inventory_queries
 from orderloom.sandbox.shopify.order_search import search_orders
-from orderloom.sandbox.shopify.orders import gid, number_in
 from orderloom.sandbox.shopify.part_views import shop_view
 from orderloom.sandbox.shopify.shop import Shop
 from orderloom.sandbox.shopify.views import fulfillment_order_view, fulfillment_view, order_view
 
 SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
-ORDER_TOPICS = ("ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_CANCELLED")
-LEVEL_TOPIC = "INVENTORY_LEVELS_UPDATE"
 
 
 @cache
@@ -93,9 +92,13 @@ class Outcome:
 
 def run(shop: Shop, operation: Operation, starter_url: str | None) -> Outcome:
     roots = (
-        _query_root(shop, starter_url)
+        _query_root(shop)
         | inventory_queries(shop)
         | inventory_mutations(shop)
+        | connecting_queries(shop, starter_url)
+        | connecting_mutations(shop, starter_url)
+        | correcting_queries(shop)
+        | correcting_mutations(shop)
         | {"fulfillmentCreate": lambda _info, **a: _fulfillment_create(shop, a)}
     )
     result = execute_sync(
@@ -115,7 +118,7 @@ def _formatted(error: GraphQLError) -> View:
     return code | dict(error.formatted)
 
 
-def _query_root(shop: Shop, starter_url: str | None) -> View:
+def _query_root(shop: Shop) -> View:
     def order(_info: Any, id: str) -> View | None:
         found = shop.orders.get(number_in(id, "Order") or 0)
         return order_view(shop, found) if found else None
@@ -125,9 +128,8 @@ def _query_root(shop: Shop, starter_url: str | None) -> View:
         return fulfillment_order_view(shop, found) if found else None
 
     def fulfillment(_info: Any, id: str) -> View | None:
-        number = number_in(id, "Fulfillment")
-        every = (done for sold in shop.orders.values() for done in sold.fulfillments)
-        return next((fulfillment_view(shop, done) for done in every if done.id == number), None)
+        found = shop.fulfillment(number_in(id, "Fulfillment"))
+        return fulfillment_view(shop, found) if found else None
 
     return {
         "shop": lambda _info: shop_view(shop),
@@ -135,28 +137,7 @@ def _query_root(shop: Shop, starter_url: str | None) -> View:
         "orders": lambda _info, **arguments: search_orders(shop, arguments),
         "fulfillmentOrder": fulfillment_order,
         "fulfillment": fulfillment,
-        "webhookSubscriptions": lambda _info, **arguments: _subscriptions(shop, starter_url, arguments),
     }
-
-
-def _subscriptions(shop: Shop, starter_url: str | None, arguments: View) -> View:
-    """The subscriptions that the sandbox serves, all to the starter; that of stock levels where stock is listed."""
-    served = (*ORDER_TOPICS, LEVEL_TOPIC) if shop.tells_levels else ORDER_TOPICS
-    wanted = arguments.get("topics") or served
-    topics = [topic for topic in served if topic in wanted] if starter_url else []
-    made = iso_seconds(shop.clock.now())
-
-    def view(topic: str) -> View:
-        return {
-            "id": gid("WebhookSubscription", shop.location_id + 10 + served.index(topic)),
-            "topic": topic,
-            "uri": f"{starter_url}/webhooks/shopify/{shop.config.account}",
-            "format": "JSON",
-            "createdAt": made,
-            "updatedAt": made,
-        }
-
-    return connection(topics, view, lambda topic: (topic,), arguments)
 
 
 def _fulfillment_create(shop: Shop, arguments: View) -> View:

@@ -7,8 +7,8 @@ from typing import Any
 from graphql import GraphQLError, GraphQLResolveInfo
 
 from orderloom.sandbox.shopify.connections import View, connection
+from orderloom.sandbox.shopify.identifiers import number_in
 from orderloom.sandbox.shopify.inventory_views import adjustment_view, item_view, location_view, variant_view
-from orderloom.sandbox.shopify.orders import number_in
 from orderloom.sandbox.shopify.quantities import MOST_ROWS, Adjusted, StockError, adjust_quantities, set_quantities
 from orderloom.sandbox.shopify.shop import Shop
 from orderloom.sandbox.shopify.stockroom import ShopListing

@@ -4,7 +4,7 @@ from typing import Any
 
 from orderloom.sandbox.clock import iso_seconds
 from orderloom.sandbox.shopify.connections import View, connection
-from orderloom.sandbox.shopify.orders import gid
+from orderloom.sandbox.shopify.identifiers import gid
 from orderloom.sandbox.shopify.quantities import Adjusted
 from orderloom.sandbox.shopify.shop import Shop
 from orderloom.sandbox.shopify.stockroom import Level, Location, ShopListing

@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from orderloom.sandbox.shopify.orders import Fulfillment, ShopLine, ShopOrder, gid
+from orderloom.sandbox.shopify.identifiers import gid
+from orderloom.sandbox.shopify.orders import Fulfillment, ShopLine, ShopOrder
 
 
 def money_bag(amount: Decimal | str, currency: str) -> dict[str, dict[str, str]]:
@@ -13,15 +14,15 @@ def money_bag(amount: Decimal | str, currency: str) -> dict[str, dict[str, str]]
 
 def line_item(order: ShopOrder, line: ShopLine) -> dict[str, Any]:
     spec = line.spec
-    done = order.fulfilled(line)
+    done, units = order.fulfilled(line), order.ordered(line)
     return {
         "id": line.line_id,
         "admin_graphql_api_id": gid("LineItem", line.line_id),
         "attributed_staffs": [],
-        "current_quantity": spec.quantity,
+        "current_quantity": order.current(line),
         "fulfillable_quantity": order.fulfillable(line),
         "fulfillment_service": "gift_card" if spec.gift_card else "manual",
-        "fulfillment_status": None if not done else "fulfilled" if done == spec.quantity else "partial",
+        "fulfillment_status": None if not done else "fulfilled" if not order.fulfillable(line) else "partial",
         "gift_card": spec.gift_card,
         "grams": spec.grams,
         "name": spec.title,
@@ -30,7 +31,7 @@ def line_item(order: ShopOrder, line: ShopLine) -> dict[str, Any]:
         "product_exists": True,
         "product_id": line.product_id,
         "properties": [{"name": name, "value": value} for name, value in spec.properties.items()],
-        "quantity": spec.quantity,
+        "quantity": units,
         "requires_shipping": spec.requires_shipping,
         "sales_line_item_group_id": None,
         "sku": spec.sku,
@@ -84,6 +85,6 @@ def fulfillment(done: Fulfillment) -> dict[str, Any]:
         "tracking_numbers": list(done.numbers),
         "tracking_url": done.urls[0] if done.urls else None,
         "tracking_urls": list(done.urls),
-        "updated_at": done.created.isoformat(timespec="seconds"),
+        "updated_at": done.updated.isoformat(timespec="seconds"),
         "line_items": [line_item(done.order, line.line) | {"quantity": line.quantity} for line in done.lines],
     }

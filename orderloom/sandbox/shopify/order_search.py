@@ -57,7 +57,7 @@ def _test(term: re.Match[str]) -> Callable[[ShopOrder], bool]:
         "id": lambda order: str(order.order_id),
         "name": lambda order: order.name.removeprefix("#"),
         "status": lambda order: "cancelled" if order.cancelled else "open",
-        "financial_status": lambda order: order.spec.financial_status,
+        "financial_status": lambda order: order.payment,
         "fulfillment_status": lambda order: order.fulfillment_status.lower().replace("partially_fulfilled", "partial"),
     }
     if field not in readers:

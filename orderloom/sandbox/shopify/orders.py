@@ -1,10 +1,12 @@
 """A shop's orders, their fulfillment orders and fulfillments."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from orderloom.sandbox.people import Person
+from orderloom.sandbox.shopify.aftermath import Hold, Refund, Return
 from orderloom.sandbox.spec import SandboxLine, SandboxOrder
 
 
@@ -37,11 +39,19 @@ class FulfillmentOrder:
     order: "ShopOrder"
     lines: tuple[FulfillmentOrderLine, ...]
     updated: datetime
+    location_id: int
     status: str = "OPEN"
+    request_status: str = "UNSUBMITTED"
+    holds: list[Hold] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("OPEN", "IN_PROGRESS", "ON_HOLD")
 
     def settle_status(self, now: datetime) -> None:
-        left = sum(line.remaining for line in self.lines)
-        self.status = "IN_PROGRESS" if left else "CLOSED"
+        """What follows from its lines and holds."""
+        left, total = sum(line.remaining for line in self.lines), sum(line.total for line in self.lines)
+        self.status = "CLOSED" if not left else "ON_HOLD" if self.holds else "IN_PROGRESS" if left < total else "OPEN"
         self.updated = now
 
 
@@ -52,7 +62,7 @@ class FulfilledLine:
     quantity: int
 
 
-@dataclass(frozen=True)
+@dataclass
 class Fulfillment:
     id: int
     number: int
@@ -64,6 +74,8 @@ class Fulfillment:
     urls: tuple[str, ...]
     notified: bool
     created: datetime
+    updated: datetime
+    tracking_edits: int = 0
 
     @property
     def name(self) -> str:
@@ -79,9 +91,21 @@ class ShopOrder:
     created: datetime
     updated: datetime
     lines: tuple[ShopLine, ...]
+    payment: str
+    """REST's financial_status, e.g. `paid`."""
     fulfillment_orders: list[FulfillmentOrder] = field(default_factory=list)
     fulfillments: list[Fulfillment] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
+    added: Counter[int] = field(default_factory=Counter)
+    """Units that an edit added to a line, by line id."""
+    removed: Counter[int] = field(default_factory=Counter)
+    """Units that an edit or a refund took from a line."""
+    came_back: Counter[int] = field(default_factory=Counter)
+    """Of the removed units, those that had been fulfilled."""
+    edited: bool = False
     cancelled: datetime | None = None
+    cancel_reason: str = "customer"
 
     @property
     def name(self) -> str:
@@ -93,17 +117,28 @@ class ShopOrder:
 
     @property
     def total(self) -> Decimal:
-        return sum((line.spec.unit_price * line.spec.quantity for line in self.lines), Decimal())
+        return sum((line.spec.unit_price * self.ordered(line) for line in self.lines), Decimal())
 
     @property
     def grams(self) -> int:
         if self.spec.total_weight_zero:
             return 0
-        return sum(line.spec.grams * line.spec.quantity for line in self.lines)
+        return sum(line.spec.grams * self.ordered(line) for line in self.lines)
 
     @property
     def requires_shipping(self) -> bool:
         return any(line.is_shipped for line in self.lines)
+
+    def line(self, line_id: int | None) -> ShopLine | None:
+        return next((line for line in self.lines if line.line_id == line_id), None)
+
+    def ordered(self, line: ShopLine) -> int:
+        """Shopify's `quantity`: refunded and removed units included."""
+        return line.spec.quantity + self.added[line.line_id]
+
+    def current(self, line: ShopLine) -> int:
+        """Shopify's `current_quantity`: refunded and removed units left out."""
+        return self.ordered(line) - self.removed[line.line_id]
 
     def fulfilled(self, line: ShopLine) -> int:
         return sum(f.quantity for done in self.fulfillments for f in done.lines if f.line is line)
@@ -111,22 +146,13 @@ class ShopOrder:
     def fulfillable(self, line: ShopLine) -> int:
         if self.cancelled or not line.is_shipped:
             return 0
-        return line.spec.quantity - self.fulfilled(line)
+        return self.current(line) - (self.fulfilled(line) - self.came_back[line.line_id])
 
     @property
     def fulfillment_status(self) -> str:
         """GraphQL's displayFulfillmentStatus."""
+        if any(one.status == "ON_HOLD" for one in self.fulfillment_orders):
+            return "ON_HOLD"
         if not self.fulfillments:
             return "UNFULFILLED"
         return "PARTIALLY_FULFILLED" if any(self.fulfillable(line) for line in self.lines) else "FULFILLED"
-
-
-def gid(kind: str, number: int) -> str:
-    return f"gid://shopify/{kind}/{number}"
-
-
-def number_in(identifier: str, kind: str) -> int | None:
-    """The number in `gid://shopify/{kind}/{number}`; None where it is the id of something else."""
-    start = f"gid://shopify/{kind}/"
-    rest = identifier.removeprefix(start)
-    return int(rest) if identifier.startswith(start) and rest.isdecimal() else None

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 from orderloom.sandbox.people import Person
 from orderloom.sandbox.shopify.connections import View, connection
+from orderloom.sandbox.shopify.identifiers import gid
 from orderloom.sandbox.shopify.inventory_views import variant_view
-from orderloom.sandbox.shopify.orders import ShopLine, ShopOrder, gid
+from orderloom.sandbox.shopify.orders import ShopLine, ShopOrder
 from orderloom.sandbox.shopify.shop import Shop
 
 
@@ -99,11 +100,11 @@ def line_view(shop: Shop, order: ShopOrder, line: ShopLine) -> View:
         "name": spec.title,
         "title": spec.title,
         "sku": spec.sku,
-        "quantity": spec.quantity,
-        "currentQuantity": spec.quantity,
+        "quantity": order.ordered(line),
+        "currentQuantity": order.current(line),
         "fulfillableQuantity": open_units,
         "unfulfilledQuantity": open_units,
-        "nonFulfillableQuantity": 0 if line.is_shipped else spec.quantity,
+        "nonFulfillableQuantity": 0 if line.is_shipped else order.ordered(line),
         "requiresShipping": spec.requires_shipping,
         "isGiftCard": spec.gift_card,
         "originalUnitPriceSet": price,

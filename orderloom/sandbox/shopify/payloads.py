@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from orderloom.sandbox.people import Person
+from orderloom.sandbox.shopify import aftermath_payloads
+from orderloom.sandbox.shopify.identifiers import gid
 from orderloom.sandbox.shopify.line_payloads import fulfillment, line_item, money_bag, shipping_line
-from orderloom.sandbox.shopify.orders import ShopOrder, gid
-
-_FINANCIAL_STATUS_AFTER_CANCEL = "refunded"
+from orderloom.sandbox.shopify.orders import ShopOrder
 
 
 def _time(moment: datetime) -> str:
@@ -29,9 +29,9 @@ def order_payload(order: ShopOrder, shop: str) -> dict[str, Any]:
             "fulfillments": [fulfillment(done) for done in order.fulfillments],
             "line_items": [line_item(order, line) for line in order.lines],
             "payment_terms": None,
-            "refunds": [],
+            "refunds": [aftermath_payloads.refund(order, done) for done in order.refunds],
             "shipping_lines": [shipping_line(order)],
-            "returns": [],
+            "returns": [aftermath_payloads.return_ended(order, opened) for opened in order.returns],
         }
     )
 
@@ -77,7 +77,7 @@ def _state(order: ShopOrder) -> dict[str, Any]:
     status = {"UNFULFILLED": None, "PARTIALLY_FULFILLED": "partial", "FULFILLED": "fulfilled"}
     return {
         "buyer_accepts_marketing": False,
-        "cancel_reason": "customer" if cancelled else None,
+        "cancel_reason": order.cancel_reason if cancelled else None,
         "cancelled_at": cancelled,
         "closed_at": None,
         "confirmed": True,
@@ -86,8 +86,8 @@ def _state(order: ShopOrder) -> dict[str, Any]:
         "discount_codes": [],
         "duties_included": False,
         "estimated_taxes": False,
-        "financial_status": _FINANCIAL_STATUS_AFTER_CANCEL if cancelled else spec.financial_status,
-        "fulfillment_status": status[order.fulfillment_status],
+        "financial_status": order.payment,
+        "fulfillment_status": status.get(order.fulfillment_status),
         "note_attributes": [],
         "presentment_currency": spec.currency,
         "processed_at": _time(order.created),
@@ -116,7 +116,7 @@ def _amounts(order: ShopOrder) -> dict[str, Any]:
         "total_shipping_price_set": money_bag("0", currency),
         "total_cash_rounding_payment_adjustment_set": money_bag("0", currency),
         "total_cash_rounding_refund_adjustment_set": money_bag("0", currency),
-        "total_outstanding": "0.00" if order.spec.financial_status == "paid" else f"{total:.2f}",
+        "total_outstanding": "0.00" if order.payment == "paid" else f"{total:.2f}",
         "total_tip_received": "0.00",
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from orderloom.sandbox.listing_truth import Why
-from orderloom.sandbox.shopify.orders import number_in
+from orderloom.sandbox.shopify.identifiers import number_in
 from orderloom.sandbox.shopify.shop import Shop
 from orderloom.sandbox.shopify.stockroom import Level, ShopListing
 

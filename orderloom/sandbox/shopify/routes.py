@@ -53,7 +53,7 @@ class ShopifySide:
         token = f"shpat_{secrets.token_hex(16)}"
         seconds = shop.config.token_seconds
         self.issued[token] = (shop.config.shop, self.clock.now() + timedelta(seconds=seconds))
-        return {"access_token": token, "scope": "read_orders,write_orders", "expires_in": seconds - 1}
+        return {"access_token": token, "scope": ",".join(shop.config.scopes), "expires_in": seconds - 1}
 
 
 def shopify_routes(side: ShopifySide) -> APIRouter:
@@ -79,7 +79,7 @@ def shopify_routes(side: ShopifySide) -> APIRouter:
         found = side.shops.get(shop)
         if found is None:
             return JSONResponse({"errors": "Not Found"}, status_code=404)
-        if not side.accepts(found, request.headers.get("x-shopify-access-token", "")):
+        if not found.installed or not side.accepts(found, request.headers.get("x-shopify-access-token", "")):
             return JSONResponse(_WRONG_TOKEN, status_code=401)
         response = await _answer(side, found, await request.body())
         response.headers["X-Shopify-API-Version"] = version

@@ -1,13 +1,14 @@
 """One shop: sells orders, cancels them for buyers, and tells its webhook subscribers."""
 
+from collections.abc import Mapping
 from random import Random
 
 from orderloom.sandbox.clock import Clock
 from orderloom.sandbox.config import ShopConfig
-from orderloom.sandbox.knobs import Fate
-from orderloom.sandbox.people import People
+from orderloom.sandbox.knobs import Fate, Knobs
+from orderloom.sandbox.people import People, Person
 from orderloom.sandbox.shopify.idempotency import IdempotencyKeys
-from orderloom.sandbox.shopify.orders import FulfillmentOrder, FulfillmentOrderLine, ShopLine, ShopOrder
+from orderloom.sandbox.shopify.orders import Fulfillment, FulfillmentOrder, FulfillmentOrderLine, ShopLine, ShopOrder
 from orderloom.sandbox.shopify.stockroom import Location, ShopListing, Stockroom
 from orderloom.sandbox.shopify.webhooks import Webhooks
 from orderloom.sandbox.spec import SandboxLine, SandboxOrder
@@ -30,6 +31,10 @@ class Shop:
         self.first_location = locations[0]
         self.stockroom = Stockroom(locations, clock, webhooks.announce_level)
         self.idempotency = IdempotencyKeys(clock)
+        self.installed = True
+        """False once the merchant uninstalled the app: no token is accepted, and nothing more is told."""
+        self.jobs: dict[str, bool] = {}
+        """Jobs by gid, and whether they are done."""
         self._fate = fate
         self._people = people
         self._dice = dice
@@ -37,6 +42,10 @@ class Shop:
         self._last_number = 1000
         self._fulfillment_orders: dict[int, FulfillmentOrder] = {}
         self._variants: dict[str, tuple[int, int, int]] = {}
+
+    @property
+    def knobs(self) -> Knobs:
+        return self._fate.knobs
 
     @property
     def location_id(self) -> int:
@@ -57,9 +66,11 @@ class Shop:
             person=self._people.next(),
             created=created,
             updated=created,
-            lines=tuple(self._line(line) for line in spec.lines),
+            lines=tuple(self.new_line(line) for line in spec.lines),
+            payment=spec.financial_status,
         )
-        self._open_fulfillment_order(order)
+        if shipped := {line.line_id: line.spec.quantity for line in order.lines if line.is_shipped}:
+            self.open_fulfillment_order(order, shipped)
         self.orders[order.order_id] = order
         if spec.announced:
             self.webhooks.announce("orders/create", order, test=spec.test)
@@ -80,7 +91,10 @@ class Shop:
             self._variants[sku] = (self.next_id(), self.next_id(), self.next_id())
         return self._variants[sku]
 
-    def _line(self, spec: SandboxLine) -> ShopLine:
+    def next_person(self) -> Person:
+        return self._people.next()
+
+    def new_line(self, spec: SandboxLine) -> ShopLine:
         """A line without SKU gets a variant of its own."""
         variant = self._variant(spec.sku or f"none-{self.next_id()}")
         return ShopLine(
@@ -91,16 +105,19 @@ class Shop:
             spec=spec,
         )
 
-    def _open_fulfillment_order(self, order: ShopOrder) -> None:
-        shipped = [line for line in order.lines if line.is_shipped]
-        if not shipped:
-            return
+    def open_fulfillment_order(self, order: ShopOrder, units: Mapping[int, int]) -> FulfillmentOrder:
+        """A new one at the first location; units by line id."""
         lines = tuple(
-            FulfillmentOrderLine(self.next_id(), line, line.spec.quantity, line.spec.quantity) for line in shipped
+            FulfillmentOrderLine(self.next_id(), line, units[line.line_id], units[line.line_id])
+            for line in order.lines
+            if units.get(line.line_id)
         )
-        opened = FulfillmentOrder(id=self.next_id(), order=order, lines=lines, updated=order.created)
+        opened = FulfillmentOrder(
+            id=self.next_id(), order=order, lines=lines, updated=order.updated, location_id=self.location_id
+        )
         order.fulfillment_orders.append(opened)
         self._fulfillment_orders[opened.id] = opened
+        return opened
 
     @property
     def tells_levels(self) -> bool:
@@ -116,18 +133,26 @@ class Shop:
         order.updated = self.clock.now()
         self.webhooks.announce("orders/updated", order, test=order.spec.test)
 
-    def cancel(self, order: ShopOrder, *, restock: bool = True) -> bool:
-        """The buyer cancels; False where it is cancelled or something was fulfilled."""
+    def cancel(self, order: ShopOrder, *, restock: bool = True, reason: str = "customer") -> bool:
+        """The buyer cancels, or whoever `reason` names (REST's cancel_reason); False where it is cancelled or something
+        was fulfilled."""
         if order.cancelled or order.fulfillments:
             return False
-        order.cancelled = self.clock.now()
+        order.cancelled, order.cancel_reason = self.clock.now(), reason
         for fulfillment_order in order.fulfillment_orders:
-            fulfillment_order.status, fulfillment_order.updated = "CANCELLED", order.cancelled
+            if fulfillment_order.is_open:
+                fulfillment_order.status, fulfillment_order.updated = "CANCELLED", order.cancelled
+                fulfillment_order.holds.clear()
+        order.payment = "voided" if order.payment in ("pending", "authorized", "voided") else "refunded"
         order.updated = order.cancelled
         self.webhooks.announce("orders/cancelled", order, test=order.spec.test)
         self.webhooks.announce("orders/updated", order, test=order.spec.test)
         self.stockroom.give_back(order.order_id, restock=restock)
         return True
+
+    def fulfillment(self, number: int | None) -> Fulfillment | None:
+        every = (done for order in self.orders.values() for done in order.fulfillments)
+        return next((done for done in every if done.id == number), None)
 
     def fulfillment_order(self, number: int | None) -> FulfillmentOrder | None:
         return self._fulfillment_orders.get(number or 0)

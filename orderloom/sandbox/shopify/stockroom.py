@@ -156,6 +156,23 @@ class Stockroom:
             if restock:
                 self.write(listing, taken.location_id, level.available + taken.units, Why.CANCEL, str(order_id))
 
+    def take_back(self, order_id: int, line_id: int, units: int, *, restock: bool) -> None:
+        """Units of one line are not wanted any more: no longer committed, and for sale again if so wished."""
+        kept: list[Taken] = []
+        for taken in self._taken.pop(order_id, ()):
+            back = min(units, taken.units) if taken.line_id == line_id else 0
+            units -= back
+            listing = self.items[taken.item_id]
+            level = listing.levels.get(taken.location_id)
+            if level and back:
+                level.committed -= back
+                if restock:
+                    self.write(listing, taken.location_id, level.available + back, Why.CANCEL, str(order_id))
+            if taken.units > back:
+                kept.append(Taken(taken.line_id, taken.item_id, taken.location_id, taken.units - back))
+        if kept:
+            self._taken[order_id] = kept
+
     def fulfilled(self, order_id: int, line_id: int, units: int) -> None:
         """Units have left: they are no longer committed."""
         kept: list[Taken] = []

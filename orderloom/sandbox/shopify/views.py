@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from orderloom.sandbox.clock import iso_seconds
+from orderloom.sandbox.shopify.aftermath_views import hold_view, refund_view, return_view
 from orderloom.sandbox.shopify.connections import View, connection
+from orderloom.sandbox.shopify.identifiers import gid
 from orderloom.sandbox.shopify.inventory_views import location_view
 from orderloom.sandbox.shopify.orders import (
     FulfilledLine,
@@ -12,7 +14,6 @@ from orderloom.sandbox.shopify.orders import (
     FulfillmentOrder,
     FulfillmentOrderLine,
     ShopOrder,
-    gid,
 )
 from orderloom.sandbox.shopify.part_views import (
     address_view,
@@ -22,6 +23,9 @@ from orderloom.sandbox.shopify.part_views import (
     variant_of_line,
 )
 from orderloom.sandbox.shopify.shop import Shop
+
+_OPEN_ACTIONS = ("CREATE_FULFILLMENT", "HOLD", "MOVE")
+_ACTIONS = {"OPEN": _OPEN_ACTIONS, "IN_PROGRESS": _OPEN_ACTIONS, "ON_HOLD": ("HOLD", "RELEASE_HOLD")}
 
 
 def _optional_time(moment: datetime | None) -> str | None:
@@ -34,7 +38,6 @@ def order_view(shop: Shop, order: ShopOrder) -> View:
 
 def _order_facts(order: ShopOrder) -> View:
     spec = order.spec
-    financial = "REFUNDED" if order.cancelled else spec.financial_status.upper()
     return {
         "id": gid("Order", order.order_id),
         "legacyResourceId": str(order.order_id),
@@ -44,17 +47,17 @@ def _order_facts(order: ShopOrder) -> View:
         "processedAt": iso_seconds(order.created),
         "updatedAt": iso_seconds(order.updated),
         "cancelledAt": _optional_time(order.cancelled),
-        "cancelReason": "CUSTOMER" if order.cancelled else None,
+        "cancelReason": order.cancel_reason.upper() if order.cancelled else None,
         "cancellation": {"staffNote": None} if order.cancelled else None,
         "closed": False,
         "closedAt": None,
         "confirmationNumber": None,
         "confirmed": True,
-        "edited": False,
+        "edited": order.edited,
         "test": spec.test,
         "tags": list(spec.tags),
         "customAttributes": [],
-        "displayFinancialStatus": financial,
+        "displayFinancialStatus": order.payment.upper(),
         "displayFulfillmentStatus": order.fulfillment_status,
         "fulfillable": any(order.fulfillable(line) for line in order.lines),
         "requiresShipping": order.requires_shipping,
@@ -106,7 +109,14 @@ def _order_relations(shop: Shop, order: ShopOrder) -> View:
     def fulfillments(_info: Any, **arguments: Any) -> list[View]:
         return [fulfillment_view(shop, done) for done in order.fulfillments][: arguments.get("first")]
 
+    def refunds(_info: Any, **arguments: Any) -> list[View]:
+        return [refund_view(shop, order, done) for done in order.refunds][: arguments.get("first")]
+
     return {
+        "refunds": refunds,
+        "returns": lambda _info, **a: connection(
+            order.returns, lambda r: return_view(shop, order, r), lambda r: (r.id,), a
+        ),
         "shippingLine": shipping,
         "shippingLines": lambda _info, **a: connection([shipping], lambda line: line, lambda line: (line["id"],), a),
         "lineItems": lambda _info, **a: connection(
@@ -120,13 +130,15 @@ def _order_relations(shop: Shop, order: ShopOrder) -> View:
 def fulfillment_order_view(shop: Shop, found: FulfillmentOrder) -> View:
     order = found.order
     done = [f for f in order.fulfillments if found in f.fulfillment_orders]
-    actions = ("CREATE_FULFILLMENT", "HOLD", "MOVE") if found.status in ("OPEN", "IN_PROGRESS") else ()
+    actions = _ACTIONS.get(found.status, ())
+    place = shop.stockroom.locations[found.location_id]
     return {
         "id": gid("FulfillmentOrder", found.id),
         "status": found.status,
-        "requestStatus": "CLOSED" if found.status == "CLOSED" else "UNSUBMITTED",
+        "requestStatus": "CLOSED" if found.status == "CLOSED" else found.request_status,
+        "fulfillmentHolds": [hold_view(held) for held in found.holds],
         "supportedActions": [{"action": action, "externalUrl": None} for action in actions],
-        "assignedLocation": {"name": shop.first_location.name, "location": location_view(shop.first_location)},
+        "assignedLocation": {"name": place.name, "location": location_view(place)},
         "createdAt": iso_seconds(order.created),
         "updatedAt": iso_seconds(found.updated),
         "fulfillBy": iso_seconds(order.ship_by),
@@ -167,10 +179,10 @@ def fulfillment_view(shop: Shop, done: Fulfillment) -> View:
         "status": "SUCCESS",
         "displayStatus": "FULFILLED",
         "createdAt": iso_seconds(done.created),
-        "updatedAt": iso_seconds(done.created),
+        "updatedAt": iso_seconds(done.updated),
         "totalQuantity": sum(line.quantity for line in done.lines),
         "trackingInfo": tracking,
-        "location": location_view(shop.first_location),
+        "location": location_view(shop.stockroom.locations[done.fulfillment_orders[0].location_id]),
         "order": lambda _info: order_view(shop, done.order),
         "fulfillmentLineItems": lambda _info, **a: connection(
             done.lines, lambda line: _fulfilled_line_view(shop, done, line), lambda line: (line.id,), a
