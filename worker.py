@@ -29,6 +29,7 @@ from activities.housekeeping import HousekeepingActivities
 from activities.preparing import PreparingActivities
 from activities.publishing import PublishingActivities
 from activities.reading_fba import FbaActivities
+from activities.reading_stock import StockActivities
 from activities.reconciling import ReconcilingActivities
 from activities.recording import RecordingActivities
 from activities.rereading import RereadingActivities
@@ -55,6 +56,7 @@ from workflows.order import OrderWorkflow
 from workflows.publisher import PublisherWorkflow
 from workflows.reconcile import ReconcileWorkflow
 from workflows.schedules import ensure_schedules
+from workflows.stock import StockWorkflow
 from workflows.sweep import SweepWorkflow
 
 log = structlog.stdlib.get_logger("worker")
@@ -67,6 +69,7 @@ WORKFLOWS = (
     ReconcileWorkflow,
     FbaWorkflow,
     FollowWorkflow,
+    StockWorkflow,
     HousekeepingWorkflow,
 )
 PASSED_THROUGH = ("activities", "orderloom", "pydantic", "pydantic_core", "structlog")
@@ -140,7 +143,9 @@ def build_workers(
     at_amazon = FbaActivities(store.catalog, store.ledger, clients.amazon)
     confirming = ConfirmingActivities(books, channels)
     rereading = RereadingActivities(books, channels)
-    dispatching = NodeActivities(books, {**clients.nodes, **clients.described_nodes(store), **followed})
+    described = clients.described_nodes(store)
+    dispatching = NodeActivities(books, {**clients.nodes, **described, **followed})
+    reading_stock = StockActivities(config, store.counts, described)
     following = FollowingActivities(books, followed)
 
     def outside(queue: str, *steps: object, per_second: float | None = None) -> Worker:
@@ -157,7 +162,7 @@ def build_workers(
         *(outside(queues.amazon_listings(account), publishing, reconciling, at_amazon) for account in clients.amazon),
         *(outside(queues.shopify_listings(account), publishing, reconciling) for account in clients.shopify),
         *(
-            outside(queues.node(node.node), dispatching, following, per_second=node.requests_per_second)
+            outside(queues.node(node.node), dispatching, following, reading_stock, per_second=node.requests_per_second)
             for node in config.nodes
             if node.takes_dispatches
         ),

@@ -66,6 +66,10 @@ class FollowStart(Message):
     node: str
 
 
+class StockStart(Message):
+    node: str
+
+
 class Swept(Message):
     pages: int
     events: int

@@ -55,6 +55,7 @@ POLICIES: dict[str, Policy] = {
     "record_late_event": _in_database("Record an event that came after the order was closed"),
     "sweep": Policy(timedelta(minutes=15), _OUTSIDE, "Read the account's changed orders", _ALIVE),
     "follow": Policy(timedelta(minutes=15), _OUTSIDE, "Ask a node what has changed of its shipments", _ALIVE),
+    "read_stock": Policy(timedelta(minutes=15), _OUTSIDE, "Ask a node what it has", _ALIVE),
     "reread": Policy(_EXCHANGES, _A_PERSON_WAITS, "Read the order again from its channel", _ALIVE),
     "follow_hint": _outside("Read the order again, as an event hinted"),
     "publish": Policy(timedelta(minutes=2), _PUBLISHING, "Plan, send one batch, read what is due", _ALIVE),

@@ -67,6 +67,15 @@ class Meters:
             "orderloom_listing_alarms", "Alerts about listings that nobody has looked at.", registry=self.registry
         )
 
+        self.proposals = Gauge(
+            "orderloom_count_proposals", "Counts that nodes propose and nobody has decided.", registry=self.registry
+        )
+        self.unread_nodes = Gauge(
+            "orderloom_stock_unread_nodes",
+            "Nodes whose stock could not be read when last asked.",
+            registry=self.registry,
+        )
+
     def text(self) -> bytes:
         return generate_latest(self.registry)
 

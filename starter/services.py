@@ -79,6 +79,8 @@ class Services:
         self.meters.pushes.set(pushes.pushes)
         self.meters.pushes_seconds.set(pushes.oldest_seconds)
         self.meters.alarms.set(pushes.alarms)
+        self.meters.proposals.set(len(self.store.counts.proposals()))
+        self.meters.unread_nodes.set(sum(bool(one.trouble) for one in self.store.counts.readings()))
 
     def close(self) -> None:
         self.store.close()

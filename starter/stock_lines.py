@@ -28,8 +28,8 @@ class LineProblem:
 
 
 def countable_nodes(config: MerchantConfig) -> list[str]:
-    """Nodes whose stock people count; Amazon tells its own."""
-    return sorted(node.node for node in config.nodes if node.kind is not NodeKind.FBA)
+    """Nodes whose stock people count; Amazon tells its own, and so does a system that keeps a node's count."""
+    return sorted(node.node for node in config.nodes if node.kind is not NodeKind.FBA and not node.is_master)
 
 
 def line_problems(
@@ -37,16 +37,22 @@ def line_problems(
 ) -> list[LineProblem]:
     """All of them, by line. `each_once`: a place that is there twice is a contradiction, as with counts."""
     nodes = countable_nodes(config)
+    masters = {node.node for node in config.nodes if node.is_master}
     known = catalog.masters(sorted({line.sku for line in lines}))
-    found = [*_unknown(lines, nodes, known), *(_repeated(lines) if each_once else ())]
+    found = [*_unknown(lines, nodes, masters, known), *(_repeated(lines) if each_once else ())]
     return sorted(found, key=lambda problem: problem.index)
 
 
-def _unknown(lines: Sequence[StockLine], nodes: Sequence[str], skus: Container[str]) -> Iterator[LineProblem]:
+def _unknown(
+    lines: Sequence[StockLine], nodes: Sequence[str], masters: Container[str], skus: Container[str]
+) -> Iterator[LineProblem]:
     for index, line in enumerate(lines):
         if line.sku not in skus:
             yield LineProblem(index, "sku", f"{line.sku} is no SKU here; import it first")
-        if line.node not in nodes:
+        if line.node in masters:
+            why = f"{line.node} is mastered elsewhere: its own system keeps the count, which is read and never set here"
+            yield LineProblem(index, "node", why)
+        elif line.node not in nodes:
             yield LineProblem(index, "node", f"{line.node!r} is no node that we count; nodes are {', '.join(nodes)}")
 
 

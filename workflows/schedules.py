@@ -16,9 +16,9 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
-from activities.messages import FbaStart, FollowStart, ReconcileStart, SweepStart
+from activities.messages import FbaStart, FollowStart, ReconcileStart, StockStart, SweepStart
 from activities.queues import ORDERS
-from orderloom.domain.keys import Channel, fba_id, follow_id, reconcile_id, sweep_id
+from orderloom.domain.keys import Channel, fba_id, follow_id, reconcile_id, stock_id, sweep_id
 from orderloom.domain.merchant import Account, MerchantConfig
 
 HOUSEKEEPING_ID = "housekeeping"
@@ -40,6 +40,11 @@ async def ensure_schedules(
     for node in followed:
         name = follow_id(node)
         await _ensure(client, name, _every(interval, _start("follow", name, FollowStart(node=node))))
+    for settings in config.nodes:
+        if settings.stock:
+            name = stock_id(settings.node)
+            start_reading = _start("stock", name, StockStart(node=settings.node))
+            await _ensure(client, name, _every(settings.stock.every, start_reading))
     await _ensure(client, HOUSEKEEPING_ID, _every(HOUSEKEEPING_INTERVAL, _start("housekeeping", HOUSEKEEPING_ID)))
 
 

@@ -9,6 +9,7 @@ OrderloomError
 |   `-- Rejected             it understood and said no; asking again changes nothing
 |-- UnreadableEvent          a genuine event whose body we cannot read
 |-- WrongSignature           an event that is not genuine
+|-- StockUnreadable          a node's answer that cannot be all of its stock
 |-- OrderUnknown             no such order here
 |-- OrderClosed              the order's story has ended
 |-- StockMoved               stock was taken between deciding and allocating; decide again
@@ -64,6 +65,13 @@ class UnreadableEvent(OrderloomError):
 
 class WrongSignature(OrderloomError):
     """Nobody who knows the secret sent this."""
+
+
+class StockUnreadable(OrderloomError):
+    def __init__(self, node: str, why: str) -> None:
+        super().__init__(f"node:{node}: its stock cannot be used: {why}")
+        self.node = node
+        self.why = why
 
 
 class OrderUnknown(OrderloomError):

@@ -71,6 +71,11 @@ def follow_id(node: str) -> str:
     return f"follow:{node}"
 
 
+def stock_id(node: str) -> str:
+    """The schedule and workflow that ask one node what it has."""
+    return f"stock:{node}"
+
+
 def dispatch_id(key: OrderKey, shipment: int, attempt: int) -> str:
     """Name one attempt at one shipment: deterministic, URL-safe, at most 40 characters.
 

@@ -13,7 +13,7 @@ from orderloom.domain.keys import Channel, Slug
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.node_api import NodeApi
-from orderloom.domain.node_profile import NodeProfile, Place
+from orderloom.domain.node_profile import NodeProfile, Place, StockReading
 from orderloom.domain.nodes import MultiChannel
 from orderloom.domain.rulebook import Rule
 
@@ -135,6 +135,10 @@ class NodeSettings(NodeProfile):
     """How many steps a second may be begun there, over all workers."""
     api: NodeApi | None = None
     """The node's own HTTP API. Without it the node speaks the node protocol (docs/node-protocol.md)."""
+    stock: StockReading | None = None
+    """The node is asked by its `api` what it has."""
+    mastered: Literal["here", "elsewhere"] = "here"
+    """Who keeps the count: our ledger, or the system that `stock` asks. The latter's is read and never set."""
     multi_channel: MultiChannel | None = None
     """FBA that also ships shop orders, by Multi-Channel Fulfillment. Without it FBA is only observed."""
 
@@ -146,12 +150,23 @@ class NodeSettings(NodeProfile):
             raise ValueError("a node of kind fba has no api; it is reached by multi_channel")
         if self.multi_channel and self.kind is not NodeKind.FBA:
             raise ValueError(f"a {self.kind} node has no multi_channel; only a node of kind fba has")
+        if self.stock and not self.api:
+            raise ValueError("is asked for its stock by an `api`; describe one, or leave `stock` out")
+        if self.stock and self.api and not self.api.stock:
+            raise ValueError("is asked for its stock, and its `api` has no `stock` and `levels`; describe them")
+        if self.is_master and not self.stock:
+            raise ValueError("is mastered elsewhere, so it must be read; add `stock: {every: PT15M}`")
         return self
 
     @property
     def requests_per_second(self) -> float:
         """As set; else what Amazon documents for each operation of Multi-Channel Fulfillment, or what a 3PL bears."""
         return self.per_second or (2.0 if self.kind is NodeKind.FBA else 20.0)
+
+    @property
+    def is_master(self) -> bool:
+        """Its own system keeps the count of its stock."""
+        return self.mastered == "elsewhere"
 
     @property
     def takes_dispatches(self) -> bool:

@@ -19,11 +19,13 @@ _ENV = cel.NewEnv(
         "settings": cel.Type.Map(cel.Type.STRING, cel.Type.STRING),
         "dispatch_id": cel.Type.STRING,
         "reference": cel.Type.STRING,
+        "page": cel.Type.STRING,
+        "headers": cel.Type.Map(cel.Type.STRING, cel.Type.STRING),
     }
 )
 """`request`: the body of `POST /shipments` of the node protocol. `answer`: the JSON that the node sent."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-PLACEHOLDERS = ("dispatch_id", "reference")
+PLACEHOLDERS = ("dispatch_id", "reference", "page")
 
 
 def compiled(expression: str) -> cel.Expression:
@@ -52,7 +54,9 @@ def _is_cel(expression: str) -> str:
 def _is_path(path: str) -> str:
     unknown = [name for name in _PLACEHOLDER.findall(path) if name not in PLACEHOLDERS]
     if unknown or path.startswith("/") or "://" in path:
-        raise ValueError(f"{path!r} must be relative to the url and may hold {{dispatch_id}} and {{reference}} only")
+        raise ValueError(
+            f"{path!r} must be relative to the url and may hold {{dispatch_id}}, {{reference}} and {{page}}"
+        )
     return path
 
 
@@ -75,6 +79,28 @@ class NodeCall(Frozen):
     """Gives the JSON to send; without it nothing is sent."""
 
 
+class Signing(StrEnum):
+    """How a callback proves who sent it."""
+
+    HMAC_HEX = "hmac_hex"
+    """HMAC-SHA256 of the raw body in hexadecimal; `sha256=` before it is allowed."""
+    HMAC_BASE64 = "hmac_base64"
+    STANDARD_WEBHOOKS = "standard_webhooks"
+    """`webhook-id`, `webhook-timestamp` and `webhook-signature` (standardwebhooks.com), a secret of `whsec_...`."""
+    SECRET = "secret"  # noqa: S105 - the name of a way
+    """The secret itself in a header."""
+
+
+class NodeCallback(Frozen):
+    """How a node reports by itself, in its own shape."""
+
+    signing: Signing = Signing.HMAC_HEX
+    header: str = "X-Signature"
+    """Where the signature or secret is; not used by standard_webhooks."""
+    events: Cel
+    """Of the JSON (`answer`) and the request's `headers`, by lower-case name: a list of reports (node-protocol.md)."""
+
+
 class NodeApi(Frozen):
     """What is not given comes from the preset; without one, dispatch, find and found are needed."""
 
@@ -95,10 +121,20 @@ class NodeApi(Frozen):
     """A list: the shipment documents the node has under `dispatch_id`; empty is its word that it has none."""
     cancel: NodeCall | None = None
     """Sent with the `reference` that `found` gave. Without it a shipment is not stopped."""
+    stock: NodeCall | None = None
+    """Asks what the node has; `page` is "" at first, then what `next_page` gave."""
+    levels: Cel | None = None
+    """Of the answer to `stock`: a list of a `sku` with its `on_hand` or its `available` units."""
+    next_page: Cel | None = None
+    """Of the answer to `stock`: what names the next page, "" after the last. Without it there is one page."""
+    callback: NodeCallback | None = None
+    """How the node reports by itself; without it by the node protocol."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> "NodeApi":
         missing = [name for name in ("dispatch", "find", "found") if getattr(self, name) is None]
         if missing and self.preset is None:
             raise ValueError(f"lacks {' and '.join(missing)}; name a preset or describe them")
+        if (self.stock is None) != (self.levels is None):
+            raise ValueError("has one of `stock` and `levels`; a stock query needs both")
         return self

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, StringConstraints, model_validator
@@ -120,6 +120,18 @@ class ShippingService(Frozen):
             day += timedelta(days=1)
             days -= self.weekends or day.weekday() < 5
         return day
+
+
+class StockReading(Frozen):
+    """That a node is asked what it has, and which differences are counted without a person."""
+
+    every: Annotated[timedelta, Field(ge=timedelta(seconds=1))] = timedelta(hours=1)
+    accept_units: NonNegativeInt = 0
+    """A difference of so many units, or fewer, is counted by itself."""
+    accept_percent: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """So is one of this part of what our books have there; 0.05 is 5 %."""
+    left_out: Literal["refused", "zero"] = "refused"
+    """What a SKU means that we have there and the answer leaves out: a broken answer, or none left."""
 
 
 class NodeProfile(Frozen):

@@ -6,13 +6,14 @@ from urllib.parse import quote
 import httpx
 from pydantic import ValidationError
 
-from orderloom.domain.errors import OutsideError, Rejected, Throttled, Unavailable
+from orderloom.domain.errors import OutsideError, Rejected, StockUnreadable, Throttled, Unavailable
 from orderloom.domain.node_api import NodeApi, NodeCall, compiled, evaluate
 from orderloom.domain.nodes import LinesOf
 from orderloom.domain.shipments import DispatchRequest, NodeShipment, NodeState
+from orderloom.domain.stock_reading import StockPage
 from orderloom.fulfillment import errors
 from orderloom.fulfillment.presets import complete
-from orderloom.fulfillment.reading import FoundShipment, read_all
+from orderloom.fulfillment.reading import FoundShipment, read_all, read_levels, read_token
 from orderloom.fulfillment.wire import as_code, dispatch_body, first_fault
 
 
@@ -20,10 +21,12 @@ class DescribedApi:
     """The connection to one node's API. Safe to use from several threads; `timeout` is in seconds."""
 
     def __init__(self, node: str, url: str, api: NodeApi, token: str, *, timeout: float) -> None:
+        self.name = node
         self.system = f"node:{node}"
         self.api = complete(api)
-        expressions = [self.api.refused, self.api.throttled, self.api.found]
-        expressions += [call.body for call in (self.api.dispatch, self.api.find, self.api.cancel) if call]
+        expressions = [self.api.refused, self.api.throttled, self.api.found, self.api.levels, self.api.next_page]
+        calls = (self.api.dispatch, self.api.find, self.api.cancel, self.api.stock)
+        expressions += [call.body for call in calls if call]
         self._compiled = {text: compiled(text) for text in expressions if text}
         auth = httpx.BasicAuth(*_user_and_password(token)) if self.api.auth == "basic" else None
         self._http = httpx.Client(
@@ -69,7 +72,7 @@ class DescribedApi:
 
 
 class DescribedNode:
-    """Implements FulfillmentNode."""
+    """Implements FulfillmentNode and StockSource."""
 
     def __init__(self, api: DescribedApi, lines_of: LinesOf) -> None:
         self._api = api
@@ -110,6 +113,26 @@ class DescribedNode:
                 raise errors.refusal(self._system, response, repeatable=True)
             found = self._ask(dispatch_id) or found
         return self._to_domain(found, dispatch_id)
+
+    def stock_page(self, page: str | None) -> StockPage:
+        """Raises StockUnreadable for an answer that is no stock: text for units, units below zero, no SKU."""
+        api = self._api.api
+        response = self._api.send(cast(NodeCall, api.stock), repeatable=True, page=page or "")
+        answer = self._api.answer_of(response, repeatable=True)
+        try:
+            levels = read_levels(self._evaluated("levels", api.levels, answer))
+            following = read_token(self._evaluated("next_page", api.next_page, answer)) if api.next_page else None
+        except ValueError as unfit:
+            text = ": ".join(first_fault(unfit)) if isinstance(unfit, ValidationError) else str(unfit)
+            raise StockUnreadable(self._api.name, text) from None
+        return StockPage(levels=levels, next_page=following)
+
+    def _evaluated(self, field: str, expression: str | None, answer: Any) -> Any:
+        """Raises ValueError, naming the field."""
+        try:
+            return self._api.evaluate(field, cast(str, expression), repeatable=True, answer=answer)
+        except Unavailable as unfit:
+            raise ValueError(unfit.detail) from None
 
     def _ask(self, dispatch_id: str) -> FoundShipment | None:
         api = self._api.api

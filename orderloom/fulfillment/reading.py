@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, TypeAdapter
 
 from orderloom.domain.model import Utc
 from orderloom.domain.shipments import NodeShipment, NodeState, Package, ShipmentLine
+from orderloom.domain.stock_reading import NodeLevel
 from orderloom.fulfillment.wire import Name, Text, Units, as_code
 
 
@@ -84,3 +85,26 @@ def read_all(value: Any) -> Iterator[FoundShipment]:
         raise ValueError("found: must be a list")
     for document in value:
         yield FoundShipment.model_validate(document)
+
+
+class ToldLevel(_Reading):
+    """What the expression `levels` gives for one SKU. Units are whole numbers: "7" is text, and no count."""
+
+    sku: Name
+    on_hand: Annotated[StrictInt, Field(ge=0)] | None = None
+    available: Annotated[StrictInt, Field(ge=0)] | None = None
+
+
+_LEVELS = TypeAdapter(Annotated[tuple[ToldLevel, ...], BeforeValidator(_flat)])
+
+
+def read_levels(value: Any) -> tuple[NodeLevel, ...]:
+    """Raises ValueError (pydantic's included) for what is no list of a SKU's units."""
+    return tuple(NodeLevel(**level.model_dump()) for level in _LEVELS.validate_python(value))
+
+
+def read_token(value: Any) -> str | None:
+    """What names the next page. Raises ValueError for what is no text."""
+    if not isinstance(value, str):
+        raise ValueError("next_page: must be text, empty after the last page")
+    return value or None

@@ -10,6 +10,7 @@ from orderloom.domain.merchant import AmazonAccount, NodeSettings, ShopifyAccoun
 from orderloom.storage.accounts import connect_accounts
 from orderloom.storage.cancellations import SqlCancellationBook
 from orderloom.storage.catalog import SqlCatalog
+from orderloom.storage.counts import SqlCountBook
 from orderloom.storage.data_keys import Vault
 from orderloom.storage.database import Database
 from orderloom.storage.events import SqlEventLog
@@ -44,6 +45,7 @@ class Store:
         self.orders = SqlOrderBook(database, vault, clock)
         self.catalog = SqlCatalog(database, clock)
         self.ledger = SqlLedger(database, clock)
+        self.counts = SqlCountBook(database, clock)
         self.listings = SqlListingBook(database, policies or NothingPublished(), clock)
         self.shipments = SqlShipmentBook(database, clock)
         self.cancellations = SqlCancellationBook(database, clock)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from orderloom.domain.stock import LedgerReport, Movement
-from starter.cli import stock_changes
+from starter.cli import proposals, stock_changes
 from starter.cli.options import STATE_DIR, AsJson, Limit, StateDir
 from starter.cli.output import complain, print_json, print_line, print_table
 from starter.cli.session import open_session
@@ -15,6 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="Stock: levels, movements, counts, 
 app.command("set")(stock_changes.set_)
 app.command("import")(stock_changes.import_)
 app.command()(stock_changes.receive)
+app.add_typer(proposals.app, name="proposals")
 LEVELS = ("On hand", "Reserved", "Short", "Available", "A day", "Lasts")
 
 

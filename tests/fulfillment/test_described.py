@@ -185,7 +185,7 @@ def test_the_token_is_sent_as_described(node: ScriptedNode, api: NodeApi, header
     [
         ({"find": {"path": "x"}, "found": "[]"}, "lacks dispatch"),
         ({"preset": "shipbob", "found": "answer.("}, "is no CEL: line 1, column"),
-        ({"preset": "shipbob", "find": {"path": "order/{order}"}}, "{dispatch_id} and {reference} only"),
+        ({"preset": "shipbob", "find": {"path": "order/{order}"}}, "{dispatch_id}, {reference} and {page}"),
         ({"preset": "shipbob", "find": {"path": "https://elsewhere.example/"}}, "relative to the url"),
     ],
 )

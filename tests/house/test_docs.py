@@ -29,6 +29,7 @@ from orderloom.domain.node_profile import (
     ShippingRate,
     ShippingService,
     ShippingZone,
+    StockReading,
 )
 from orderloom.domain.orders import HoldReason
 from orderloom.domain.rulebook import Backorder, Require, Rule, Split
@@ -61,6 +62,7 @@ def test_every_field_of_the_configuration_is_documented() -> None:
         ShippingZone,
         ShippingService,
         ShippingRate,
+        StockReading,
         Exchange,
         Place,
     )

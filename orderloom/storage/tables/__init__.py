@@ -16,6 +16,7 @@ from orderloom.storage.tables.publishing import (
     listing_pushes,
     listing_sales,
 )
+from orderloom.storage.tables.readings import count_proposals, stock_readings
 from orderloom.storage.tables.stock import (
     ledger_orders,
     movements,
@@ -29,6 +30,7 @@ __all__ = [
     "accounts",
     "allocations",
     "channel_cancellations",
+    "count_proposals",
     "data_keys",
     "decisions",
     "departures",
@@ -54,6 +56,7 @@ __all__ = [
     "reservations",
     "shipments",
     "skus",
+    "stock_readings",
     "timeline",
     "waiting_listings",
     "wakeups",
