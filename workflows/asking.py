@@ -1,5 +1,6 @@
 """How every workflow asks for a step: under the step's policy, on the queue whose limit it counts against."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, cast, overload
 
@@ -32,3 +33,13 @@ async def ask(method: Callable[..., Any], *given: object, queue: str | None = No
         summary=policy.summary,
         cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )
+
+
+def end_if_cancelled() -> None:
+    """Raise what a cancelled workflow ends by. A story that goes round asks this once a round.
+
+    A cancellation that comes while a step runs only cancels the waiting for that step; the step ends well, `ask`
+    returns its answer, and nobody would ever hear of the cancellation again.
+    """
+    if workflow.cancellation_reason() is not None:
+        raise asyncio.CancelledError

@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
         OrderStart,
     )
     from workflows.alerting import ShipByAlert
+    from workflows.asking import end_if_cancelled
     from workflows.cancelling import Cancelling
     from workflows.confirming import Confirming
     from workflows.desk import Desk
@@ -56,12 +57,14 @@ class OrderWorkflow:
     async def run(self, start: OrderStart) -> OrderEnded:
         try:
             while self._desk.end is None:
+                end_if_cancelled()
                 await self._operator.listen()
                 self._hints.follow()
                 await self._preparing.normalise()
                 await self._change_of_mind()
                 await self._preparing.reserve()
                 await self._routing.route()
+                end_if_cancelled()
                 self._shipping.dispatch()
                 await self._shipping.record()
                 self._confirming.confirm()

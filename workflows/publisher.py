@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.publishing import PublishingActivities
     from activities.queues import listings
     from orderloom.domain.keys import publisher_id
-    from workflows.asking import ask
+    from workflows.asking import ask, end_if_cancelled
 
 ROUNDS_A_RUN = 500
 """Some 12 events each: well below what makes a history slow."""
@@ -27,6 +27,7 @@ class PublisherWorkflow:
     @workflow.run
     async def run(self, account: AccountRef) -> None:
         for _ in range(ROUNDS_A_RUN):
+            end_if_cancelled()
             # Before the round: what comes during it may be too late for its plan.
             self._has_work = False
             done = await ask(PublishingActivities.publish, account, queue=listings(account.channel, account.account))

@@ -1,5 +1,6 @@
 """Where the running stack listens: its ports, and the ready file that scripts read."""
 
+import random
 import socket
 from pathlib import Path
 
@@ -8,6 +9,10 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.model import Frozen
 
 LOOPBACK = "127.0.0.1"
+FREE_PORTS = range(12_000, 32_000)
+"""Where a free port is looked for: below what the system hands out to outgoing connections (Linux from 32768, macOS
+from 49152), which could take it between choosing and listening."""
+TRIES = 50
 
 
 class AccountEndpoint(Frozen):
@@ -43,7 +48,7 @@ class Ports(Frozen):
             "--sandbox-port": sandbox,
         }
         # All are held until all are chosen, so that no free port is handed out twice.
-        held = [_bind(option, port) for option, port in asked.items()]
+        held = [_bind(option, port) if port else _bind_any() for option, port in asked.items()]
         chosen = [sock.getsockname()[1] for sock in held]
         for sock in held:
             sock.close()
@@ -51,16 +56,31 @@ class Ports(Frozen):
 
 
 def _bind(option: str, port: int) -> socket.socket:
+    try:
+        return _listen(port)
+    except OSError as taken:
+        raise InputInvalid("orderloom dev", None, option, f"port {port} is in use ({taken.strerror})") from None
+
+
+def _bind_any() -> socket.socket:
+    for port in random.sample(FREE_PORTS, TRIES):
+        try:
+            return _listen(port)
+        except OSError:
+            continue
+    raise InputInvalid("orderloom dev", None, "ports", f"none of {TRIES} ports that were tried is free")
+
+
+def _listen(port: int) -> socket.socket:
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     # As a server does: a port in TIME_WAIT after a restart counts as free.
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((LOOPBACK, port))
-        if port:
-            sock.listen(1)
-    except OSError as taken:
+        sock.listen(1)
+    except OSError:
         sock.close()
-        raise InputInvalid("orderloom dev", None, option, f"port {port} is in use ({taken.strerror})") from None
+        raise
     return sock
 
 

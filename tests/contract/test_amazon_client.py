@@ -53,7 +53,7 @@ def test_it_searches_through_all_pages(world: World, client: Any) -> None:
     first = search.search_orders(**asked, included_data=ALL_DATA.split(","))
     second = search.search_orders(**asked, pagination_token=first.pagination.next_token)
     assert {found.order_id for found in (*first.orders, *second.orders)} == placed
-    assert first.last_updated_before == "2026-11-23T12:00:00.000Z"
+    assert first.last_updated_before == datetime(2026, 11, 23, 12, tzinfo=UTC)
     assert second.pagination is None
 
 

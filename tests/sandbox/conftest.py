@@ -1,10 +1,10 @@
 """A fresh sandbox world for each test."""
 
-import socket
 from collections.abc import Iterator
 
 import pytest
 
+from starter.stack.endpoints import Ports
 from tests.sandbox.world import Receiver, World, running_receiver, running_world
 
 
@@ -24,7 +24,4 @@ def receiver(world: World) -> Iterator[Receiver]:
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return Ports.choose(starter=0, temporal=0, temporal_ui=0, sandbox=0).sandbox

@@ -51,12 +51,11 @@ class LedgerMachine(RuleBasedStateMachine):
         self.boxes = 0
         self.live: list[int] = []
         self.released: list[int] = []
-
-    def in_state(self, *states: DispatchState) -> list[ShipmentRecord]:
-        every = (shipment for number in self.live for shipment in self.store.shipments.shipments(key(number)))
-        return [shipment for shipment in every if shipment.state in states]
+        self.sending: list[ShipmentRecord] = []
+        self.steps = 0
 
     def teardown(self) -> None:
+        assert_balanced(self.store)
         self.store.close()
         shutil.rmtree(self.folder)
 
@@ -126,20 +125,18 @@ class LedgerMachine(RuleBasedStateMachine):
         for shipment in plan if sends else ():
             self.store.shipments.begin_dispatch(of, shipment.number)
 
-    @precondition(lambda self: self.in_state(DispatchState.SENDING))
+    @precondition(lambda self: self.sending)
     @rule(pick=PICK, again=st.booleans())
     def refuse(self, pick: int, again: bool) -> None:
-        sending = self.in_state(DispatchState.SENDING)
-        shipment = sending[pick % len(sending)]
+        shipment = self.sending[pick % len(self.sending)]
         self.store.shipments.refused(shipment.key, shipment.number, "closed")
         if again:
             assert self.store.shipments.begin_dispatch(shipment.key, shipment.number).attempt == shipment.attempt + 1
 
-    @precondition(lambda self: self.in_state(DispatchState.SENDING))
+    @precondition(lambda self: self.sending)
     @rule(pick=PICK, units=st.integers(1, 4), repeats=st.integers(1, 2))
     def ship(self, pick: int, units: int, repeats: int) -> None:
-        sending = self.in_state(DispatchState.SENDING)
-        shipment = sending[pick % len(sending)]
+        shipment = self.sending[pick % len(self.sending)]
         self.boxes += 1
         box = package(f"B{self.boxes}", *((one.line_id, one.sku, units) for one in shipment.lines))
         for _ in range(repeats):
@@ -148,7 +145,12 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_ledger_is_balanced(self) -> None:
-        assert_balanced(self.store)
+        """Verifying takes as long as all else in a step; what was unbalanced once does not mend itself."""
+        self.steps += 1
+        if self.steps % 5 == 0:
+            assert_balanced(self.store)
+        every = (shipment for number in self.live for shipment in self.store.shipments.shipments(key(number)))
+        self.sending = [shipment for shipment in every if shipment.state is DispatchState.SENDING]
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,8 @@ class FakePage:
 class FakeChannel:
     """Its events are readings as JSON; a body it cannot read starts with `?`."""
 
+    may_read: threading.Event = field(default_factory=threading.Event)
+    """Cleared by a test that wants the reading of an event to take long."""
     confirmed: list[Confirmation] = field(default_factory=list)
     answers: list[Exception] = field(default_factory=list)
     """Raised by the next calls of `confirm`, one each."""
@@ -63,8 +65,10 @@ class FakeChannel:
 
     def __post_init__(self) -> None:
         self.may_answer.set()
+        self.may_read.set()
 
     def read(self, body: bytes, live_from: datetime) -> OrderReading:
+        self.may_read.wait(8)
         if body.startswith(b"?"):
             raise UnreadableEvent("line_items", "is missing")
         return OrderReading.model_validate_json(body)

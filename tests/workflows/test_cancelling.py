@@ -1,6 +1,7 @@
 """A change of mind at every stage: the buyer's, the operator's, and somebody who cancels the workflow itself."""
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowFailureError
 
 from orderloom.domain.errors import Unavailable
@@ -106,3 +107,18 @@ async def test_cancelling_the_workflow_stops_the_node(world: World) -> None:
         await order.result()
     assert (world.reserved("PAN"), world.status) == (0, OrderStatus.CANCELLED)
     assert "stopped" in world.timeline
+
+
+async def test_a_cancellation_that_comes_while_a_step_runs_is_not_lost(world: World) -> None:
+    world.shopify.may_read.clear()
+    order = await world.arrive(world.order())
+    await order.cancel()
+    while not await world.has_happened(
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+    ):
+        # The story has been told of it, and waits for the step.
+        pass
+    world.shopify.may_read.set()
+    with pytest.raises(WorkflowFailureError):
+        await order.result()
+    assert (world.reserved("PAN"), world.own.asked, world.status) == (0, [], OrderStatus.CANCELLED)

@@ -10,6 +10,7 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, cast
 
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -354,6 +355,11 @@ class World:
 
     def reserved(self, sku: str) -> int:
         return sum(level.reserved for level in self.store.ledger.show(sku))
+
+    async def has_happened(self, *kinds: "EventType.ValueType") -> bool:
+        """Whether the history of this order's workflow has these events, in this order."""
+        events = iter((await self.handle.fetch_history()).events)
+        return all(any(event.event_type == kind for event in events) for kind in kinds)
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Wait for a condition; the test's own timeout bounds it."""
