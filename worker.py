@@ -34,19 +34,20 @@ from activities.reconciling import ReconcilingActivities
 from activities.recording import RecordingActivities
 from activities.rereading import RereadingActivities
 from activities.routing import RoutingActivities
+from activities.rulings import Rulings
 from activities.sweeping import AccountFeed, SweepingActivities
-from orderloom.configuration import load_config, load_router
+from orderloom.configuration import load_config
 from orderloom.domain.errors import OrderloomError
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.ports import ListingChannel, PolicyBook
 from orderloom.domain.merchant import AmazonAccount, MerchantConfig
 from orderloom.domain.ports import RecentOrders
-from orderloom.domain.routing import Router
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
 from starter.clients import Clients, build_clients
 from starter.logging import configure_logging
 from starter.opening import open_merchant_store, policy_book
+from starter.rules_in_force import open_rulings, say_what_is_odd
 from workflows.after_order import AfterOrderWorkflow
 from workflows.connection import connect, ensure_search_attributes
 from workflows.fba import FbaWorkflow
@@ -106,9 +107,10 @@ async def run_worker(settings: Settings, ready: Callable[[], None] | None = None
             await ensure_search_attributes(temporal)
             followed = [node.node for node in config.nodes if node.multi_channel]
             await ensure_schedules(temporal, config, settings.sweep_interval, followed)
-            router = load_router(config, settings.config)
+            rulings = open_rulings(settings, config, store)
+            say_what_is_odd(settings, config, store)
             with threads_for(settings, config) as threads:
-                workers = build_workers(temporal, settings, config, router, store, clients, threads)
+                workers = build_workers(temporal, settings, config, rulings, store, clients, threads)
                 await _run(workers, stop, ready)
     finally:
         clients.close()
@@ -119,7 +121,7 @@ def build_workers(
     temporal: Client,
     settings: Settings,
     config: MerchantConfig,
-    router: Router,
+    rulings: Rulings,
     store: Store,
     clients: Clients,
     threads: ThreadPoolExecutor,
@@ -131,7 +133,7 @@ def build_workers(
     recording = RecordingActivities(books, {**clients.callbacks, **dict.fromkeys(followed, FollowedReports())})
     database_steps = (
         PreparingActivities(books, channels),
-        RoutingActivities(books, channels, router),
+        RoutingActivities(books, channels, rulings),
         recording,
         ClosingActivities(books, channels, recording),
         HousekeepingActivities(books, store.privacy, store.listings),

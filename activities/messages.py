@@ -244,6 +244,8 @@ class Refusal(Message):
 class RouteRequest(Message):
     key: OrderKey
     refusals: tuple[Refusal, ...] = ()
+    rules_in_force: bool = False
+    """Decide by the rules in force now, not by those that the order was decided with."""
 
 
 class Routed(Message):

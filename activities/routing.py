@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 from activities.books import Books, Channels
 from activities.messages import Refusal, Routed, RouteRequest, ShipmentState, ShipmentView
 from activities.retries import step
+from activities.rulings import Rulings, no_usable_rules
 from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import StockMoved
 from orderloom.domain.mapping import component_skus
 from orderloom.domain.node_profile import start_of_day
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus, out_of_stock
 from orderloom.domain.records import DispatchState
-from orderloom.domain.routing import Router
 from orderloom.domain.shipments import PlannedShipment
 from orderloom.domain.stock import ReservedLine
 
@@ -26,7 +26,7 @@ DECIDE_AGAIN = 5
 class RoutingActivities:
     books: Books
     channels: Channels
-    router: Router
+    rulings: Rulings
 
     @step("route")
     def route(self, asked: RouteRequest) -> Routed:
@@ -65,7 +65,10 @@ class RoutingActivities:
         pool = self.channels.account(asked.key).pool
         nodes = [n.node for n in self.channels.config.nodes if n.pool == pool and n.takes_dispatches]
         now = self.books.clock()
-        decision = self.router.decide(
+        ruling = self.rulings.ruling(asked.key, now, in_force=asked.rules_in_force)
+        if ruling.router is None:
+            return no_usable_rules(asked.key, ruling, now)
+        decision = ruling.router.decide(
             order,
             self.books.catalog.masters(skus),
             self.books.ledger.levels(skus, nodes, asked.key),
@@ -80,7 +83,7 @@ class RoutingActivities:
         )
         if decision.hold and asked.refusals:
             decision = decision.model_copy(update={"hold": _all_refused(asked.refusals)})
-        return decision
+        return decision.model_copy(update={"rules_version": ruling.version, "rules_book": ruling.book})
 
     def _taken_today(self, asked: RouteRequest, now: datetime) -> dict[str, int]:
         """Counted for nodes with a daily capacity. Two orders that are decided at the same moment may both get its

@@ -16,14 +16,44 @@ from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
 from orderloom.domain.routing import Router
 from orderloom.domain.rule_review import Finding, contradictions, doubts
+from orderloom.domain.rule_versions import RuleBook
 from orderloom.yaml_places import Place, column_in_file, field_name, line_of, without_union_tags
 
 
 def load_config(path: Path) -> MerchantConfig:
     """Read and check the whole file. Raises ConfigInvalid for the first thing that is wrong in it."""
     document = _parse(path)
+    return _checked(path, document, _plain(document))
+
+
+def load_rules(path: Path, running: MerchantConfig) -> MerchantConfig:
+    """The running configuration under the rules of a file: a whole configuration, whose accounts and nodes are checked
+    and left aside, or a file of rules alone, which takes `exchange` and `places` from the running one where it has
+    none. Raises ConfigInvalid for the first thing that is wrong in it, or does not fit the running accounts and nodes.
+    """
+    document = _parse(path)
+    if _is_whole(document):
+        config = RuleBook.of(_checked(path, document, _plain(document))).put_into(running)
+        for finding in contradictions(config):
+            raise _refused(path, document, finding)
+        load_router(config, path, document)
+        return config
+    own = running.model_dump(mode="json", exclude={"rules", "sets", "node_groups"})
+    return _checked(path, document, {**own, **_plain(document)})
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file is a whole configuration and not one of rules alone."""
+    return _is_whole(_parse(path))
+
+
+def _is_whole(document: Any) -> bool:
+    return "accounts" in document or "nodes" in document or "merchant" in document
+
+
+def _checked(path: Path, document: Any, said: Any) -> MerchantConfig:
     try:
-        config = MerchantConfig.model_validate(_plain(document))
+        config = MerchantConfig.model_validate(said)
     except ValidationError as wrong:
         errors = wrong.errors(include_url=False)
         # A misspelt field shows up twice, as unknown and as missing; the unknown one is what the author typed.

@@ -1,4 +1,4 @@
-"""What an operator asks of an order (release, retry, cancel): a Temporal update, answered by the order's workflow."""
+"""What an operator asks of an order (release, retry, cancel, reroute): an update that its workflow answers."""
 
 import asyncio
 from enum import StrEnum
@@ -25,6 +25,7 @@ class Request(StrEnum):
     RETRY = "retry"
     RELEASE = "release"
     CANCEL = "cancel"
+    REROUTE = "reroute"
 
 
 class Operators:

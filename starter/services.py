@@ -21,6 +21,7 @@ from starter.opening import open_merchant_store
 from starter.operators import Operators
 from starter.publishers import Publishers
 from starter.relay import Relay
+from starter.rules_in_force import say_what_is_odd
 from starter.tallies import push_backlog, relay_backlog
 from starter.temporal import Connect, TemporalConnection, connector
 
@@ -99,6 +100,7 @@ def build_services(settings: Settings) -> Services:
     """
     config = load_config(settings.config)
     store = open_merchant_store(settings, config)
+    say_what_is_odd(settings, config, store)
     return join(settings, config, store, connector(settings))
 
 

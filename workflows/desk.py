@@ -65,6 +65,8 @@ class Desk:
     is_reserved: bool = False
     prepare_due: bool = False
     route_due: bool = False
+    rules_in_force: bool = False
+    """The next plan is made by the rules in force then, not by those that the order was decided with."""
     is_cancelled: bool = False
     end: OrderStatus | None = None
     end_text: str = ""

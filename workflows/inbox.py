@@ -10,6 +10,7 @@ class Wish(Enum):
     RELEASE = "release"
     RETRY = "retry"
     CANCEL = "cancel"
+    REROUTE = "reroute"
 
 
 @dataclass

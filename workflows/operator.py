@@ -3,7 +3,7 @@
 from temporalio.exceptions import ActivityError
 
 from activities import queues
-from activities.messages import TimelineNote
+from activities.messages import ShipmentState, TimelineNote
 from activities.preparing import PreparingActivities
 from activities.rereading import RereadingActivities
 from orderloom.domain.orders import HoldReason
@@ -34,6 +34,8 @@ class Operator:
             self._unanswered.append(asked)
             if asked.wish is Wish.RETRY:
                 await self._retry(asked)
+            elif asked.wish is Wish.REROUTE:
+                await self._reroute(asked)
             else:
                 await self._release(asked)
 
@@ -56,6 +58,20 @@ class Operator:
         desk.prepare_due = desk.prepare_due or desk.hold is not None
         self._shipping.ask_again()
         self._confirming.confirm_again()
+
+    async def _reroute(self, asked: Asked) -> None:
+        """What no node has is planned again, by the rules in force now. What a node has, or may have, stays there."""
+        desk = self._desk
+        over = (ShipmentState.REFUSED, ShipmentState.STOPPED)
+        at_nodes = [f"{s.node} has shipment {s.number}" for s in desk.shipments.values() if s.state not in over]
+        if at_nodes and desk.hold is None:
+            asked.reply(False, f"nothing is left to plan: {', '.join(at_nodes)}, or is being asked to take it")
+            return
+        desk.refusals.clear()
+        desk.rules_in_force = desk.prepare_due = True
+        text = f"to be planned again by the rules in force: {_because(asked)}"
+        await ask(PreparingActivities.note, TimelineNote(key=desk.key, what="rerouted", text=text))
+        desk.tell(text)
 
     async def _read_again(self, asked: Asked) -> None:
         desk = self._desk

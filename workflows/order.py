@@ -103,6 +103,10 @@ class OrderWorkflow:
     async def cancel(self, request: OperatorRequest) -> OperatorAnswer:
         return await self._ask(Wish.CANCEL, request)
 
+    @workflow.update(name="reroute")
+    async def reroute(self, request: OperatorRequest) -> OperatorAnswer:
+        return await self._ask(Wish.REROUTE, request)
+
     async def _ask(self, wish: Wish, request: OperatorRequest) -> OperatorAnswer:
         asked = self._desk.inbox.ask(wish, request)
         await workflow.wait_condition(lambda: not asked.is_open or self._desk.is_over)

@@ -18,7 +18,9 @@ class Routing:
         desk.route_due = False
         # What a refused attempt still has under way must not be taken for news of the attempt that replaces it.
         await desk.leave([s for s in desk.shipments.values() if s.state is ShipmentState.REFUSED])
-        routed = await ask(RoutingActivities.route, RouteRequest(key=desk.key, refusals=tuple(desk.refusals)))
+        asked = RouteRequest(key=desk.key, refusals=tuple(desk.refusals), rules_in_force=desk.rules_in_force)
+        routed = await ask(RoutingActivities.route, asked)
+        desk.rules_in_force = False
         desk.hold, desk.nodes = routed.hold, routed.nodes
         desk.tell(routed.sentence)
         if routed.hold:

@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.money import Money
-from orderloom.domain.orders import Hold, Order
+from orderloom.domain.orders import Hold, HoldReason, Order
 from orderloom.domain.shipments import PlannedShipment
 from orderloom.domain.stock import SkuMaster, StockLevel
 
@@ -78,6 +78,17 @@ class Decision(Frozen):
     """When the last shipment arrives, where all of them are known."""
     inputs: Inputs | None = None
     """None in decisions from before inputs were kept."""
+    rules_version: int | None = None
+    """The version of the rules that decided; 0 for the configuration file's own (domain/rule_versions.py)."""
+    rules_book: str | None = None
+    """The content of those rules by its hash."""
+
+    @property
+    def keeps_its_rules(self) -> bool:
+        """Whether a later decision about the order is made by the same rules. Where they gave no answer it is not, so
+        that better rules may."""
+        no_answer = self.hold is not None and self.hold.reason is HoldReason.NO_ROUTE
+        return not no_answer or self.backorder_until is not None
 
     @property
     def nodes(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from orderloom.storage.migrating import bring_up_to_date
 from orderloom.storage.nodes import register_nodes
 from orderloom.storage.orders import SqlOrderBook
 from orderloom.storage.privacy import Privacy
+from orderloom.storage.rule_versions import SqlRuleVersions
 from orderloom.storage.shipments import SqlShipmentBook
 from orderloom.storage.stories import Stories
 from orderloom.storage.vault import KeyRing
@@ -51,6 +52,7 @@ class Store:
         self.cancellations = SqlCancellationBook(database, clock)
         self.stories = Stories(database, clock)
         self.history = DecisionHistory(database)
+        self.rule_versions = SqlRuleVersions(database, clock)
         self.privacy = Privacy(database, clock)
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from starter.cli import (
     processes,
     reconcile,
     rule_trials,
+    rule_versions,
     rules,
     sandbox,
     skus,
@@ -47,6 +48,10 @@ app.add_typer(inventory.app, name="inventory")
 app.add_typer(listings.app, name="listings")
 rules.app.command()(rule_trials.explain)
 rules.app.command()(rule_trials.backtest)
+rules.app.command()(rule_versions.apply)
+rules.app.command()(rule_versions.versions)
+rules.app.command()(rule_versions.rollback)
+rules.app.command()(rule_versions.withdraw)
 app.add_typer(rules.app, name="rules")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(bench.app, name="bench")

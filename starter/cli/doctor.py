@@ -15,6 +15,7 @@ from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_line
 from starter.cli.session import load_settings, wait_for
 from starter.opening import key_ring, open_merchant_store
+from starter.rules_in_force import in_words, remarks
 from starter.temporal import TemporalConnection, connector
 
 MANY = 100
@@ -53,6 +54,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("configuration", True, f"{settings.config}: {counts}")
     yield _try("database", lambda: _database(settings, config))
     yield from _events(settings, config)
+    yield from _rules(settings, config)
     for account in config.accounts:
         yield _account(account, settings.accounts.get(account.account, AccountSecrets()))
     for node in config.nodes:
@@ -110,6 +112,20 @@ def _events(settings: Settings, config: MerchantConfig) -> Iterator[Finding]:
     is_old = datetime.now(UTC) - last.received_at > RECENT
     text = f"{count} could not be read, the last from {last.origin} at {last.received_at:%Y-%m-%d %H:%M}: {last.detail}"
     yield Finding("events", is_old, f"{text} (GET /api/unreadable)")
+
+
+def _rules(settings: Settings, config: MerchantConfig) -> Iterator[Finding]:
+    try:
+        store = open_merchant_store(settings, config)
+    except OrderloomError:
+        return  # said of the database already
+    try:
+        found = list(remarks(settings, config, store))
+        bad = [remark.text for remark in found if remark.is_bad]
+        yield Finding("rules in force", not bad, bad[0] if bad else in_words(settings, config, store))
+        yield from (Finding("rules", True, f"warning: {remark.text}") for remark in found if not remark.is_bad)
+    finally:
+        store.close()
 
 
 def _account(account: Account, secrets: AccountSecrets) -> Finding:

@@ -79,6 +79,12 @@ def cancel(key: Key, why: Why = "", by: By = "", as_json: AsJson = False, state_
     _ask(Request.CANCEL, key, why, by, as_json, state_dir)
 
 
+@app.command()
+def reroute(key: Key, why: Why = "", by: By = "", as_json: AsJson = False, state_dir: StateDir = STATE_DIR) -> None:
+    """Plan again what no node has yet, by the rules in force now."""
+    _ask(Request.REROUTE, key, why, by, as_json, state_dir)
+
+
 def _ask(request: Request, key: OrderKey, why: str, by: str, as_json: bool, state_dir: StateDir) -> None:
     with open_session(state_dir) as session:
         operators = Operators(session.store.orders, TemporalConnection(connector(session.settings)))

@@ -9,17 +9,19 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from orderloom.configuration import load_config, load_router
+from orderloom.configuration import is_whole, load_config, load_router, load_rules
 from orderloom.domain.decisions import Decision, Inputs, RuleVerdict
 from orderloom.domain.errors import InputInvalid
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.mapping import component_skus
 from orderloom.domain.orders import Order
+from orderloom.domain.routing import Router
 from orderloom.domain.routing.history import Comparison, compare
 from orderloom.storage.store import Store
 from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_line, print_table, progress
-from starter.cli.session import Session, load_settings, open_session
+from starter.cli.session import Session, open_session
+from starter.rules_in_force import open_rulings
 
 RulesFile = Annotated[
     Path | None, typer.Option("--rules", dir_okay=False, help="A configuration file. Default: the one in force.")
@@ -44,13 +46,10 @@ def explain(
     state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Show what the rules decide about an order and why, without doing it. A decided order is asked as it was then."""
-    path = rules or load_settings(state_dir).config
-    router = load_router(load_config(path), path)
-    if Path(order).is_file():
-        given, moment = _from_file(Path(order))
-    else:
-        with open_session(state_dir) as session:
-            given, moment = _from_store(session, _key(order))
+    with open_session(state_dir) as session:
+        router = _router(session, rules)
+        is_file = Path(order).is_file()
+        given, moment = _from_file(Path(order)) if is_file else _from_store(session, _key(order))
     decision = router.decide_again(given, moment)
     if as_json:
         print_json(decision.model_dump(mode="json"))
@@ -65,8 +64,8 @@ def backtest(
     state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Decide recorded orders again by other rules and show what would have been otherwise. Nothing is changed."""
-    router = load_router(load_config(rules), rules)
     with open_session(state_dir) as session:
+        router = _router(session, rules)
         found = _compare(session.store, router, datetime.now(UTC) - since)
     if as_json:
         print_json(found.model_dump(mode="json"))
@@ -74,7 +73,17 @@ def backtest(
     _print_comparison(found)
 
 
-def _compare(store: Store, router: Any, since: datetime) -> Comparison:
+def _router(session: Session, file: Path | None) -> Router:
+    """Of a file's rules, under its own accounts and nodes where it has them; else of those in force."""
+    if file is None:
+        ruling = open_rulings(session.settings, session.config, session.store).in_force(datetime.now(UTC))
+        if ruling.router is None:
+            raise InputInvalid("rules", None, f"version {ruling.version}", f"cannot be used: {ruling.misfit}")
+        return ruling.router
+    return load_router(load_config(file) if is_whole(file) else load_rules(file, session.config), file)
+
+
+def _compare(store: Store, router: Router, since: datetime) -> Comparison:
     with progress("deciding again", store.history.count(since)) as steps:
 
         def recorded() -> Any:

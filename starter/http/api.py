@@ -63,7 +63,7 @@ async def order(key: KeyInPath, services: Joined) -> OrderStory:
 @router.post(
     "/orders/{key}/{request}",
     tags=["Orders"],
-    summary="Ask an order to retry, release its hold, or cancel",
+    summary="Ask an order to retry, release its hold, be planned again, or cancel",
     responses={
         404: {"model": Problem, "description": "No such order."},
         409: {"model": Problem, "description": "The order's story has ended, or it refuses."},

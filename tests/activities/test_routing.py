@@ -9,6 +9,7 @@ from activities.books import Books, Channels
 from activities.dispatching import NodeActivities
 from activities.messages import RouteRequest, ShipmentStep
 from activities.routing import RoutingActivities
+from activities.rulings import Rulings
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.orders import HoldReason, OrderReading, PersonalData
 from orderloom.domain.routing import Router
@@ -36,7 +37,7 @@ def test_units_that_a_count_took_away_after_they_were_reserved_are_a_hold_and_no
     steps = RoutingActivities(
         Books(store.events, store.orders, store.catalog, store.ledger, store.shipments),
         Channels(CONFIG, {}),
-        Router(CONFIG.rules, CONFIG.nodes),
+        Rulings(CONFIG, Router(CONFIG.rules, CONFIG.nodes)),
     )
     store.ledger.set_count(StockCount(sku="PAN", node="own", on_hand=4), "test", "count")
     for placed in (earlier, order):
@@ -59,7 +60,7 @@ def test_a_full_node_is_passed_over_and_a_chosen_service_is_what_the_node_is_ask
     said["nodes"][0] |= limited
     config = MerchantConfig.model_validate(said)
     books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments)
-    steps = RoutingActivities(books, Channels(config, {}), Router.of(config))
+    steps = RoutingActivities(books, Channels(config, {}), Rulings(config, Router.of(config)))
     counts = [StockCount(sku="PAN", node=node, on_hand=9) for node in ("own", "harbor")]
     store.ledger.import_counts(counts, "test", "count")
     earlier = an_order(line(grams=900))

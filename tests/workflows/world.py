@@ -19,6 +19,7 @@ from temporalio.worker import Worker
 
 from activities.messages import EventArrived, LookAgain, OperatorAnswer, OperatorRequest, OrderEnded, OrderStart
 from activities.queues import ORDERS
+from activities.rulings import Rulings
 from orderloom.domain.errors import Rejected, Throttled
 from orderloom.domain.events import EventSource, NewEvent
 from orderloom.domain.keys import Channel, OrderKey, workflow_id
@@ -128,8 +129,8 @@ class Stage:
         books = {port: self._stand_in(f"store.{port}") for port in ports}
         store = cast(Store, SimpleNamespace(**books, listings=self._stand_in("listings")))
         settings = Settings(worker_threads=8, shutdown_grace=timedelta(seconds=1))
-        router = Router(CONFIG.rules, CONFIG.nodes)
-        return build_workers(self._client, settings, CONFIG, router, store, clients, threads)
+        rulings = Rulings(CONFIG, Router(CONFIG.rules, CONFIG.nodes), self._stand_in("store.rule_versions"))
+        return build_workers(self._client, settings, CONFIG, rulings, store, clients, threads)
 
     def _channel(self, path: str) -> Any:
         channel = self._stand_in(path)

@@ -165,4 +165,6 @@ def _as_row(decision: Decision) -> dict[str, Any]:
         "rules_hash": decision.rules_hash,
         "rule": decision.rule,
         "document": decision.model_dump_json(),
+        "rules_version": decision.rules_version if decision.keeps_its_rules else None,
+        "rules_book": decision.rules_book if decision.keeps_its_rules else None,
     }

@@ -17,6 +17,7 @@ from orderloom.storage.tables.publishing import (
     listing_sales,
 )
 from orderloom.storage.tables.readings import count_proposals, stock_readings
+from orderloom.storage.tables.routing import rule_books, rule_versions
 from orderloom.storage.tables.stock import (
     ledger_orders,
     movements,
@@ -54,6 +55,8 @@ __all__ = [
     "pool_stock",
     "raw_events",
     "reservations",
+    "rule_books",
+    "rule_versions",
     "shipments",
     "skus",
     "stock_readings",

@@ -13,6 +13,8 @@ decisions = Table(
     required("rules_hash", String),
     Column("rule", String),
     required("document", Text),
+    Column("rules_version", Integer),
+    Column("rules_book", String),
     UniqueConstraint("order_key", "decided_at"),
 )
 
