@@ -70,7 +70,7 @@ class Clients:
 def build_clients(settings: Settings, config: MerchantConfig) -> Clients:
     """Raises ConfigInvalid for an account without the secrets that its channel needs."""
     timeout = settings.http_timeout.total_seconds()
-    amazon = {a.account: _amazon(settings, a) for a in config.accounts if isinstance(a, AmazonAccount)}
+    amazon = {a.account: build_amazon(settings, a) for a in config.accounts if isinstance(a, AmazonAccount)}
     shopify = {a.account: _shopify(settings, config, a) for a in config.accounts if isinstance(a, ShopifyAccount)}
     nodes: dict[str, HttpNode] = {}
     apis: dict[str, DescribedApi] = {}
@@ -96,7 +96,7 @@ def http_nodes(config: MerchantConfig) -> list[NodeSettings]:
     return [node for node in config.nodes if node.url is not None]
 
 
-def _amazon(settings: Settings, account: AmazonAccount) -> AmazonChannel:
+def build_amazon(settings: Settings, account: AmazonAccount) -> AmazonChannel:
     secrets = settings.accounts.get(account.account, AccountSecrets())
     credentials = AmazonCredentials(
         client_id=_needed(account.account, "client_id", secrets.client_id),

@@ -1,6 +1,7 @@
 """A real queue over the SQS protocol: moto's server on loopback, one for all tests, a queue of its own for each."""
 
 import json
+import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +61,7 @@ class TestQueue:
 
 @contextmanager
 def running_queue_server() -> Iterator[QueueServer]:
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from orderloom.sandbox.amazon.listing_routes import listing_routes
+from orderloom.sandbox.amazon.notification_routes import notification_routes
 from orderloom.sandbox.amazon.outbound_routes import outbound_routes
 from orderloom.sandbox.amazon.routes import amazon_routes
 from orderloom.sandbox.clock import Clock, SystemClock
@@ -26,10 +27,12 @@ def create_app(config: SandboxConfig, clock: Clock | None = None) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         await sandbox.outbox.close()
+        sandbox.notifier.close()
 
     app = FastAPI(title="orderloom sandbox", lifespan=lifespan)
     app.include_router(amazon_routes(sandbox.amazon))
     app.include_router(listing_routes(sandbox.amazon))
+    app.include_router(notification_routes(sandbox.amazon, sandbox.notifier))
     app.include_router(outbound_routes(sandbox.amazon, sandbox.outbound))
     app.include_router(shopify_routes(sandbox.shopify))
     app.include_router(node_routes(sandbox.nodes, sandbox.fate))

@@ -75,6 +75,8 @@ class SandboxConfig(_Part):
     """Fixes ids, faults and fake people. Without it every run has other order ids, so a kept database sees no clash."""
     starter_url: str | None = None
     """Where webhooks and callbacks go; without it nothing is sent."""
+    sqs_endpoint: str | None = None
+    """Where SQS listens for Amazon's notifications; without it none is sent."""
     amazon: tuple[AmazonSellerConfig, ...] = ()
     shopify: tuple[ShopConfig, ...] = ()
     nodes: tuple[NodeConfig, ...] = ()

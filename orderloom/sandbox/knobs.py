@@ -83,11 +83,21 @@ class OutboundKnobs(_Knob):
     """Seller SKUs without FBA stock."""
 
 
+class NotificationKnobs(DeliveryKnobs):
+    """How Amazon's notifications are sent; nothing takes them but a queue, so none is tried again."""
+
+    lost_rate: Rate = 0.0
+    """The share that is never sent."""
+    poison_rate: Rate = 0.0
+    """The share whose body nobody can read."""
+
+
 class Knobs(_Knob):
     """All knobs. `faults` is keyed by `{system}.{operation}`, `{system}` or `*`, the most exact one counts.
 
     Operations: `amazon.token`, `amazon.searchOrders`, `amazon.getOrder`, `amazon.confirmShipment`,
     `amazon.getListingsItem`, `amazon.searchListingsItems`, `amazon.patchListingsItem`, `amazon.getInventorySummaries`,
+    `amazon.getDestinations`, `amazon.createDestination`, `amazon.getSubscription`, `amazon.createSubscription`,
     `amazon.createFulfillmentOrder` and the other operations of Fulfillment Outbound, `shopify.token`,
     `shopify.query`, `shopify.fulfillmentCreate`, `shopify.orderCancel`, `shopify.fulfillmentTrackingInfoUpdate`,
     `shopify.webhookSubscriptionCreate` (and Update, Delete), `shopify.inventorySetQuantities`,
@@ -98,6 +108,7 @@ class Knobs(_Knob):
     """Set it to start the sequence of chances anew."""
     faults: dict[str, Faults] = Field(default_factory=dict)
     webhooks: DeliveryKnobs = DeliveryKnobs()
+    notifications: NotificationKnobs = NotificationKnobs()
     fulfillment_orders_after_seconds: NonNegativeFloat = 0.0
     """How long after its creation a Shopify order shows no fulfillment orders yet."""
     cancel_job_seconds: NonNegativeFloat = 0.2

@@ -1,10 +1,12 @@
 """All that one sandbox holds: sellers, shops, nodes, and what they share."""
 
+from collections.abc import Callable
 from random import Random
 
 from orderloom.sandbox import listing_witness, witness
 from orderloom.sandbox.amazon.catalog import Catalog
-from orderloom.sandbox.amazon.orders import AmazonSeller
+from orderloom.sandbox.amazon.notifying import Notifier
+from orderloom.sandbox.amazon.orders import AmazonOrder, AmazonSeller
 from orderloom.sandbox.amazon.outbound import Outbound
 from orderloom.sandbox.amazon.routes import AmazonSide
 from orderloom.sandbox.amazon.tokens import LoginWithAmazon
@@ -35,6 +37,9 @@ class Sandbox:
         self.nodes = {n.node: Node(n, clock, self.fate, self.outbox, dice) for n in config.nodes}
         tokens = LoginWithAmazon(config.amazon, clock)
         self.amazon = AmazonSide(self.sellers, tokens, self.fate, clock, config.speed, dice)
+        self.notifier = Notifier(self.fate, self.outbox, config.sqs_endpoint)
+        for seller in self.sellers.values():
+            seller.announce = self._announcer(seller)
         self.outbound = {
             account: Outbound(
                 seller.config.marketplaces[0],
@@ -47,6 +52,9 @@ class Sandbox:
         }
         by_domain = {shop.config.shop: shop for shop in self.shops.values()}
         self.shopify = ShopifySide(by_domain, self.fate, self.outbox, clock, config.speed)
+
+    def _announcer(self, seller: AmazonSeller) -> Callable[[AmazonOrder, str], None]:
+        return lambda order, change: self.notifier.order_changed(seller, order, change, self.clock.now())
 
     def _catalog(self) -> Catalog:
         return Catalog(self.clock, self.fate, Random(self.config.seed))  # noqa: S311 - ASINs and submission ids

@@ -12,6 +12,7 @@ import typer
 from orderloom.domain.errors import OrderloomError
 from starter.cli import (
     bench,
+    connect,
     doctor,
     inventory,
     listings,
@@ -42,6 +43,7 @@ app.command()(processes.starter)
 app.command()(processes.demo)
 app.command()(doctor.doctor)
 app.command()(reconcile.reconcile)
+app.add_typer(connect.app, name="connect")
 app.add_typer(orders.app, name="orders")
 app.add_typer(skus.app, name="skus")
 app.add_typer(inventory.app, name="inventory")

@@ -121,5 +121,7 @@ def test_parameters_statuses_and_limits_are_those_of_the_model(shared: Path) -> 
         "searchListingsItems": items["/listings/2021-08-01/items/{sellerId}"]["get"],
         "getInventorySummaries": fba["/fba/inventory/v1/summaries"]["get"],
     }
+    paths = _model(shared / "contracts/spapi/notifications.json")["paths"].values()
+    operations |= {way["operationId"]: way for ways in paths for way in ways.values() if "operationId" in str(way)}
     for name, (rate, burst) in PUBLISHED_LIMITS.items():
         assert f"| {rate:g} | {burst} |" in operations[name]["description"]

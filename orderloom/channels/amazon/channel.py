@@ -9,6 +9,7 @@ from orderloom.channels.amazon import errors, fba, listing_pushes, listings, shi
 from orderloom.channels.amazon.client import SellingPartner
 from orderloom.channels.amazon.mcf import MultiChannelNode
 from orderloom.channels.amazon.orders import read_order
+from orderloom.channels.amazon.subscriptions import AmazonSubscriptions
 from orderloom.channels.amazon.tokens import AmazonCredentials
 from orderloom.domain.cancellations import Cancellation, CancelOutcome, CancelReceipt
 from orderloom.domain.changes import GoodsBack
@@ -35,6 +36,7 @@ class AmazonChannel:
         self._account = account
         self._partner = SellingPartner(account, credentials, endpoint=endpoint, token_url=token_url, timeout=timeout)
         self.listings = AmazonListings(self._partner, account)
+        self.subscriptions = AmazonSubscriptions(self._partner)
 
     def read(self, body: bytes, live_from: datetime) -> OrderReading:
         """Read one order object of Orders 2026-01-01. Pure; raises UnreadableEvent."""

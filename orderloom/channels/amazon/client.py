@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
-from sp_api.api import FulfillmentOutbound, Inventories, ListingsItemsV20210801, OrdersV0, OrdersV20260101
+from sp_api.api import (
+    FulfillmentOutbound,
+    Inventories,
+    ListingsItemsV20210801,
+    Notifications,
+    OrdersV0,
+    OrdersV20260101,
+)
+from sp_api.api.feeds.feeds_2021_06_30 import FeedsV20210630
 from sp_api.base import ApiResponse, SellingApiException
 from sp_api.base._transport_httpx import HttpxTransport
 
@@ -24,9 +32,24 @@ from orderloom.domain.errors import AccessDenied
 from orderloom.domain.merchant import AmazonAccount
 
 LibraryClient = TypeVar(
-    "LibraryClient", OrdersV0, OrdersV20260101, ListingsItemsV20210801, Inventories, FulfillmentOutbound
+    "LibraryClient",
+    OrdersV0,
+    OrdersV20260101,
+    ListingsItemsV20210801,
+    Inventories,
+    FulfillmentOutbound,
+    Notifications,
+    FeedsV20210630,
 )
-_KINDS: tuple[type, ...] = (OrdersV0, OrdersV20260101, ListingsItemsV20210801, Inventories, FulfillmentOutbound)
+_KINDS: tuple[type, ...] = (
+    OrdersV0,
+    OrdersV20260101,
+    ListingsItemsV20210801,
+    Inventories,
+    FulfillmentOutbound,
+    Notifications,
+    FeedsV20210630,
+)
 
 
 @dataclass(frozen=True)

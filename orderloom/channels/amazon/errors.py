@@ -48,6 +48,10 @@ CONFIRM_SHIPMENT = Operation("confirmShipment", 2.0, changes=True)
 SEARCH_LISTINGS = Operation("searchListingsItems", 5.0)
 GET_LISTING = Operation("getListingsItem", 5.0)
 PATCH_LISTING = Operation("patchListingsItem", 5.0, changes=True, repeatable=False)
+GET_DESTINATIONS = Operation("getDestinations", 1.0)
+CREATE_DESTINATION = Operation("createDestination", 1.0, changes=True, repeatable=False)
+GET_SUBSCRIPTION = Operation("getSubscription", 1.0)
+CREATE_SUBSCRIPTION = Operation("createSubscription", 1.0, changes=True, repeatable=False)
 FBA_SUMMARIES = Operation("getInventorySummaries", 2.0)
 
 

@@ -21,9 +21,6 @@ AT_ONCE = 10
 LONGEST_POLL_SECONDS = 20
 VISIBLE_AGAIN_SECONDS = 60
 """How long what was received is hidden from other readers."""
-SENDER = "437568002678"
-"""Amazon's own AWS account, which sends the notifications."""
-NEEDED_ACTIONS = ("SendMessage", "GetQueueAttributes")
 _CONNECT_SECONDS, _READ_SECONDS = 5, 10
 _NO_ACCESS = frozenset({"InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException", "ExpiredToken"})
 Answer = TypeVar("Answer")

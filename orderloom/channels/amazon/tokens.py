@@ -1,4 +1,4 @@
-"""LWA access tokens of one seller (POST /auth/o2/token, the refresh_token grant of RFC 6749).
+"""LWA access tokens of one seller and of our app (POST /auth/o2/token, two grants of RFC 6749).
 
 The library's own cache is not used: it is global to the process, keyed by the refresh token alone, ignores
 `expires_in` and keeps a token that Amazon has stopped accepting.
@@ -35,17 +35,31 @@ class AccessTokens:
         self._token_url = token_url
         self._http = http
         self.shared = SharedToken(self._fetch, renew_before=RENEW_BEFORE_SECONDS)
+        self._grantless: dict[str, SharedToken] = {}
 
     def get_auth(self) -> AccessTokenResponse:
         """Raises domain errors; nothing was done where it does."""
         return AccessTokenResponse(access_token=self.shared.get())
 
+    def get_grantless_auth(self, scope: str) -> AccessTokenResponse:
+        """A token of the application itself, for operations that concern no seller."""
+        held = self._grantless.setdefault(
+            scope,
+            SharedToken(
+                lambda: self._ask({"grant_type": "client_credentials", "scope": scope}),
+                renew_before=RENEW_BEFORE_SECONDS,
+            ),
+        )
+        return AccessTokenResponse(access_token=held.get())
+
     def _fetch(self) -> Grant:
+        return self._ask({"grant_type": "refresh_token", "refresh_token": self._credentials.refresh_token})
+
+    def _ask(self, grant_asked: dict[str, str]) -> Grant:
         form = {
-            "grant_type": "refresh_token",
+            **grant_asked,
             "client_id": self._credentials.client_id,
             "client_secret": self._credentials.client_secret,
-            "refresh_token": self._credentials.refresh_token,
         }
         try:
             answer = self._http.post(self._token_url, data=form)

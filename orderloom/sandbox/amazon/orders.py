@@ -1,5 +1,6 @@
 """An Amazon seller's orders and what changes them: the buyer, Amazon, and the seller's confirmations."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,6 +12,8 @@ from orderloom.sandbox.clock import Clock
 from orderloom.sandbox.config import AmazonSellerConfig
 from orderloom.sandbox.people import People, Person
 from orderloom.sandbox.spec import SandboxOrder
+
+STATUS_CHANGE, BUYER_CHANGE = "OrderStatusChange", "BuyerRequestedChange"
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,8 @@ class AmazonSeller:
         self._clock = clock
         self._people = people
         self._dice = dice
+        self.announce: Callable[[AmazonOrder, str], None] = lambda order, change: None
+        """Told of every change of an order, with ORDER_CHANGE's word for it."""
 
     def place(self, spec: SandboxOrder) -> AmazonOrder:
         created = spec.placed_at(self._clock.now())
@@ -108,6 +113,7 @@ class AmazonSeller:
         )
         self.orders[order.order_id] = order
         self._take_from_listings(order)
+        self.announce(order, STATUS_CHANGE)
         return order
 
     def _take_from_listings(self, order: AmazonOrder) -> None:
@@ -151,8 +157,9 @@ class AmazonSeller:
             raise not_found(order_id)
         return self.orders[order_id]
 
-    def touch(self, order: AmazonOrder) -> None:
+    def touch(self, order: AmazonOrder, change: str = STATUS_CHANGE) -> None:
         order.updated = self._clock.now()
+        self.announce(order, change)
 
     def release(self, order_ids: tuple[str, ...] | None) -> tuple[str, ...]:
         """Turn pending orders (all, or those named) into unshipped ones."""
@@ -167,7 +174,7 @@ class AmazonSeller:
         """The buyer asks; the seller decides, so the status stays."""
         order = self.find(order_id)
         order.cancel_requested = True
-        self.touch(order)
+        self.touch(order, BUYER_CHANGE)
 
     def cancel(self, order_id: str) -> bool:
         """The buyer cancels for good; False where something already left."""

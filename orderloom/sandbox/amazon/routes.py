@@ -27,8 +27,12 @@ PUBLISHED_LIMITS = {
     "searchListingsItems": (5.0, 5),
     "patchListingsItem": (5.0, 5),
     "getInventorySummaries": (2.0, 2),
+    "getDestinations": (1.0, 5),
+    "createDestination": (1.0, 5),
+    "getSubscription": (1.0, 5),
+    "createSubscription": (1.0, 5),
 }
-"""Requests per second and burst, by the OpenAPI models of Orders, Listings Items and FBA Inventory."""
+"""Requests per second and burst, by the OpenAPI models of Orders, Listings Items, FBA Inventory and Notifications."""
 OUTBOUND_OPERATIONS = (
     "createFulfillmentOrder",
     "getFulfillmentOrder",
@@ -61,10 +65,19 @@ class AmazonSide:
         return self.buckets.setdefault((account, operation), fresh)
 
     async def perform(self, request: Request, operation: str, act: Act) -> Response:
-        """Check token, faults and limit, then act. Headers are those of SP-API."""
+        """Check token, faults and limit, then act for the token's seller. Headers are those of SP-API."""
+        token = request.headers.get("x-amz-access-token")
+        return await self._perform(operation, lambda: self.tokens.account_of(token), lambda a: act(self.sellers[a]))
+
+    async def perform_for_app(self, request: Request, operation: str, act: Callable[[str], Response]) -> Response:
+        """The same for a grantless operation, which acts for an app, by its client id."""
+        token = request.headers.get("x-amz-access-token")
+        return await self._perform(operation, lambda: self.tokens.app_of(token), act)
+
+    async def _perform(self, operation: str, who: Callable[[], str], act: Callable[[str], Response]) -> Response:
         headers = {"x-amzn-RequestId": str(uuid4())}
         try:
-            account = self.tokens.account_of(request.headers.get("x-amz-access-token"))
+            account = who()
             trouble = await self.fate.meet(SYSTEM, operation)
             bucket = self.bucket(account, operation)
             if trouble is Trouble.THROTTLED or not bucket.take():
@@ -74,7 +87,7 @@ class AmazonSide:
                 response = server_trouble(self.dice)
             else:
                 headers["x-amzn-RateLimit-Limit"] = f"{bucket.rate:g}"
-                response = act(self.sellers[account])
+                response = act(account)
         except Refusal as refusal:
             response = refusal.response()
         response.headers.update(headers)

@@ -11,6 +11,8 @@ from orderloom.sandbox.amazon.refusals import unauthorized
 from orderloom.sandbox.clock import Clock
 from orderloom.sandbox.config import AmazonSellerConfig
 
+NOTIFICATIONS_SCOPE = "sellingpartnerapi::notifications"
+
 
 class LoginWithAmazon:
     """Issues and checks access tokens; a token names its seller."""
@@ -19,19 +21,38 @@ class LoginWithAmazon:
         self._sellers = sellers
         self._clock = clock
         self._issued: dict[str, tuple[str, datetime]] = {}
+        self._apps: dict[str, tuple[str, datetime]] = {}
 
     def exchange(self, content_type: str, body: bytes) -> Response:
         """Answer `POST /auth/o2/token`, sent as a form or as JSON."""
         asked = _read(content_type, body)
-        if asked.get("grant_type") != "refresh_token":
+        if asked.get("grant_type") not in ("refresh_token", "client_credentials"):
             return _no("unsupported_grant_type", "The authorization grant type is not supported by the server")
         known = [s for s in self._sellers if s.client_id == asked.get("client_id")]
         if not any(s.client_secret == asked.get("client_secret") for s in known):
             return _no("invalid_client", "Client authentication failed", status=401)
+        if asked["grant_type"] == "client_credentials":
+            return self._for_app(known[0], asked.get("scope", ""))
         seller = next((s for s in known if s.refresh_token == asked.get("refresh_token")), None)
         if seller is None:
             return _no("invalid_grant", "The request has an invalid grant parameter : refresh_token")
         return JSONResponse(self._issue(seller), headers={"Cache-Control": "no-store"})
+
+    def _for_app(self, seller: AmazonSellerConfig, scope: str) -> Response:
+        if scope != NOTIFICATIONS_SCOPE:
+            return _no("invalid_scope", "The request has an invalid scope")
+        token = f"Atzc|{secrets.token_urlsafe(32)}"
+        ends = self._clock.now() + timedelta(seconds=seller.token_seconds)
+        self._apps[token] = (seller.client_id, ends)
+        given: dict[str, str | int] = {"access_token": token, "token_type": "bearer", "scope": scope}
+        return JSONResponse(given | {"expires_in": seller.token_seconds}, headers={"Cache-Control": "no-store"})
+
+    def app_of(self, token: str | None) -> str:
+        """The client id of the app; raises Refusal (403) for any token but one of the notifications' scope."""
+        client_id, ends = self._apps.get(token or "", ("", None))
+        if ends is None or self._clock.now() >= ends:
+            raise unauthorized("This operation takes a grantless access token.")
+        return client_id
 
     def _issue(self, seller: AmazonSellerConfig) -> dict[str, str | int]:
         token = f"Atza|{secrets.token_urlsafe(32)}"

@@ -1,0 +1,65 @@
+"""Notifications v1 over HTTP: destinations of an app, subscriptions of a seller."""
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from orderloom.sandbox.amazon.notifying import Notifier
+from orderloom.sandbox.amazon.orders import AmazonSeller
+from orderloom.sandbox.amazon.refusals import invalid_input
+from orderloom.sandbox.amazon.routes import SYSTEM, AmazonSide
+from orderloom.sandbox.answers import lost_answer
+
+
+def notification_routes(side: AmazonSide, notifier: Notifier) -> APIRouter:
+    router = APIRouter(prefix="/notifications/v1", include_in_schema=False)
+
+    def made(operation: str, payload: Any) -> Response:
+        way = side.fate.loses_answer(SYSTEM, operation)
+        return lost_answer(way) if way else JSONResponse({"payload": payload})
+
+    @router.get("/destinations")
+    async def get_destinations(request: Request) -> Response:
+        def act(client_id: str) -> Response:
+            return JSONResponse({"payload": notifier.list_destinations(client_id)})
+
+        return await side.perform_for_app(request, "getDestinations", act)
+
+    @router.post("/destinations")
+    async def create_destination(request: Request) -> Response:
+        body = await request.body()
+
+        def act(client_id: str) -> Response:
+            return made("createDestination", notifier.create_destination(client_id, _document(body)))
+
+        return await side.perform_for_app(request, "createDestination", act)
+
+    @router.get("/subscriptions/{kind}")
+    async def get_subscription(request: Request, kind: str) -> Response:
+        def act(seller: AmazonSeller) -> Response:
+            return JSONResponse({"payload": notifier.subscription(seller, kind)})
+
+        return await side.perform(request, "getSubscription", act)
+
+    @router.post("/subscriptions/{kind}")
+    async def create_subscription(request: Request, kind: str) -> Response:
+        body = await request.body()
+
+        def act(seller: AmazonSeller) -> Response:
+            return made("createSubscription", notifier.subscribe(seller, kind, _document(body)))
+
+        return await side.perform(request, "createSubscription", act)
+
+    return router
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise invalid_input("Request body is not valid JSON.")
+    return document

@@ -1,0 +1,66 @@
+"""`orderloom connect`: sets up at the channel what an account needs to be told of changes."""
+
+from typing import Annotated
+
+import typer
+
+from orderloom.channels.amazon.queue import SqsQueue
+from orderloom.configuration import load_config
+from orderloom.domain.errors import ConfigInvalid, InputInvalid
+from orderloom.domain.keys import Channel
+from orderloom.domain.merchant import AmazonAccount, MerchantConfig
+from starter.cli.options import STATE_DIR, AsJson, StateDir
+from starter.cli.output import print_json, print_line
+from starter.cli.session import load_settings
+from starter.clients import build_amazon
+from starter.connecting_amazon import Step, StepState, connect_account
+
+app = typer.Typer(help="Set up at a channel what an account needs to be told of changes.", no_args_is_help=True)
+SIGNS = {StepState.FOUND: "ok  ", StepState.MADE: "NEW ", StepState.WOULD_MAKE: "TODO", StepState.WRONG: "BAD "}
+
+
+@app.callback()
+def connect() -> None:
+    """Set up at a channel what an account needs to be told of changes."""
+
+
+@app.command()
+def amazon(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="An Amazon account of the configuration.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is there and what would be made.")] = False,
+    as_json: AsJson = False,
+    state_dir: StateDir = STATE_DIR,
+) -> None:
+    """Check the queue, and create its destination and subscriptions where Amazon has none. Safe to repeat."""
+    settings = load_settings(state_dir)
+    config = load_config(settings.config)
+    chosen = _amazon_account(config, account)
+    if chosen.notifications is None:
+        why = "has no queue; add `notifications: {queue_url: ..., region: ...}`"
+        raise ConfigInvalid(str(settings.config), None, f"accounts.{account}", why)
+    queue = SqsQueue(account, chosen.notifications, endpoint=settings.sqs_endpoint)
+    channel = build_amazon(settings, chosen)
+    try:
+        steps = list(connect_account(queue, channel.subscriptions, dry_run=dry_run))
+    finally:
+        channel.close()
+        queue.close()
+    _show(steps, as_json=as_json)
+    if any(step.state is StepState.WRONG for step in steps):
+        raise typer.Exit(1)
+
+
+def _amazon_account(config: MerchantConfig, account: str) -> AmazonAccount:
+    found = config.account(Channel.AMAZON, account)
+    if isinstance(found, AmazonAccount):
+        return found
+    known = ", ".join(each.account for each in config.accounts if each.channel is Channel.AMAZON) or "none"
+    raise InputInvalid("connect amazon", None, "ACCOUNT", f"there is no Amazon account {account!r}; there are: {known}")
+
+
+def _show(steps: list[Step], *, as_json: bool) -> None:
+    if as_json:
+        print_json([step.model_dump(mode="json") for step in steps])
+        return
+    for step in steps:
+        print_line(f"{SIGNS[step.state]}  {step.what}: {step.text}")
