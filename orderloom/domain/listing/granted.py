@@ -24,9 +24,7 @@ def of_channel(pool: PoolState, channel: Channel) -> list[ListingState]:
 
 def plan_granted(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     """Decrease before increase: take back what is too much, then refill, drain, and give away what is free."""
-    pool, moves = withdraw(pool, policy, now)
-    pool, more = take_back(pool, policy, now)
-    moves += more
+    pool, moves = plan_decreases(pool, policy, now)
     if free_units(pool, policy) < 0:
         return pool, moves
     needed = 0
@@ -42,6 +40,13 @@ def plan_granted(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
         pool, more = give_away(pool, policy, free, now)
         moves += more
     return pool, moves
+
+
+def plan_decreases(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
+    """What has to be done at any time, also while nothing may be granted."""
+    pool, moves = withdraw(pool, policy, now)
+    pool, more = take_back(pool, policy, now)
+    return pool, moves + more
 
 
 def of_weight(pool: PoolState, policy: ListingPolicy, channel: Channel) -> list[ListingState]:

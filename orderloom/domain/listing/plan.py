@@ -1,7 +1,7 @@
 """State in, moves out: the one function that a publisher calls after every observation."""
 
 from orderloom.domain.listing.adaptive import plan_adaptive
-from orderloom.domain.listing.granted import plan_granted
+from orderloom.domain.listing.granted import plan_decreases, plan_granted
 from orderloom.domain.listing.moves import Alert
 from orderloom.domain.listing.observe import tick
 from orderloom.domain.listing.policy import ListingPolicy, Strategy
@@ -26,7 +26,9 @@ def plan(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
             pool = pool.noticing(name, AlertKind.OVERSELLING_ALLOWED)
     if pool.overlapping and policy.strategy is not Strategy.ADAPTIVE:
         pool = pool.model_copy(update={"overlapping": False})
-    pool, moves = _STRATEGIES[policy.strategy](pool, policy, now)
+    # `shared` splits nothing, so it need not know all listings before it begins.
+    begins = policy.strategy is Strategy.SHARED or pool.is_open(now)
+    pool, moves = (_STRATEGIES[policy.strategy] if begins else plan_decreases)(pool, policy, now)
     if pool.alerts is before:
         return pool, moves
     told = [Alert(listing=name, kind=kind) for name, kind in sorted(pool.alerts - before)]

@@ -168,6 +168,8 @@ class PoolState(Changing):
     last_sale: float
     latest: tuple[float, ...] = ()
     """When the last few orders were made, by which a rush is told (pace.py)."""
+    opens_at: float | None = None
+    """No unit is granted before: not every listing was read yet, and the first split should be among all of them."""
     overlapping: bool = False
     """True while every listing shows the same last units, so that rights may exceed what is available."""
     goal: NonNegativeInt | None = None
@@ -196,6 +198,9 @@ class PoolState(Changing):
         if (name, kind) in self.alerts:
             return self
         return self.model_copy(update={"alerts": self.alerts | {(name, kind)}})
+
+    def is_open(self, now: float) -> bool:
+        return self.opens_at is None or now >= self.opens_at
 
     def rate(self, now: float) -> float:
         """Units a second over all listings; falls while nothing sells."""

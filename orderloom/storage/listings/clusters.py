@@ -1,13 +1,14 @@
 """A cluster: the SKUs that bundles tie together in one pool, the listings that sell them, and their stored states."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, bindparam, delete, select
+from sqlalchemy import Connection, Executable, Row, bindparam, delete, exists, select
 
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.bundles import Bundle, Cluster
+from orderloom.domain.listing.offers import Offer
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.listing.ports import PolicyBook
 from orderloom.domain.listing.state import PoolState
@@ -16,7 +17,15 @@ from orderloom.storage.ledger.rows import PoolRow
 from orderloom.storage.listings.facts import FactKind
 from orderloom.storage.listings.folding import Seller, first_pool, fold
 from orderloom.storage.listings.offers import place_of
-from orderloom.storage.tables import listing_parts, listing_pauses, listing_pools, movements, nodes
+from orderloom.storage.tables import (
+    listing_components,
+    listing_offers,
+    listing_parts,
+    listing_pauses,
+    listing_pools,
+    movements,
+    nodes,
+)
 
 COUNTED = (MovementKind.COUNT, MovementKind.RECEIPT, MovementKind.OBSERVED)
 
@@ -106,6 +115,44 @@ def counted_sellers(
         )
         counted = set(connection.execute(statement).scalars())
     return {name: seller for name, seller in members.sellers.items() if name in joined or set(parts[name]) <= counted}
+
+
+def opened(
+    connection: Connection,
+    pool: str,
+    selling: Collection[str],
+    members: Members,
+    cluster: Cluster,
+    policies: PolicyBook,
+    now: float,
+) -> Cluster:
+    """The pools that wait for first readings are open once none is missing: the first split is among all listings."""
+    if all(state.opens_at is None for state in cluster.pools.values()):
+        return cluster
+    joined = {name for state in cluster.pools.values() for name in state.listings}
+    if set(selling) - joined:
+        return cluster
+    due = connection.execute(_DUE, {"its_skus": sorted(members.skus), "now": now}).scalars()
+    unread = (offer for offer in map(Offer.model_validate_json, due) if str(offer.key) not in joined)
+    if any(offer.is_ours_to_write and policies.pool_of(offer.key) == pool for offer in unread):
+        return cluster
+    pools = {place: state.model_copy(update={"opens_at": None}) for place, state in cluster.pools.items()}
+    return cluster.model_copy(update={"pools": pools})
+
+
+def _due_of_skus() -> Executable:
+    """Listings that were mapped to these SKUs, or named like them, and whose reading is due."""
+    offers, parts = listing_offers.c, listing_components.c
+    same = (parts.channel == offers.channel) & (parts.account == offers.account) & (parts.listing == offers.listing)
+    mapped = exists().where(same, parts.sku.in_(bindparam("its_skus", expanding=True)))
+    return (
+        select(offers.document)
+        .where(offers.look_at <= bindparam("now"), offers.is_gone.is_(False))
+        .where(offers.listing.in_(bindparam("its_skus", expanding=True)) | mapped)
+    )
+
+
+_DUE = _due_of_skus()
 
 
 def _components(members: Members, seller: Seller) -> Mapping[str, int]:

@@ -12,6 +12,9 @@ from orderloom.domain.listing.pace import FIRST_GAP
 from orderloom.domain.listing.state import AlertKind, Lags, ListingState, PoolState, Reading
 from orderloom.storage.listings.facts import FactKind
 
+FIRST_READINGS = 600.0
+"""Seconds that a new pool waits for the first reading of every listing it knows of. Each is due at once; a channel that
+is down that long must not keep the others dark."""
 Fold = Callable[[PoolState, str, Row[Any]], PoolState]
 
 
@@ -27,7 +30,7 @@ class Seller:
 
 
 def first_pool(now: float) -> PoolState:
-    return PoolState(available=0, listings={}, gap=FIRST_GAP, last_sale=now)
+    return PoolState(available=0, listings={}, gap=FIRST_GAP, last_sale=now, opens_at=now + FIRST_READINGS)
 
 
 def fold(pool: PoolState, facts: Sequence[Row[Any]], sellers: Mapping[str, Seller]) -> PoolState:

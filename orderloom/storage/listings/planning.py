@@ -25,6 +25,7 @@ from orderloom.storage.listings.clusters import (
     drop_bundles,
     fold_cluster,
     members_of,
+    opened,
     stored_pools,
 )
 from orderloom.storage.listings.facts import ripe
@@ -66,6 +67,7 @@ def plan_place(connection: Connection, pool: str, sku: str, policies: PolicyBook
     stored = {place: since_sent(connection, pool, state, now) for place, state in stored.items()}
     selling = counted_sellers(connection, pool, members, stored)
     before = fold_cluster(members, selling, stored, facts, moment)
+    before = opened(connection, pool, selling, members, before, policies, moment)
     available = {each: available_units(stock[(pool, each)]) for each in members.skus}
     chosen = chosen_policies(connection, pool, policies, members)
     after, moves = plan_cluster(before, available, lambda place: chosen[place], moment)
@@ -202,7 +204,9 @@ _LOOK = (
 
 def _next_due(cluster: Cluster, now: float) -> float:
     """When time alone will change something; a reading or a fact comes by itself."""
-    moments = [moment for state in cluster.pools.values() for one in state.listings.values() for moment in _bounds(one)]
+    states = cluster.pools.values()
+    moments = [moment for state in states for one in state.listings.values() for moment in _bounds(one)]
+    moments += [state.opens_at for state in states if state.opens_at is not None]
     return min((moment + _SOON for moment in moments if moment + _SOON > now), default=NEVER)
 
 

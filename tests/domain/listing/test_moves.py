@@ -225,3 +225,12 @@ def test_shared_shows_all_of_it_on_every_listing_in_whole_packs() -> None:
         WriteAbsolute(listing=AMAZON, quantity=3),
         SetShopify(listing=SHOPIFY, change_from=None, quantity=10),
     ]
+
+
+@pytest.mark.parametrize("policy", [GRANTED, ADAPTIVE])
+def test_before_its_time_a_pool_takes_back_and_grants_nothing(policy: ListingPolicy) -> None:
+    waiting = two(0, 60).model_copy(update={"available": 100, "opens_at": 50.0})
+    assert plan(waiting, policy, 49)[1] == []
+    assert {type(move) for move in plan(waiting, policy, 50)[1]} & {Refill, SetShopify}
+    (take,) = plan(waiting.model_copy(update={"available": 40}), policy, 49)[1]
+    assert take == SetShopify(listing=SHOPIFY, change_from=60, quantity=40)
