@@ -36,6 +36,7 @@ from activities.rereading import RereadingActivities
 from activities.routing import RoutingActivities
 from activities.rulings import Rulings
 from activities.sweeping import AccountFeed, SweepingActivities
+from activities.withdrawing import WithdrawingActivities
 from orderloom.configuration import load_config
 from orderloom.domain.errors import OrderloomError
 from orderloom.domain.keys import Channel
@@ -127,7 +128,7 @@ def build_workers(
     threads: ThreadPoolExecutor,
 ) -> list[Worker]:
     """One worker per task queue, so that each outside limit is a limit of its own."""
-    books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments)
+    books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations)
     channels = Channels(config, clients.channels)
     followed = clients.multi_channel_nodes(config, store)
     recording = RecordingActivities(books, {**clients.callbacks, **dict.fromkeys(followed, FollowedReports())})
@@ -143,7 +144,7 @@ def build_workers(
     publishing = PublishingActivities(store.listings, _publishing(config, clients))
     reconciling = _reconciling(books, channels, feeds, store, clients, policy_book(settings, config))
     at_amazon = FbaActivities(store.catalog, store.ledger, clients.amazon)
-    confirming = ConfirmingActivities(books, channels)
+    telling = (ConfirmingActivities(books, channels), WithdrawingActivities(books, channels))
     rereading = RereadingActivities(books, channels)
     described = clients.described_nodes(store)
     dispatching = NodeActivities(books, {**clients.nodes, **described, **followed})
@@ -159,8 +160,8 @@ def build_workers(
             temporal, settings, queues.ORDERS, database_steps, threads, settings.worker_threads, workflows=WORKFLOWS
         ),
         *(outside(queues.amazon_orders(account), sweeping, rereading, reconciling) for account in clients.amazon),
-        *(outside(queues.amazon_shipping(account), confirming) for account in clients.amazon),
-        *(outside(queues.shopify(account), confirming, rereading, reconciling) for account in clients.shopify),
+        *(outside(queues.amazon_shipping(account), *telling) for account in clients.amazon),
+        *(outside(queues.shopify(account), *telling, rereading, reconciling) for account in clients.shopify),
         *(outside(queues.amazon_listings(account), publishing, reconciling, at_amazon) for account in clients.amazon),
         *(outside(queues.shopify_listings(account), publishing, reconciling) for account in clients.shopify),
         *(

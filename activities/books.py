@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from activities.messages import PackageView
+from orderloom.domain.cancellations import CancellationBook
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.merchant import Account, MerchantConfig
 from orderloom.domain.orders import Order, OrderStatus
@@ -28,6 +29,7 @@ class Books:
     catalog: Catalog
     ledger: Ledger
     shipments: ShipmentBook
+    cancellations: CancellationBook
     clock: Callable[[], datetime] = utc_now
 
     def note(self, key: OrderKey, what: str, text: str, once: str | None = None) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from orderloom.domain.cancellations import CancellationState, CancelReason
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.listing.reconcile import ListingRow
 from orderloom.domain.model import Utc
@@ -190,6 +191,18 @@ class ShipmentView(Message):
     ask_after: timedelta = timedelta(hours=6)
 
 
+class WithdrawRequest(Message):
+    key: OrderKey
+    reason: CancelReason
+
+
+class Withdrawn(Message):
+    """How far the channel is with a cancellation; ACCEPTED also where there is nothing left to tell it."""
+
+    state: CancellationState
+    detail: str = ""
+
+
 class NormaliseRequest(Message):
     key: OrderKey
     event_id: str | None = None
@@ -219,6 +232,8 @@ class Normalised(Message):
     """When a person is to be told that it has not shipped yet."""
     shipments: tuple[ShipmentView, ...]
     packages: tuple[PackageView, ...]
+    cancellation: Withdrawn | None = None
+    """What became of our telling the channel that it is cancelled; None: it was not told."""
 
 
 class ReserveRequest(Message):

@@ -15,6 +15,7 @@ from activities.messages import (
     Shortage,
     StatusChange,
     TimelineNote,
+    Withdrawn,
 )
 from activities.retries import step
 from activities.shipping import complete_shipments
@@ -149,7 +150,12 @@ class PreparingActivities:
             alert_at=ship_by - self.channels.config.ship_by_alert if ship_by else None,
             shipments=tuple(self._view(shipment, complete) for shipment in shipments),
             packages=package_views(record, packages),
+            cancellation=self._cancellation(key),
         )
+
+    def _cancellation(self, key: OrderKey) -> Withdrawn | None:
+        told = self.books.cancellations.find(key)
+        return Withdrawn(state=told.state, detail=told.detail) if told else None
 
     def _view(self, shipment: ShipmentRecord, complete: frozenset[int]) -> ShipmentView:
         return ShipmentView(

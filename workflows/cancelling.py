@@ -1,5 +1,6 @@
 """Step 8, a change of mind: what has not left is stopped, and what could not be stopped goes on and says so."""
 
+from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from activities import queues
@@ -7,36 +8,53 @@ from activities.closing import ClosingActivities
 from activities.dispatching import NodeActivities
 from activities.messages import Heard, ShipmentState, ShipmentStep, TimelineNote
 from activities.preparing import PreparingActivities
+from orderloom.domain.cancellations import CancelReason
 from orderloom.domain.orders import OrderStatus
 from workflows.asking import ask
-from workflows.desk import Desk, Shipment, reason_of
+from workflows.desk import Desk, Shipment, Withdrawal, reason_of
 from workflows.shipping import Shipping
+from workflows.withdrawing import Withdrawing
 
 
 class Cancelling:
-    def __init__(self, desk: Desk, shipping: Shipping) -> None:
+    def __init__(self, desk: Desk, shipping: Shipping, withdrawing: Withdrawing) -> None:
         self._desk = desk
         self._shipping = shipping
+        self._withdrawing = withdrawing
 
-    async def cancel(self, why: str) -> str:
-        """Stop the order as far as it can be stopped; the answer says what happened."""
+    async def cancel(self, why: str, reason: CancelReason | None = None) -> str:
+        """Stop the order as far as it can be stopped; the answer says what happened.
+
+        `reason` is what its channel is told; None where the channel knows it, or nobody is to tell it.
+        """
         desk = self._desk
         if desk.is_cancelled:
             return "it was cancelled before; what goes on could not be stopped"
         desk.is_cancelled, desk.route_due, desk.hold, desk.waiting = True, False, None, ""
+        if reason and workflow.patched("tell-channel-of-cancellation"):
+            desk.withdrawal = Withdrawal(reason)
         await desk.leave(desk.shipments.values())
         for shipment in list(desk.shipments.values()):
             await self._stop(shipment)
         going_on = [shipment for shipment in desk.shipments.values() if shipment.is_under_way]
         if not going_on and not desk.packages:
-            await ask(ClosingActivities.release_stock, desk.key)
-            desk.close(OrderStatus.CANCELLED, why)
-            return "cancelled; the stock is released"
+            await self.release()
+            desk.tell(f"cancelled: {why}")
+            if self._withdrawing.channel_knows():
+                desk.close(OrderStatus.CANCELLED, why)
+                return "cancelled; the stock is released"
+            return f"cancelled; the stock is released, and {desk.key.channel.value.capitalize()} is told"
         text = f"too late to stop all of it ({why}): " + ", ".join(map(_what_goes_on, going_on))
         note = TimelineNote(key=desk.key, what="cancel_too_late", text=text)
         await ask(PreparingActivities.note, note)
         desk.tell(text)
         return text
+
+    async def release(self) -> None:
+        """Give back what has not left, once all of it has come to rest."""
+        if not self._desk.is_released:
+            await ask(ClosingActivities.release_stock, self._desk.key)
+            self._desk.is_released = True
 
     async def _stop(self, shipment: Shipment) -> None:
         if shipment.state is ShipmentState.PLANNED:

@@ -10,6 +10,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from activities.messages import Normalised, OrderStart, PackageView, Refusal, ShipmentState
+from orderloom.domain.cancellations import CancellationState, CancelReason
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
 from workflows.inbox import Inbox
 
@@ -44,6 +45,19 @@ class Package:
 
 
 @dataclass
+class Withdrawal:
+    """The channel is to be told that the order is cancelled, because it does not know it yet."""
+
+    reason: CancelReason
+    state: CancellationState | None = None
+    """As far as it is known to have come; None: it has to be told."""
+    detail: str = ""
+    is_over: bool = False
+    trouble: Hold | None = None
+    task: "asyncio.Task[None] | None" = None
+
+
+@dataclass
 class Desk:
     """One order's papers."""
 
@@ -68,6 +82,8 @@ class Desk:
     rules_in_force: bool = False
     """The next plan is made by the rules in force then, not by those that the order was decided with."""
     is_cancelled: bool = False
+    is_released: bool = False
+    withdrawal: Withdrawal | None = None
     end: OrderStatus | None = None
     end_text: str = ""
     happened: list[str] = field(default_factory=list)
@@ -85,7 +101,7 @@ class Desk:
         task.add_done_callback(lambda _: self.stir())
         return task
 
-    async def leave(self, works: "Iterable[Shipment | Package]") -> None:
+    async def leave(self, works: "Iterable[Shipment | Package | Withdrawal]") -> None:
         """Bring to rest what goes on beside the story: a running attempt ends, no further one begins."""
         busy = [work for work in works if work.task]
         tasks = [work.task for work in busy if work.task]
@@ -141,8 +157,9 @@ class Desk:
         return self.reading is not None or any(work.task for work in self._works)
 
     @property
-    def _works(self) -> "list[Shipment | Package]":
-        return [*self.shipments.values(), *self.packages.values()]
+    def _works(self) -> "list[Shipment | Package | Withdrawal]":
+        told = [self.withdrawal] if self.withdrawal else []
+        return [*self.shipments.values(), *self.packages.values(), *told]
 
 
 def reason_of(failed: BaseException) -> str:

@@ -13,25 +13,35 @@ from workflows.cancelling import Cancelling
 from workflows.desk import Desk, Shipment
 from workflows.preparing import ENDED_BEFORE
 from workflows.standing import Standing
+from workflows.withdrawing import Withdrawing
 
 
 class Ending:
-    def __init__(self, desk: Desk, cancelling: Cancelling, standing: Standing) -> None:
+    def __init__(self, desk: Desk, cancelling: Cancelling, withdrawing: Withdrawing, standing: Standing) -> None:
         self._desk = desk
         self._cancelling = cancelling
+        self._withdrawing = withdrawing
         self._standing = standing
 
     async def complete(self) -> None:
         """The last package is confirmed, or what was left of a cancelled order has come to rest."""
         desk = self._desk
         is_waiting = desk.end or desk.route_due or (desk.hold and not desk.is_cancelled)
-        if is_waiting or not desk.shipments or not all(map(self._is_settled, desk.shipments.values())):
+        if (
+            is_waiting
+            or not (desk.shipments or desk.is_cancelled)
+            or not all(map(self._is_settled, desk.shipments.values()))
+        ):
             return
         if not all(package.told for package in desk.packages.values()):
             return
         await desk.leave(desk.shipments.values())
         if desk.is_cancelled:
-            await ask(ClosingActivities.release_stock, desk.key)
+            await self._cancelling.release()
+            if not self._withdrawing.channel_knows():
+                return
+            if desk.withdrawal:
+                await desk.leave([desk.withdrawal])
         if desk.packages:
             desk.close(OrderStatus.COMPLETED, "all that was to ship has shipped, and the channel knows")
         else:
@@ -50,9 +60,10 @@ class Ending:
     async def compensate(self) -> None:
         """Stop and release what can be. An order that a node ships nevertheless stays open and is taken up again."""
         desk = self._desk
-        await desk.leave([*desk.shipments.values(), *desk.packages.values()])
+        told = [desk.withdrawal] if desk.withdrawal else []
+        await desk.leave([*desk.shipments.values(), *desk.packages.values(), *told])
         if desk.end is None:
-            await self._cancelling.cancel("its workflow was cancelled")
+            await self._cancelling.cancel("its workflow was cancelled; its channel was not told")
         if desk.end is not None:
             await self.close()
         else:

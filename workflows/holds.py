@@ -63,6 +63,15 @@ def rest_refused(node: str, why: str) -> Hold:
     )
 
 
+def cancel_rejected(why: str) -> Hold:
+    return Hold(
+        reason=HoldReason.CANCEL_REJECTED,
+        detail=f"it is cancelled here, and its channel does not take it: {why}",
+        fix="`orderloom orders retry KEY` tells the channel again; cancel or refund it there by hand and "
+        "`orderloom orders release KEY` otherwise",
+    )
+
+
 def confirmation_rejected(package: int, why: str) -> Hold:
     return Hold(
         reason=HoldReason.CONFIRMATION_REJECTED,

@@ -6,6 +6,7 @@ from activities import queues
 from activities.messages import ShipmentState, TimelineNote
 from activities.preparing import PreparingActivities
 from activities.rereading import RereadingActivities
+from orderloom.domain.cancellations import CancelReason
 from orderloom.domain.orders import HoldReason
 from workflows.asking import ask
 from workflows.cancelling import Cancelling
@@ -13,23 +14,32 @@ from workflows.confirming import Confirming
 from workflows.desk import Desk, reason_of
 from workflows.inbox import Asked, Wish
 from workflows.shipping import Shipping
+from workflows.withdrawing import Withdrawing
 
 MENDED_AT_THE_CHANNEL = (HoldReason.NO_ADDRESS, HoldReason.UNREADABLE)
 """What was missing is there now, or it is not: only the channel can tell."""
 
 
 class Operator:
-    def __init__(self, desk: Desk, shipping: Shipping, confirming: Confirming, cancelling: Cancelling) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        shipping: Shipping,
+        confirming: Confirming,
+        cancelling: Cancelling,
+        withdrawing: Withdrawing,
+    ) -> None:
         self._desk = desk
         self._shipping = shipping
         self._confirming = confirming
         self._cancelling = cancelling
+        self._withdrawing = withdrawing
         self._unanswered: list[Asked] = []
 
     async def listen(self) -> None:
         for asked in self._desk.inbox.take_asked():
             if asked.wish is Wish.CANCEL:
-                asked.reply(True, await self._cancelling.cancel(_because(asked)))
+                asked.reply(True, await self._cancelling.cancel(_because(asked), self._reason))
                 continue
             self._unanswered.append(asked)
             if asked.wish is Wish.RETRY:
@@ -58,6 +68,7 @@ class Operator:
         desk.prepare_due = desk.prepare_due or desk.hold is not None
         self._shipping.ask_again()
         self._confirming.confirm_again()
+        self._withdrawing.tell_again()
 
     async def _reroute(self, asked: Asked) -> None:
         """What no node has is planned again, by the rules in force now. What a node has, or may have, stays there."""
@@ -95,8 +106,16 @@ class Operator:
         elif hold.reason is HoldReason.CONFIRMATION_REJECTED:
             self._confirming.was_done_by_hand()
             await self._note(asked, "confirmed at the channel by hand")
+        elif hold.reason is HoldReason.CANCEL_REJECTED:
+            self._withdrawing.was_done_by_hand()
+            await self._note(asked, "cancelled at the channel by hand")
         else:
             asked.reply(False, f"this hold cannot be lifted by hand: {hold.detail}; {hold.fix}")
+
+    @property
+    def _reason(self) -> CancelReason:
+        facts = self._desk.facts
+        return CancelReason.BUYER if facts and facts.buyer_asks_to_cancel else CancelReason.MERCHANT
 
     async def _adopt(self, asked: Asked) -> None:
         note = TimelineNote(key=self._desk.key, what="adopted", text=f"adopted by {_because(asked)}", once="adopted")

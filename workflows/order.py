@@ -33,6 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.routing import Routing
     from workflows.shipping import Shipping
     from workflows.standing import Standing
+    from workflows.withdrawing import Withdrawing
 
 A_MOMENT = timedelta(milliseconds=1)
 
@@ -47,11 +48,12 @@ class OrderWorkflow:
         self._routing = Routing(desk)
         self._shipping = Shipping(desk)
         self._confirming = Confirming(desk)
-        self._cancelling = Cancelling(desk, self._shipping)
-        self._operator = Operator(desk, self._shipping, self._confirming, self._cancelling)
+        withdrawing = Withdrawing(desk)
+        self._cancelling = Cancelling(desk, self._shipping, withdrawing)
+        self._operator = Operator(desk, self._shipping, self._confirming, self._cancelling, withdrawing)
         self._alert = ShipByAlert(desk)
         self._standing = Standing(desk)
-        self._ending = Ending(desk, self._cancelling, self._standing)
+        self._ending = Ending(desk, self._cancelling, withdrawing, self._standing)
 
     @workflow.run
     async def run(self, start: OrderStart) -> OrderEnded:

@@ -13,9 +13,10 @@ from activities.messages import (
 )
 from activities.preparing import PreparingActivities
 from activities.routing import RoutingActivities
+from orderloom.domain.cancellations import CancelReason
 from orderloom.domain.orders import ChannelState, OrderStatus, Story
 from workflows.asking import ask
-from workflows.desk import Desk, Shipment, reason_of
+from workflows.desk import Desk, Shipment, Withdrawal, reason_of
 from workflows.holds import unreadable, what_is_missing
 
 ENDED_BEFORE = "its story had ended before"
@@ -71,6 +72,8 @@ class Preparing:
         if desk.end and event_id:
             desk.inbox.put_back(event_id)
         desk.facts = facts
+        if desk.withdrawal and facts.cancellation:
+            desk.withdrawal.state, desk.withdrawal.detail = facts.cancellation.state, facts.cancellation.detail
         desk.prepare_due = True
         self.channel_cancelled = facts.state is ChannelState.CANCELLED
 
@@ -90,6 +93,9 @@ class Preparing:
                 shipment.ask_at = workflow.now()
                 desk.shipments[view.number] = shipment
         desk.is_cancelled = any(view.state is ShipmentState.STOPPED for view in facts.shipments)
+        if facts.cancellation:
+            # Whether the lost workflow had told the channel is not known; telling it again is safe.
+            desk.is_cancelled, desk.withdrawal = True, Withdrawal(CancelReason.MERCHANT)
         desk.nodes = tuple(dict.fromkeys(shipment.node for shipment in desk.shipments.values()))
         desk.add_packages(facts.packages)
         desk.route_due = desk.has_sent

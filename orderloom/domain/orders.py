@@ -184,6 +184,8 @@ class HoldReason(StrEnum):
     DISPATCH_UNCLEAR = "dispatch_unclear"
     BUYER_ASKS_TO_CANCEL = "buyer_asks_to_cancel"
     CONFIRMATION_REJECTED = "confirmation_rejected"
+    CANCEL_REJECTED = "cancel_rejected"
+    """It is cancelled here, and its channel does not take it."""
     UNREADABLE = "unreadable"
     BEFORE_LIVE = "before_live"
     """Placed before the account went live: watched until an operator adopts it."""

@@ -167,6 +167,22 @@ def left_without_us(lines: tuple[OrderLine, ...], ours: tuple[Package, ...]) -> 
     )
 
 
+def what_has_left(lines: tuple[OrderLine, ...], ours: tuple[Package, ...]) -> tuple[OrderLine, ...]:
+    """The lines with `fulfilled` raised to all units that left, told to the channel or not; one begun counts whole."""
+    shipped = _shipped_components(ours)
+    others = {line.line_id: line.fulfilled for line in left_without_us(lines, ours)}
+    return tuple(
+        line.model_copy(update={"fulfilled": max(line.fulfilled, others[line.line_id] + _units_begun(line, shipped))})
+        for line in lines
+    )
+
+
+def _units_begun(line: OrderLine, shipped: dict[str, dict[str, int]]) -> int:
+    of_line = shipped.get(line.line_id, {})
+    begun = [-(-of_line.get(part.sku, 0) // part.units) for part in line.components or ()]
+    return min(max(begun, default=0), line.quantity)
+
+
 def _shipped_components(packages: tuple[Package, ...]) -> dict[str, dict[str, int]]:
     shipped: dict[str, dict[str, int]] = {}
     for package in packages:

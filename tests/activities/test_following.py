@@ -86,7 +86,7 @@ class Followed:
 def followed(tmp_path: Path) -> Iterator[Followed]:
     clock = shop.Clock()
     store = open_store(f"sqlite:///{tmp_path}/orders.db", shop.KEYS, nodes=shop.NODES, clock=clock)
-    books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, clock)
+    books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations, clock)
     order = shop.order(1001, shop.line("1", "PAN", 2))
     shop.stocked(store, PAN=5)
     store.orders.record(shop.reading(order), "event")

@@ -35,7 +35,7 @@ def test_units_that_a_count_took_away_after_they_were_reserved_are_a_hold_and_no
     earlier = an_order(line(quantity=2, grams=900))
     order = earlier.model_copy(update={"key": earlier.key.model_copy(update={"order_id": "1002"})})
     steps = RoutingActivities(
-        Books(store.events, store.orders, store.catalog, store.ledger, store.shipments),
+        Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations),
         Channels(CONFIG, {}),
         Rulings(CONFIG, Router(CONFIG.rules, CONFIG.nodes)),
     )
@@ -59,7 +59,7 @@ def test_a_full_node_is_passed_over_and_a_chosen_service_is_what_the_node_is_ask
     said = CONFIG.model_dump(mode="json")
     said["nodes"][0] |= limited
     config = MerchantConfig.model_validate(said)
-    books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments)
+    books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations)
     steps = RoutingActivities(books, Channels(config, {}), Rulings(config, Router.of(config)))
     counts = [StockCount(sku="PAN", node=node, on_hand=9) for node in ("own", "harbor")]
     store.ledger.import_counts(counts, "test", "count")

@@ -43,7 +43,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def steps(store: Store, threepl: ThreePl) -> Iterator[NodeActivities]:
-    books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, shop.Clock())
+    books = Books(
+        store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations, shop.Clock()
+    )
     api = NodeApi(preset=NodePreset.SHIPBOB)
     with closing(DescribedApi("east", threepl.url, api, TOKEN, timeout=PATIENCE_SECONDS)) as described:
         yield NodeActivities(books, {"east": described.node(store.shipments.lines_of)})

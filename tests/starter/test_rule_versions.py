@@ -27,7 +27,7 @@ class Shop:
 
     def __init__(self, store: Store, settings: Settings, config: MerchantConfig) -> None:
         self.store = store
-        books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments)
+        books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations)
         self._steps = RoutingActivities(books, Channels(config, {}), open_rulings(settings, config, store))
         self._number = 2000
 

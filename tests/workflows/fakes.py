@@ -184,6 +184,10 @@ class FakeNode:
         )
         return package
 
+    def stop_the_rest(self, dispatch_id: str) -> None:
+        """Asked to stop what has left in part, it stops the rest."""
+        self.shipments[dispatch_id] = self.shipments[dispatch_id].model_copy(update={"state": NodeState.CANCELLED})
+
     def ship_anyway(self) -> Package:
         """It said that it had stopped its last dispatch, and ships it all the same."""
         return self.ship(self.asked[-1].dispatch_id)

@@ -63,7 +63,7 @@ async def test_an_operator_cancels_a_held_order_and_hears_what_happened(world: W
     order = await world.arrive(world.order(line("1", "NOBODY-KNOWS"), line("2", "PAN")))
     await world.until_held(HoldReason.SKU_UNMAPPED)
     answer = await world.ask("cancel", "discontinued")
-    assert answer.text == "cancelled; the stock is released"
+    assert answer.text == "cancelled; the stock is released, and Shopify is told"
     assert (await order.result()).status is OrderStatus.CANCELLED
     assert world.reserved("PAN") == 0
 
@@ -73,7 +73,7 @@ async def test_an_order_is_cancelled_while_its_node_is_away(world: World) -> Non
     order = await world.arrive(world.order())
     await world.until(lambda: world.own.asked)
     answer = await world.ask("cancel")
-    assert answer.text == "cancelled; the stock is released"
+    assert answer.text == "cancelled; the stock is released, and Shopify is told"
     assert (await order.result()).status is OrderStatus.CANCELLED
     assert world.own.shipments == {}
 

@@ -125,7 +125,7 @@ class Stage:
             nodes=cast(Any, {"own": self._stand_in("own"), "harbor": self._stand_in("harbor")}),
             callbacks=cast(Any, {"own": FakeCallbacks("own"), "harbor": FakeCallbacks("harbor")}),
         )
-        ports = ("events", "orders", "catalog", "ledger", "shipments", "privacy", "counts")
+        ports = ("events", "orders", "catalog", "ledger", "shipments", "cancellations", "privacy", "counts")
         books = {port: self._stand_in(f"store.{port}") for port in ports}
         store = cast(Store, SimpleNamespace(**books, listings=self._stand_in("listings")))
         settings = Settings(worker_threads=8, shutdown_grace=timedelta(seconds=1))
