@@ -131,7 +131,10 @@ def build_workers(
     books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations)
     channels = Channels(config, clients.channels)
     followed = clients.multi_channel_nodes(config, store)
-    recording = RecordingActivities(books, {**clients.callbacks, **dict.fromkeys(followed, FollowedReports())})
+    described_readers = clients.described_readers(config, store)
+    recording = RecordingActivities(
+        books, {**clients.callbacks, **described_readers, **dict.fromkeys(followed, FollowedReports())}
+    )
     database_steps = (
         PreparingActivities(books, channels),
         RoutingActivities(books, channels, rulings),

@@ -1,5 +1,6 @@
 """The clients that speak to the configured accounts and nodes, built from the settings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,7 +15,8 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.listing.ports import ListingChannel
 from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeSettings, ShopifyAccount
 from orderloom.domain.ports import SalesChannel
-from orderloom.fulfillment import DescribedApi, DescribedNode, HttpNode, NodeCallbackReader
+from orderloom.fulfillment import DescribedApi, DescribedCallbacks, DescribedNode, HttpNode, NodeCallbackReader
+from orderloom.fulfillment.presets import complete
 from orderloom.settings import AccountSecrets, Settings
 from orderloom.storage.store import Store
 
@@ -31,6 +33,11 @@ class Clients:
     callbacks: dict[str, NodeCallbackReader]
     apis: dict[str, DescribedApi] = field(default_factory=dict)
     """Nodes with an API of their own."""
+
+    def described_readers(self, config: MerchantConfig, store: Store) -> dict[str, DescribedCallbacks]:
+        """Of nodes that report in their own shape. What is stored was verified, so no secret is needed."""
+        found = {node.node: described_callbacks(node, (), store) for node in config.nodes}
+        return {node: reader for node, reader in found.items() if reader}
 
     def described_nodes(self, store: Store) -> dict[str, DescribedNode]:
         return {node: api.node(store.shipments.lines_of) for node, api in self.apis.items()}
@@ -89,6 +96,13 @@ def build_clients(settings: Settings, config: MerchantConfig) -> Clients:
         signed_with = [secret.get_secret_value() for secret in secrets.callback_secrets]
         callbacks[node.node] = NodeCallbackReader(node.node, signed_with)
     return Clients(amazon=amazon, shopify=shopify, nodes=nodes, callbacks=callbacks, apis=apis)
+
+
+def described_callbacks(node: NodeSettings, secrets: Sequence[str], store: Store) -> DescribedCallbacks | None:
+    """None where the node reports by the node protocol, or not at all."""
+    if node.api is None or complete(node.api).callback is None:
+        return None
+    return DescribedCallbacks(node.node, node.api, secrets, store.shipments.lines_of, store.shipments.packages_under)
 
 
 def http_nodes(config: MerchantConfig) -> list[NodeSettings]:

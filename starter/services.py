@@ -11,9 +11,10 @@ from orderloom.configuration import load_config
 from orderloom.domain.events import EventState, NewEvent
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
-from orderloom.fulfillment import NodeCallbackReader
+from orderloom.fulfillment import DescribedCallbacks, NodeCallbackReader
 from orderloom.settings import AccountSecrets, Settings
 from orderloom.storage.store import Store
+from starter.clients import described_callbacks
 from starter.listening import follow_now, notification_readers, wake
 from starter.metrics import Meters
 from starter.notifications import NotificationReader
@@ -32,8 +33,11 @@ LISTENING_STOP_SECONDS = 5.0
 class DeliveryReader(Protocol):
     """Verifies one sender's deliveries and reads as much of them as storing needs."""
 
-    def to_event(self, body: bytes, headers: dict[str, str]) -> NewEvent:
-        """`headers` by lower-case name. Raises WrongSignature; a genuine body that nobody can read is UNREADABLE."""
+    def to_events(self, body: bytes, headers: dict[str, str]) -> list[NewEvent]:
+        """At least one; `headers` by lower-case name.
+
+        Raises WrongSignature; a genuine body that nobody can read is UNREADABLE.
+        """
 
 
 @dataclass
@@ -139,23 +143,27 @@ def _node_callbacks(settings: Settings, config: MerchantConfig, store: Store) ->
     for node in config.nodes:
         if node.node in settings.nodes:
             secrets = [secret.get_secret_value() for secret in settings.nodes[node.node].callback_secrets]
-            readers[node.node] = NodeCallbacks(NodeCallbackReader(node.node, secrets), store)
+            described = described_callbacks(node, secrets, store)
+            readers[node.node] = NodeCallbacks(described or NodeCallbackReader(node.node, secrets), store)
     return readers
 
 
 class NodeCallbacks:
     """One node's callbacks, joined with the shipments that tell which order they are about."""
 
-    def __init__(self, reader: NodeCallbackReader, store: Store) -> None:
+    def __init__(self, reader: NodeCallbackReader | DescribedCallbacks, store: Store) -> None:
         self._reader = reader
         self._store = store
 
-    def to_event(self, body: bytes, headers: dict[str, str]) -> NewEvent:
+    def to_events(self, body: bytes, headers: dict[str, str]) -> list[NewEvent]:
+        """All news of one delivery, at least one."""
+        if isinstance(self._reader, DescribedCallbacks):
+            return self._reader.to_events(body, headers, self._order_of)
         event = self._reader.to_event(body, headers, self._order_of)
         if event.state is EventState.KEPT and event.order_key is None:
             # A dispatch is recorded before it is sent: a callback about an unknown one is for a person to look at.
-            return event.model_copy(update={"state": EventState.UNREADABLE})
-        return event
+            return [event.model_copy(update={"state": EventState.UNREADABLE})]
+        return [event]
 
     def _order_of(self, dispatch_id: str) -> OrderKey | None:
         shipment = self._store.shipments.by_dispatch_id(dispatch_id)

@@ -3,5 +3,6 @@
 from orderloom.fulfillment.callbacks import NodeCallbackReader
 from orderloom.fulfillment.client import HttpNode
 from orderloom.fulfillment.described import DescribedApi, DescribedNode
+from orderloom.fulfillment.reports import DescribedCallbacks
 
-__all__ = ["DescribedApi", "DescribedNode", "HttpNode", "NodeCallbackReader"]
+__all__ = ["DescribedApi", "DescribedCallbacks", "DescribedNode", "HttpNode", "NodeCallbackReader"]

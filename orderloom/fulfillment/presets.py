@@ -1,9 +1,11 @@
 """Descriptions of two public 3PL APIs, written from their published documentation and never run against them by us.
 
-ShipBob: developer.shipbob.com (Create Order, Get Orders, Cancel). ShipHero: developer.shiphero.com (GraphQL).
+ShipBob: developer.shipbob.com (Create Order, Get Orders, Cancel, Webhooks). ShipHero: developer.shiphero.com (GraphQL,
+Webhooks). Their signatures are published in full; of the webhooks' bodies only examples are, so those are least sure.
+A box is named by its tracking number, so that a webhook and an answer name it alike.
 """
 
-from orderloom.domain.node_api import NodeApi, NodeCall, NodePreset
+from orderloom.domain.node_api import NodeApi, NodeCall, NodeCallback, NodePreset, Signing
 
 _SHIPBOB_BODY = """{
   "reference_id": dispatch_id,
@@ -32,7 +34,7 @@ _SHIPBOB_FOUND = """answer.filter(o, o.reference_id == dispatch_id).map(o, {
   "state": o.status == "Cancelled" ? "cancelled" : o.status == "Fulfilled" ? "shipped" : "accepted",
   "packages": o.shipments.filter(s, has(s.tracking) && s.tracking != null && s.actual_fulfillment_date != null)
     .map(s, {
-      "package_id": string(s.id),
+      "package_id": s.tracking.tracking_number,
       "carrier": s.tracking.carrier,
       "tracking_number": s.tracking.tracking_number,
       "tracking_url": has(s.tracking.tracking_url) ? s.tracking.tracking_url : null,
@@ -40,6 +42,40 @@ _SHIPBOB_FOUND = """answer.filter(o, o.reference_id == dispatch_id).map(o, {
       "lines": s.products.map(p, p.inventory_items.map(i, {"sku": p.reference_id, "quantity": i.quantity}))
     })
 })"""
+# An order with its shipments, or one shipment of it. That one was cancelled is not taken from here: the order may have
+# others, so `found` says what became of all.
+_SHIPBOB_EVENTS = """!("x-webhook-topic" in headers
+    && (headers["x-webhook-topic"].endsWith(".shipped") || headers["x-webhook-topic"].endsWith(".delivered"))) ? []
+  : (has(answer.shipments) ? answer.shipments : [answer]).map(s, {
+    "dispatch_id": has(s.reference_id) && s.reference_id != null ? s.reference_id : answer.reference_id,
+    "kind": headers["x-webhook-topic"].endsWith(".shipped") ? "shipped" : "delivered",
+    "package": {
+      "package_id": s.tracking.tracking_number,
+      "carrier": s.tracking.carrier,
+      "tracking_number": s.tracking.tracking_number,
+      "tracking_url": has(s.tracking.tracking_url) ? s.tracking.tracking_url : null,
+      "shipped_at": s.actual_fulfillment_date,
+      "lines": s.products.map(p, p.inventory_items.map(i, {"sku": p.reference_id, "quantity": i.quantity}))
+    }
+  })"""
+_SHIPHERO_EVENTS = """answer.webhook_type == "Order Canceled"
+  ? [{"dispatch_id": answer.order_number, "kind": "cancelled", "reason": "cancelled_there"}]
+  : answer.webhook_type != "Shipment Update" ? []
+  : answer.packages.map(p, {
+    "dispatch_id": answer.fulfillment.order_number,
+    "kind": "shipped",
+    "package": {
+      "package_id": has(p.tracking_number) ? p.tracking_number : p.shipping_label.tracking_number,
+      "carrier": answer.fulfillment.shipping_carrier,
+      "service": has(answer.fulfillment.shipping_method) ? answer.fulfillment.shipping_method : null,
+      "tracking_number": has(p.tracking_number) ? p.tracking_number : p.shipping_label.tracking_number,
+      "tracking_url":
+        has(p.shipping_label) && has(p.shipping_label.tracking_url) ? p.shipping_label.tracking_url : null,
+      "shipped_at": answer.fulfillment.created_at + "Z",
+      "lines": answer.fulfillment.line_items.filter(l, l.package == p.name)
+        .map(l, {"sku": l.sku, "quantity": l.quantity})
+    }
+  })"""
 _SHIPHERO_CREATE = (
     "mutation($data: CreateOrderInput!) { order_create(data: $data) { order { id order_number partner_order_id } } }"
 )
@@ -81,7 +117,7 @@ _SHIPHERO_FOUND = """answer.data.orders.data.edges.filter(e, e.node.order_number
   "state": e.node.fulfillment_status == "canceled" ? "cancelled"
     : e.node.fulfillment_status == "fulfilled" ? "shipped" : "accepted",
   "packages": e.node.shipments.map(s, s.shipping_labels.map(b, {
-    "package_id": b.id,
+    "package_id": b.tracking_number,
     "carrier": b.carrier,
     "service": b.shipping_method,
     "tracking_number": b.tracking_number,
@@ -99,6 +135,7 @@ PRESETS = {
         find=NodeCall(method="GET", path="order?ReferenceIds={dispatch_id}"),
         found=_SHIPBOB_FOUND,
         cancel=NodeCall(path="order/{reference}:cancel"),
+        callback=NodeCallback(signing=Signing.STANDARD_WEBHOOKS, events=_SHIPBOB_EVENTS),
     ),
     NodePreset.SHIPHERO: NodeApi(
         auth="bearer",
@@ -111,6 +148,7 @@ PRESETS = {
             path="graphql",
             body=f'{{"query": "{_SHIPHERO_CANCEL}", "variables": {{"data": {{"order_id": reference}}}}}}',
         ),
+        callback=NodeCallback(signing=Signing.HMAC_BASE64, header="x-shiphero-hmac-sha256", events=_SHIPHERO_EVENTS),
     ),
 }
 

@@ -11,46 +11,48 @@ from orderloom.domain.stock_reading import NodeLevel
 from orderloom.fulfillment.wire import Name, Text, Units, as_code
 
 
-def _flat(value: Any) -> Any:
+def flat(value: Any) -> Any:
     """CEL cannot join lists of lists, so a reading may leave them one in the other."""
     if not isinstance(value, list):
         return value
-    return [inner for item in value for inner in (_flat(item) if isinstance(item, list) else [item])]
+    return [inner for item in value for inner in (flat(item) if isinstance(item, list) else [item])]
 
 
-class _Reading(BaseModel):
+class Reading(BaseModel):
+    """What an expression gives: more than is asked for may be there."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class FoundLine(_Reading):
+class FoundLine(Reading):
     sku: Name
     quantity: Units
 
 
-class FoundPackage(_Reading):
+class FoundPackage(Reading):
     package_id: Name
     carrier: Text
     service: Text | None = None
     tracking_number: Text
     tracking_url: Text | None = None
     shipped_at: Utc
-    lines: Annotated[tuple[FoundLine, ...], BeforeValidator(_flat), Field(min_length=1)]
+    lines: Annotated[tuple[FoundLine, ...], BeforeValidator(flat), Field(min_length=1)]
 
 
-class FoundShipment(_Reading):
+class FoundShipment(Reading):
     """What the expression `found` gives for one shipment. An API need not know our lines: a SKU is enough."""
 
     reference: Text = ""
     state: NodeState
     reason: str | None = None
-    packages: Annotated[tuple[FoundPackage, ...], BeforeValidator(_flat)] = ()
+    packages: Annotated[tuple[FoundPackage, ...], BeforeValidator(flat)] = ()
 
     def to_domain(self, dispatch_id: str, asked: Sequence[ShipmentLine]) -> NodeShipment:
         """Raises ValueError where the node tells of units that were not asked for."""
         left = [(line, line.quantity) for line in asked]
         packages = []
         for found in sorted(self.packages, key=lambda package: (package.shipped_at, package.package_id)):
-            lines, left = _take(found.lines, left)
+            lines, left = take(found.lines, left)
             facts = found.model_dump(exclude={"lines"})
             packages.append(Package(**facts, lines=lines))
         return NodeShipment(
@@ -61,7 +63,7 @@ class FoundShipment(_Reading):
 Left = list[tuple[ShipmentLine, int]]
 
 
-def _take(found: Sequence[FoundLine], left: Left) -> tuple[tuple[ShipmentLine, ...], Left]:
+def take(found: Sequence[FoundLine], left: Left) -> tuple[tuple[ShipmentLine, ...], Left]:
     """The lines that these units are of, in the order they were asked for, and what is left of them."""
     wanted: dict[str, int] = {}
     for line in found:
@@ -79,6 +81,14 @@ def _take(found: Sequence[FoundLine], left: Left) -> tuple[tuple[ShipmentLine, .
     return tuple(taken), rest
 
 
+def lines_left(asked: Sequence[ShipmentLine], packages: Sequence[Package]) -> Left:
+    """Every line that was asked for, with the units of it that have not left."""
+    gone: dict[tuple[str, str], int] = {}
+    for line in (line for package in packages for line in package.lines):
+        gone[(line.line_id, line.sku)] = gone.get((line.line_id, line.sku), 0) + line.quantity
+    return [(line, max(line.quantity - gone.get((line.line_id, line.sku), 0), 0)) for line in asked]
+
+
 def read_all(value: Any) -> Iterator[FoundShipment]:
     """Raises ValueError (pydantic's included) for what is no list of shipment documents."""
     if not isinstance(value, list):
@@ -87,7 +97,7 @@ def read_all(value: Any) -> Iterator[FoundShipment]:
         yield FoundShipment.model_validate(document)
 
 
-class ToldLevel(_Reading):
+class ToldLevel(Reading):
     """What the expression `levels` gives for one SKU. Units are whole numbers: "7" is text, and no count."""
 
     sku: Name
@@ -95,7 +105,7 @@ class ToldLevel(_Reading):
     available: Annotated[StrictInt, Field(ge=0)] | None = None
 
 
-_LEVELS = TypeAdapter(Annotated[tuple[ToldLevel, ...], BeforeValidator(_flat)])
+_LEVELS = TypeAdapter(Annotated[tuple[ToldLevel, ...], BeforeValidator(flat)])
 
 
 def read_levels(value: Any) -> tuple[NodeLevel, ...]:

@@ -71,6 +71,11 @@ class SqlShipmentBook:
         known = self.by_dispatch_id(dispatch_id)
         return known.lines if known else None
 
+    def packages_under(self, dispatch_id: str) -> list[Package]:
+        """What has left under one dispatch id."""
+        statement = select(packages).where(packages.c.dispatch_id == dispatch_id).order_by(packages.c.number)
+        return self._database.read(lambda c: [_as_package(row).package for row in c.execute(statement)])
+
     def add_package(self, dispatch_id: str, package: Package) -> PackageRecord:
         """Raises OrderUnknown where no order has such a dispatch."""
         return self._database.write(lambda connection: _add(connection, dispatch_id, package, self._clock()))

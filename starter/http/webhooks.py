@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/webhooks", tags=["Webhooks"])
 Joined = Annotated[Services, Depends(services_of)]
 Read = Callable[[bytes, dict[str, str]], NewEvent]
+ReadAll = Callable[[bytes, dict[str, str]], list[NewEvent]]
 Answer = TypeVar("Answer")
 INVENTORY_TOPIC = "inventory_levels/update"
 
@@ -74,11 +75,16 @@ async def shopify_webhook(account: str, request: Request, services: Joined) -> A
 
 @router.post("/fulfillment/{node}", summary="A node's callback", response_model=Acknowledgement)
 async def node_callback(node: str, request: Request, services: Joined) -> Acknowledgement:
-    """Store one callback of a node, signed by `X-Orderloom-Signature` over the raw body."""
+    """Store one callback of a node, signed by `X-Orderloom-Signature` over the raw body, or as its `api` describes.
+
+    One that brings several pieces of news is acknowledged by the first.
+    """
     reader = services.node_callbacks.get(node)
     if reader is None:
         raise NobodyListens(f"there is no node {node!r} with callbacks here")
-    return await _take_in(request, services, "fulfillment", reader.to_event)
+    stored = await _answer(request, services, "fulfillment", partial(_store_all, services, reader.to_events))
+    first, *_ = [_acknowledge(services, *one) for one in stored]
+    return first
 
 
 async def _take_in(request: Request, services: Services, kind: str, read: Read) -> Acknowledgement:
@@ -130,6 +136,13 @@ def _hear(
 def _store(services: Services, read: Read, body: bytes, headers: dict[str, str]) -> tuple[NewEvent, StoredEvent]:
     event = read(body, headers)
     return event, services.store.events.store(event)
+
+
+def _store_all(
+    services: Services, read: ReadAll, body: bytes, headers: dict[str, str]
+) -> list[tuple[NewEvent, StoredEvent]]:
+    """Where it fails halfway, the sender comes again, and what is there is recognised."""
+    return [(event, services.store.events.store(event)) for event in read(body, headers)]
 
 
 def _count(services: Services, event: NewEvent, stored: StoredEvent) -> None:
