@@ -261,13 +261,19 @@ class RouteRequest(Message):
     refusals: tuple[Refusal, ...] = ()
     rules_in_force: bool = False
     """Decide by the rules in force now, not by those that the order was decided with."""
+    not_before: Utc | None = None
+    """The moment that the order has waited for: it counts as reached, whatever the store's clock says."""
 
 
 class Routed(Message):
     plan: tuple[ShipmentView, ...]
     nodes: tuple[str, ...]
     hold: Hold | None
+    """None also where it waits for stock or is to be cancelled."""
     sentence: str
+    backorder_until: Utc | None = None
+    cancel: bool = False
+    """The rule that took it asks to cancel it."""
 
 
 class ShipmentStep(Message):

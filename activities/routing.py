@@ -1,7 +1,8 @@
 """Step 4: who ships it. The decision itself is pure (orderloom/domain/routing.py); here it meets the stock."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from activities.books import Books, Channels
@@ -12,12 +13,12 @@ from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import StockMoved
 from orderloom.domain.mapping import component_skus
 from orderloom.domain.node_profile import start_of_day
-from orderloom.domain.orders import Hold, HoldReason, OrderStatus, out_of_stock
+from orderloom.domain.orders import Hold, HoldReason, OrderStatus
 from orderloom.domain.records import DispatchState
 from orderloom.domain.shipments import PlannedShipment
-from orderloom.domain.stock import ReservedLine
 
 UNDER_WAY = (DispatchState.SENDING, DispatchState.DISPATCHED, DispatchState.SHIPPED)
+ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 DECIDE_AGAIN = 5
 """Stock moves between reading and allocating only while another order is routed at that moment."""
 
@@ -35,8 +36,7 @@ class RoutingActivities:
                 return self._route(asked)
             except StockMoved:
                 continue
-        shortages = self.books.ledger.reservation(asked.key).shortages
-        return _lost_its_stock(shortages) if shortages else self._route(asked)
+        return self._route(asked)
 
     def _route(self, asked: RouteRequest) -> Routed:
         decision = self._decide(asked)
@@ -55,7 +55,9 @@ class RoutingActivities:
                 for shipment in decision.plan
             ),
             nodes=self._nodes(asked, decision),
-            hold=decision.hold,
+            hold=None if decision.backorder_until or decision.cancel else decision.hold,
+            backorder_until=decision.backorder_until,
+            cancel=decision.cancel,
             sentence=decision.sentence,
         )
 
@@ -64,10 +66,13 @@ class RoutingActivities:
         skus = component_skus(order)
         pool = self.channels.account(asked.key).pool
         nodes = [n.node for n in self.channels.config.nodes if n.pool == pool and n.takes_dispatches]
-        now = self.books.clock()
+        now = max(self.books.clock(), asked.not_before or ANY_TIME)
         ruling = self.rulings.ruling(asked.key, now, in_force=asked.rules_in_force)
         if ruling.router is None:
             return no_usable_rules(asked.key, ruling, now)
+        short: Counter[str] = Counter()
+        for line in self.books.ledger.reservation(asked.key).shortages:
+            short[line.sku] += line.short
         decision = ruling.router.decide(
             order,
             self.books.catalog.masters(skus),
@@ -80,9 +85,10 @@ class RoutingActivities:
                 for shipment in self.books.shipments.shipments(asked.key)
                 if shipment.state in UNDER_WAY
             ],
+            short=short,
         )
         if decision.hold and asked.refusals:
-            decision = decision.model_copy(update={"hold": _all_refused(asked.refusals)})
+            decision = _for_a_person(decision, asked.refusals)
         return decision.model_copy(update={"rules_version": ruling.version, "rules_book": ruling.book})
 
     def _taken_today(self, asked: RouteRequest, now: datetime) -> dict[str, int]:
@@ -103,10 +109,11 @@ def _shape(decision: Decision) -> str:
     return ",".join(f"{shipment.number}@{shipment.node}" for shipment in decision.plan) or ",".join(decision.nodes)
 
 
-def _lost_its_stock(shortages: tuple[ReservedLine, ...]) -> Routed:
-    """A count took units away after they were reserved. A restock wakes the order."""
-    hold = out_of_stock({line.sku: line.short for line in shortages})
-    return Routed(plan=(), nodes=(), hold=hold, sentence="A count took away what it had reserved.")
+def _for_a_person(decision: Decision, refusals: tuple[Refusal, ...]) -> Decision:
+    """What nodes refused is settled with them: neither new stock nor a cancellation by rule answers it."""
+    sentence = "No node can ship this order now."
+    held = {"hold": _all_refused(refusals), "backorder_until": None, "cancel": False, "sentence": sentence}
+    return decision.model_copy(update=held)
 
 
 def _all_refused(refusals: tuple[Refusal, ...]) -> Hold:

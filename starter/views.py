@@ -21,6 +21,8 @@ class OrderRow(Frozen):
     hold: Hold | None
     nodes: tuple[str, ...]
     updated_at: Utc
+    backorder_until: Utc | None = None
+    """Until when it waits for stock by rule."""
 
     @classmethod
     def of(cls, summary: OrderSummary) -> "OrderRow":
@@ -35,6 +37,7 @@ class OrderRow(Frozen):
             hold=summary.hold,
             nodes=summary.nodes,
             updated_at=summary.updated_at,
+            backorder_until=summary.backorder_until,
         )
 
 

@@ -57,8 +57,12 @@ def top(field: str) -> tuple[str, str]:
         (under_rule("require: {services: [rocket]}"), "rules[1].require.services[0]", "add `services` to a node"),
         (under_rule("otherwise: wait"), "rules[1].otherwise", "'next_rule', 'hold' or 'cancel'"),
         (under_rule("otherwise: {backorder_until: soon}"), "rules[1].otherwise.backorder_until", "'ship_by'"),
-        (under_rule("otherwise: {backorder_until: ship_by}"), "rules[1].otherwise", "write `hold`"),
-        (under_rule("otherwise: cancel"), "rules[1].otherwise", "write `hold`"),
+        (
+            under_rule("otherwise: {backorder_until: ship_by, after: later}"),
+            "rules[1].otherwise.after",
+            "'next_rule', 'hold' or 'cancel'",
+        ),
+        (under_rule("otherwise: {backorder_til: ship_by}"), "rules[1].otherwise.backorder_til", "`backorder_until`?"),
         (
             under_rule("accounts: {kitchn: {split: never}}"),
             "rules[1].accounts.kitchn",

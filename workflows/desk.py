@@ -76,6 +76,8 @@ class Desk:
     """What it waits for without needing a person, in words."""
     reading: "asyncio.Task[None] | None" = None
     """It is being read again from its channel, as a hint asked for."""
+    backorder_until: datetime | None = None
+    """By rule it waits for stock until then; units that come wake it."""
     is_reserved: bool = False
     prepare_due: bool = False
     route_due: bool = False

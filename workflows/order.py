@@ -45,11 +45,11 @@ class OrderWorkflow:
         self._desk = desk = Desk(start)
         self._hints = Hints(desk)
         self._preparing = Preparing(desk)
-        self._routing = Routing(desk)
         self._shipping = Shipping(desk)
         self._confirming = Confirming(desk)
         withdrawing = Withdrawing(desk)
         self._cancelling = Cancelling(desk, self._shipping, withdrawing)
+        self._routing = Routing(desk, self._cancelling)
         self._operator = Operator(desk, self._shipping, self._confirming, self._cancelling, withdrawing)
         self._alert = ShipByAlert(desk)
         self._standing = Standing(desk)
@@ -125,7 +125,7 @@ class OrderWorkflow:
             return
         if workflow.info().is_continue_as_new_suggested() and not desk.is_busy and workflow.all_handlers_finished():
             workflow.continue_as_new(OrderStart(key=desk.key, released=tuple(sorted(desk.released))))
-        deadlines = self._shipping.deadlines()
+        deadlines = [*self._shipping.deadlines(), *self._routing.deadlines()]
         if self._alert.due_at:
             deadlines.append((self._alert.due_at, "call it out before it is late"))
         at, why = min(deadlines, default=(None, None))

@@ -14,7 +14,7 @@ from activities.messages import (
 from activities.preparing import PreparingActivities
 from activities.routing import RoutingActivities
 from orderloom.domain.cancellations import CancelReason
-from orderloom.domain.orders import ChannelState, OrderStatus, Story
+from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story
 from workflows.asking import ask
 from workflows.desk import Desk, Shipment, Withdrawal, reason_of
 from workflows.holds import unreadable, what_is_missing
@@ -46,7 +46,7 @@ class Preparing:
         desk.prepare_due = False
         if desk.has_sent:
             # Its lines are settled; what a node refused may find another node now.
-            desk.route_due = desk.route_due or desk.hold is not None
+            desk.route_due = desk.route_due or desk.hold is not None or desk.backorder_until is not None
         elif facts.story is Story.SKIP:
             desk.close(OrderStatus.SKIPPED, f"skipped: {facts.story_reason}")
         elif facts.fulfilled_by_channel:
@@ -113,7 +113,10 @@ class Preparing:
         watched = facts.story is Story.OBSERVE
         has_work = bool(facts.open_units) and not watched
         desk.hold = what_is_missing(facts, reserved.shortages, frozenset(desk.released)) if has_work else None
-        desk.waiting = ""
+        desk.waiting, desk.backorder_until = "", None
         if watched or (facts.story is Story.WAIT and desk.hold is None):
             desk.waiting = facts.story_reason or "the channel"
+        if desk.hold and desk.hold.reason is HoldReason.OUT_OF_STOCK and facts.story is Story.SHIP:
+            # Whether what is short is held, waited for or cancelled is the rules' to say.
+            desk.hold = None if workflow.patched("rules-decide-shortages") else desk.hold
         desk.route_due = desk.hold is None and not desk.waiting

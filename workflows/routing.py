@@ -1,32 +1,61 @@
-"""Step 4: a plan of shipments, and another one for what a node refused."""
+"""Step 4: a plan of shipments, and another one for what a node refused. Or a wait for stock, or an end, by rule."""
 
-from activities.messages import RouteRequest, ShipmentState
+from datetime import datetime
+
+from temporalio import workflow
+
+from activities.messages import Routed, RouteRequest, ShipmentState
 from activities.routing import RoutingActivities
 from orderloom.domain.orders import OrderStatus
 from workflows.asking import ask
+from workflows.cancelling import Cancelling
 from workflows.desk import Desk, Shipment
 
 
 class Routing:
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, cancelling: Cancelling) -> None:
         self._desk = desk
+        self._cancelling = cancelling
 
     async def route(self) -> None:
         desk = self._desk
-        if not desk.route_due or desk.end or desk.is_cancelled:
+        waited_until = self._waited_until()
+        if not (desk.route_due or waited_until) or desk.end or desk.is_cancelled:
             return
         desk.route_due = False
         # What a refused attempt still has under way must not be taken for news of the attempt that replaces it.
         await desk.leave([s for s in desk.shipments.values() if s.state is ShipmentState.REFUSED])
-        asked = RouteRequest(key=desk.key, refusals=tuple(desk.refusals), rules_in_force=desk.rules_in_force)
+        asked = RouteRequest(
+            key=desk.key,
+            refusals=tuple(desk.refusals),
+            rules_in_force=desk.rules_in_force,
+            not_before=waited_until,
+        )
         routed = await ask(RoutingActivities.route, asked)
         desk.rules_in_force = False
         desk.hold, desk.nodes = routed.hold, routed.nodes
+        desk.waiting, desk.backorder_until = "", routed.backorder_until
         desk.tell(routed.sentence)
-        if routed.hold:
-            return
+        if routed.cancel:
+            await self._cancelling.cancel(f"cancelled by rule: {routed.sentence}")
+        elif routed.backorder_until:
+            desk.waiting = f"stock: a backorder until {routed.backorder_until:%Y-%m-%d %H:%M} UTC"
+        elif not routed.hold:
+            self._take_up(routed)
+
+    def deadlines(self) -> list[tuple[datetime, str]]:
+        until = self._desk.backorder_until
+        return [(until, "its backorder ends")] if until and not self._desk.is_cancelled else []
+
+    def _take_up(self, routed: Routed) -> None:
+        desk = self._desk
         desk.shipments = {n: s for n, s in desk.shipments.items() if s.state is not ShipmentState.REFUSED}
         for view in routed.plan:
             desk.shipments[view.number] = Shipment(view.number, view.node, view.state, view.ask_after)
         if not desk.shipments:
             desk.close(OrderStatus.COMPLETED, "nothing of it needs shipping")
+
+    def _waited_until(self) -> datetime | None:
+        """The end of a backorder whose time has come."""
+        until = self._desk.backorder_until
+        return until if until and until <= workflow.now() else None

@@ -50,6 +50,9 @@ class Inputs(Frozen):
     dispatched: tuple[PlannedShipment, ...] = ()
     taken_today: dict[str, int] = Field(default_factory=dict)
     """Shipments that each node with a daily capacity has taken today, without this order's."""
+    short: dict[str, int] = Field(default_factory=dict)
+    """Units by SKU that were sold to it and are not there. Then no node can ship it, whatever is on its shelves:
+    that is reserved for others."""
 
 
 class Decision(Frozen):

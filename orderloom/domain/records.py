@@ -96,6 +96,8 @@ class OrderSummary(Frozen):
     hold: Hold | None
     nodes: tuple[str, ...]
     updated_at: Utc
+    backorder_until: Utc | None = None
+    """Until when it waits for stock by rule."""
 
 
 class UnmappedListing(Frozen):

@@ -1,4 +1,4 @@
-"""What is wrong with rules that no single field can tell: names that lead nowhere, and what nobody carries out.
+"""What is wrong with rules that no single field can tell: names that lead nowhere, and conditions that nobody meets.
 
 A place is a path of keys and positions in the configuration; whoever read the file turns it into a line.
 """
@@ -38,7 +38,6 @@ def contradictions(config: MerchantConfig) -> Iterator[Finding]:
         yield from _unknown_targets((*place, "send_to"), rule.send_to, targets)
         yield from _unknown_services((*place, "require", "services"), rule, config)
         yield from _unknown_subscripts((*place, "when"), rule, nodes)
-        yield from _not_carried_out((*place, "otherwise"), rule.otherwise)
         for account, own in rule.accounts.items():
             yield from _wrong_override((*place, "accounts", account), account, own, config, targets)
 
@@ -76,8 +75,13 @@ def _never(place: Place, rule: Rule, accounts: set[str]) -> Iterator[Finding]:
 def _takes_all(earlier: Rule, later: Rule) -> bool:
     """Whether the earlier rule ends the asking for all orders of the later one, whoever can ship them."""
     accounts = (earlier, *(earlier.for_account(account) for account in earlier.accounts))
-    ends = all(own.otherwise is not Otherwise.NEXT_RULE for own in accounts)
+    ends = all(_ends(own.otherwise) for own in accounts)
     return ends and implies(later.when, earlier.when)
+
+
+def _ends(otherwise: OtherwiseOrWait) -> bool:
+    last = otherwise.after if isinstance(otherwise, Backorder) else otherwise
+    return last is not Otherwise.NEXT_RULE
 
 
 def _wrong_groups(config: MerchantConfig, nodes: set[str]) -> Iterator[Finding]:
@@ -115,14 +119,6 @@ def _unknown_subscripts(place: Place, rule: Rule, nodes: set[str]) -> Iterator[F
             yield Finding(place, f"{fact} has no node {node!r}; nodes are {_listed(nodes)}", column, rule.when)
 
 
-def _not_carried_out(place: Place, otherwise: OtherwiseOrWait | None) -> Iterator[Finding]:
-    """Decided by routing and told by `rules explain`, but not done by the order's workflow yet: so not accepted."""
-    if isinstance(otherwise, Backorder):
-        yield Finding(place, "backorders by rule are not carried out yet; write `hold`")
-    elif otherwise is Otherwise.CANCEL:
-        yield Finding(place, "cancelling by rule is not carried out yet; write `hold`")
-
-
 def _wrong_override(
     place: Place, account: str, own: Override, config: MerchantConfig, targets: set[str]
 ) -> Iterator[Finding]:
@@ -130,7 +126,6 @@ def _wrong_override(
     if account not in accounts:
         yield Finding(place, f"there is no account {account!r}; accounts are {_listed(accounts)}")
     yield from _unknown_targets((*place, "send_to"), own.send_to or (), targets)
-    yield from _not_carried_out((*place, "otherwise"), own.otherwise)
     for name in own.model_fields_set:
         if getattr(own, name) is None:
             yield Finding((*place, name), "is empty; leave it out to keep what the rule says")

@@ -75,9 +75,10 @@ class Otherwise(StrEnum):
 
 
 class Backorder(Frozen):
-    """The order waits for stock until a day has passed, or its ship-by time."""
+    """The order waits for stock until a day has passed, or its ship-by time; then `after` happens."""
 
     backorder_until: Literal["ship_by"] | date
+    after: Otherwise = Otherwise.HOLD
 
 
 OtherwiseOrWait = Annotated[

@@ -22,7 +22,7 @@ from orderloom.storage.database import Database
 from orderloom.storage.ledger.rows import as_reservation, held_by
 from orderloom.storage.orders import as_record
 from orderloom.storage.shipments import packages_of, shipments_of
-from orderloom.storage.tables import decisions, orders, raw_events, timeline, waiting_listings
+from orderloom.storage.tables import backorders, decisions, orders, raw_events, timeline, waiting_listings
 
 
 class Stories:
@@ -38,8 +38,14 @@ class Stories:
         """The orders that changed last, newest first."""
         columns = orders.c
         statement = select(
-            columns.order_key, columns.name, columns.status, columns.hold, columns.nodes, columns.updated_at
-        )
+            columns.order_key,
+            columns.name,
+            columns.status,
+            columns.hold,
+            columns.nodes,
+            columns.updated_at,
+            backorders.c.until,
+        ).outerjoin(backorders, (backorders.c.order_key == columns.order_key) & (columns.status == OrderStatus.WAITING))
         if status is not None:
             statement = statement.where(columns.status == status)
         if held is not None:
@@ -54,6 +60,7 @@ class Stories:
                 hold=Hold.model_validate_json(row.hold) if row.hold else None,
                 nodes=tuple(json.loads(row.nodes)),
                 updated_at=row.updated_at,
+                backorder_until=row.until,
             )
             for row in rows
         ]

@@ -41,13 +41,20 @@ def list_(
             row.key,
             row.name,
             row.status.value,
-            row.hold.reason.value if row.hold else "",
+            _waits_for(row),
             ", ".join(row.nodes),
             f"{row.updated_at:{SHOWN_AT}}",
         )
         for row in rows
     ]
-    print_table(("Key", "Name", "Status", "Held for", "Nodes", "Changed (UTC)"), cells, nothing="no orders")
+    print_table(("Key", "Name", "Status", "Waits for", "Nodes", "Changed (UTC)"), cells, nothing="no orders")
+
+
+def _waits_for(row: OrderRow) -> str:
+    """The reason of a hold, or until when a backorder waits for stock."""
+    if row.backorder_until:
+        return f"stock, until {row.backorder_until:{SHOWN_AT}}"
+    return row.hold.reason.value if row.hold else ""
 
 
 @app.command()

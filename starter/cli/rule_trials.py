@@ -141,7 +141,7 @@ def _from_file(path: Path) -> tuple[Inputs, datetime]:
 
 def _print_decision(decision: Decision) -> None:
     print_line(decision.sentence)
-    if decision.hold:
+    if decision.hold and not (decision.cancel or decision.backorder_until):
         print_line(f"Held: {decision.hold.detail}. {decision.hold.fix}.")
     for verdict in decision.trace:
         print_line("")

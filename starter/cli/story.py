@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from orderloom.domain.orders import Order
+from orderloom.domain.orders import Order, OrderStatus
 from orderloom.domain.records import OrderStory
 from starter.cli.output import print_line, print_table
 
@@ -28,6 +28,8 @@ def _head(story: OrderStory) -> Iterator[str]:
     if record.hold:
         yield f"  held: {record.hold.detail}"
         yield f"  to do: {record.hold.fix}"
+    if record.status is OrderStatus.WAITING and story.decision and story.decision.backorder_until:
+        yield f"  a backorder: waits for stock until {story.decision.backorder_until:{AT}} UTC"
     yield f"  placed {order.placed_at:{AT}}, arrived {record.arrived_at:{AT}} UTC, to {_destination(order)}"
     if order.ship_by.latest:
         yield f"  ship by {order.ship_by.latest:{AT}} UTC, {order.service_level or 'service level unknown'}"

@@ -93,6 +93,29 @@ async def workflow_cancelled(world: World) -> None:
         return
 
 
+async def backordered(world: World) -> None:
+    """The rule has it wait; a restock releases it."""
+    order = await world.arrive(world.order(line(quantity=24), tags=("backorder",)))
+    await world.until_status(OrderStatus.WAITING)
+    world.stock(own={"PAN": 24})
+    await world.look_again()
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ship(world.own)
+    await order.result()
+
+
+async def backorder_over(world: World) -> None:
+    order = await world.arrive(world.order(line(quantity=24), tags=("backorder",)))
+    await world.until_status(OrderStatus.WAITING)
+    await world.fast_forward(order, hours=24 * 365 * 11)
+    await world.until_held(HoldReason.OUT_OF_STOCK)
+
+
+async def cancelled_by_rule(world: World) -> None:
+    order = await world.arrive(world.order(line(quantity=24), tags=("or_nothing",)))
+    await order.result()
+
+
 async def still_waiting(world: World) -> None:
     """An order in flight: what a new version of the code meets most often."""
     await world.arrive(world.order())
@@ -112,6 +135,9 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         adopted,
         observed,
         workflow_cancelled,
+        backordered,
+        backorder_over,
+        cancelled_by_rule,
         still_waiting,
     )
 }

@@ -1,6 +1,7 @@
 """Many at once: no unit is reserved twice, no event is handed out twice."""
 
 import multiprocessing
+import random
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -9,11 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from orderloom.domain.errors import StockMoved
-from orderloom.domain.stock import StockCount
+from orderloom.domain.orders import TimeWindow
+from orderloom.domain.stock import StockCount, StockReceipt
 from orderloom.storage.store import Store, open_store
 from tests.storage.shop import (
     KEYS,
     NODES,
+    START,
     assert_balanced,
     decision,
     event,
@@ -33,6 +36,25 @@ def test_two_hundred_orders_at_once_never_get_the_same_unit(store: Store) -> Non
     assert Counter(got) == {1: 120, 0: 80}
     assert levels(store, "PAN") == (120, 120, 80)
     assert store.ledger.oversold_units() == 0
+    assert_balanced(store)
+
+
+def test_restocks_at_once_serve_the_earliest_promises_and_no_unit_twice(store: Store) -> None:
+    stocked(store, PAN=0)
+    days = random.Random(7).sample(range(60), 40)
+    for number, day in enumerate(days):
+        store.ledger.reserve(order(number, ship_by=TimeWindow(latest=START + timedelta(days=day))), "own")
+
+    def live(number: int) -> None:
+        store.ledger.receive(StockReceipt(sku="PAN", node="east", quantity=1), "ann", "one came")
+        if number % 5 == 0:
+            store.ledger.reserve(order(1000 + number, ship_by=TimeWindow(latest=START + timedelta(days=90))), "own")
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(live, range(25)))
+    served = {day for number, day in enumerate(days) if not store.ledger.reservation(key(number)).shortages}
+    assert served == set(sorted(days)[:25])
+    assert levels(store, "PAN") == (25, 25, 20)
     assert_balanced(store)
 
 

@@ -102,8 +102,8 @@ def test_levels_leave_out_the_orders_own_allocations_that_were_not_sent(store: S
     stocked(store, PAN=4)
     placed = reserved(store)
     decide(store, clock, placed, planned(1, "east", ("1", "PAN", 2)))
-    assert [row.allocated for row in store.ledger.levels(["PAN"], ["east", "west"], placed.key)] == [0]
-    assert [row.allocated for row in store.ledger.levels(["PAN"], ["east", "west"], key(2))] == [2]
+    assert [row.allocated for row in store.ledger.levels(["PAN"], ["east", "west"], placed.key)] == [0, 0]
+    assert [row.allocated for row in store.ledger.levels(["PAN"], ["east", "west"], key(2))] == [2, 0]
     store.shipments.begin_dispatch(placed.key, 1)
     assert [row.allocated for row in store.ledger.levels(["PAN"], ["east"], placed.key)] == [2]
 

@@ -1,9 +1,11 @@
 """Reserving and releasing units of a pool."""
 
-from orderloom.domain.orders import Component, Order
-from orderloom.domain.stock import StockCount
+from datetime import timedelta
+
+from orderloom.domain.orders import Component, Order, TimeWindow
+from orderloom.domain.stock import StockCount, StockReceipt
 from orderloom.storage.store import Store
-from tests.storage.shop import Clock, assert_balanced, event, key, levels, line, order, reading, stocked, woken
+from tests.storage.shop import START, Clock, assert_balanced, event, key, levels, line, order, reading, stocked, woken
 
 
 def held(store: Store, placed: Order) -> list[tuple[str, str, int, int]]:
@@ -108,7 +110,30 @@ def test_released_units_serve_who_waits_for_them(store: Store) -> None:
     assert_balanced(store)
 
 
-def test_a_restock_serves_the_oldest_order_first_by_its_arrival(store: Store, clock: Clock) -> None:
+def test_a_restock_serves_the_order_promised_first_then_the_one_placed_first(store: Store) -> None:
+    stocked(store, PAN=0)
+    promised = {1: None, 2: START + timedelta(days=3), 3: START + timedelta(days=1), 4: START + timedelta(days=3)}
+    for number, ship_by in promised.items():
+        placed_at = START - timedelta(hours=number)
+        store.ledger.reserve(order(number, placed_at=placed_at, ship_by=TimeWindow(latest=ship_by)), "own")
+    woken(store)
+    for number in (3, 4, 2, 1):
+        store.ledger.receive(StockReceipt(sku="PAN", node="east", quantity=1), "ann", "one came")
+        assert woken(store) == [(str(number), "restocked")]
+    store.ledger.set_count(StockCount(sku="PAN", node="east", on_hand=2), "ann", "two are broken")
+    assert sorted(woken(store)) == [("1", "stock_lost"), ("2", "stock_lost")], "the last promises are broken first"
+
+
+def test_a_promise_that_moves_changes_who_is_served(store: Store) -> None:
+    stocked(store, PAN=0)
+    for number in (1, 2):
+        store.ledger.reserve(order(number, ship_by=TimeWindow(latest=START + timedelta(days=number))), "own")
+    store.ledger.reserve(order(2, ship_by=TimeWindow(latest=START)), "own")
+    store.ledger.receive(StockReceipt(sku="PAN", node="east", quantity=1), "ann", "one came")
+    assert woken(store) == [("2", "restocked")]
+
+
+def test_a_restock_serves_orders_without_a_promise_by_their_arrival(store: Store, clock: Clock) -> None:
     stocked(store, PAN=0)
     for number, minutes in ((1, 10), (2, 5), (3, 20)):
         received = event(f"d{number}", number, received_at=clock.now.replace(minute=minutes))

@@ -39,7 +39,7 @@ from orderloom.domain.orders import (
     TimeWindow,
 )
 from orderloom.domain.routing import Router
-from orderloom.domain.rulebook import Rule
+from orderloom.domain.rulebook import Backorder, Otherwise, Rule
 from orderloom.domain.shipments import Package, ShipmentEvent, ShipmentEventKind
 from orderloom.domain.stock import Listing, SkuMaster, StockCount
 from orderloom.settings import Settings
@@ -95,6 +95,18 @@ CONFIG = MerchantConfig(
     ),
     rules=(
         Rule(name="Amazon's own", when="order.fulfilled_by_amazon", send_to=("fba",)),
+        Rule(
+            name="Some can wait",
+            when='"backorder" in order.tags',
+            send_to=("own", "harbor"),
+            otherwise=Backorder(backorder_until="ship_by"),
+        ),
+        Rule(
+            name="Some are all or nothing",
+            when='"or_nothing" in order.tags',
+            send_to=("own", "harbor"),
+            otherwise=Otherwise.CANCEL,
+        ),
         Rule(name="Everything", when="true", send_to=("own", "harbor")),
     ),
 )

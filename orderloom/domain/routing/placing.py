@@ -44,11 +44,12 @@ def place(rule: Rule, asked: Question) -> Placement:
     whole = {node: parcel(node, asked.demand, rule, asked) for node in open_nodes}
     ranked = _rank(rule.choose, open_nodes, whole, asked)
     limit, why_limited = _split_limit(rule, asked)
-    problems: dict[str, str] = {}
-    parcels = _first_good(_singles(ranked, whole, asked), rule, asked, problems) if asked.demand and limit > 0 else None
+    problems = dict.fromkeys(open_nodes, "what is there is reserved for other orders") if asked.short else {}
+    may_place = bool(asked.demand) and not asked.short
+    parcels = _first_good(_singles(ranked, whole, asked), rule, asked, problems) if may_place and limit > 0 else None
     if not asked.demand:
         parcels = ()
-    elif parcels is None:
+    elif parcels is None and may_place:
         parcels = _split(ranked, rule, limit, asked, problems)
     note = "" if parcels is not None else _note(ranked, limit, why_limited, asked)
     chosen = {one.node: one for one in parcels or ()}
@@ -180,6 +181,8 @@ def _fill(nodes: Sequence[str], rule: Rule, asked: Question) -> tuple[Parcel, ..
 
 
 def _note(ranked: Sequence[str], limit: int, why_limited: str, asked: Question) -> str:
+    if asked.short:
+        return ", ".join(f"{units} of {sku} short" for sku, units in sorted(asked.short.items()))
     has_some = [n for n in ranked if any(asked.free.get((n, line.sku), 0) > 0 for line in asked.demand)]
     if limit < 1:
         return f"no further shipment: {why_limited}"

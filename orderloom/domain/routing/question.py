@@ -28,6 +28,8 @@ class Question:
     value: Decimal | None
     """What the buyer pays, in the base currency."""
     goods_cost: Decimal | None
+    short: Mapping[str, int]
+    """Units by SKU that its reservation lacks."""
 
     def lacking(self, node: str) -> list[str]:
         """What this node would be short of if it had to ship everything."""

@@ -19,6 +19,13 @@ _CHOSEN = {
 }
 
 
+_ENDS = {
+    Otherwise.NEXT_RULE: "the next rule is asked",
+    Otherwise.HOLD: "the order is held",
+    Otherwise.CANCEL: "the order is cancelled",
+}
+
+
 def as_sentence(rule: Rule, names: Mapping[str, str]) -> str:
     """`names` are what people call the nodes; a group goes by its own name."""
     said = f"{_orders(rule.when)} go from {_targets(rule, names)}{_limits(rule)}; {_otherwise(rule, names)}."
@@ -113,13 +120,9 @@ def _otherwise(rule: Rule, names: Mapping[str, str]) -> str:
     cannot = "it cannot" if len(rule.send_to) == 1 and rule.send_to[0] in names else "none of them can"
     if isinstance(rule.otherwise, Backorder):
         until = "its ship-by time" if rule.otherwise.backorder_until == "ship_by" else rule.otherwise.backorder_until
-        then = f"the order waits for stock until {until}"
+        then = f"the order waits for stock until {until}, then {_ENDS[rule.otherwise.after]}"
     else:
-        then = {
-            Otherwise.NEXT_RULE: "the next rule is asked",
-            Otherwise.HOLD: "the order is held",
-            Otherwise.CANCEL: "the order is cancelled",
-        }[rule.otherwise]
+        then = _ENDS[rule.otherwise]
     return f"where {cannot} ship, {then}"
 
 

@@ -20,7 +20,7 @@ from orderloom.domain.orders import Order
 from orderloom.domain.routing.fences import Parcel, total_cost
 from orderloom.domain.routing.placing import Placement, place
 from orderloom.domain.routing.question import Question, demand_of
-from orderloom.domain.routing.words import no_route, sentence
+from orderloom.domain.routing.words import sentence, unroutable
 from orderloom.domain.rulebook import Backorder, Otherwise, Rule
 from orderloom.domain.rules import Conditions
 from orderloom.domain.shipments import PlannedShipment
@@ -36,6 +36,10 @@ class _End:
 
     rule: Rule | None
     placed: Placement
+    otherwise: Otherwise = Otherwise.HOLD
+    """What becomes of an order that cannot be shipped."""
+    until: datetime | None = None
+    """Until when it waits for stock instead."""
 
 
 class Router:
@@ -77,6 +81,7 @@ class Router:
         excluded: frozenset[str] = frozenset(),
         dispatched: Sequence[PlannedShipment] = (),
         taken_today: Mapping[str, int] | None = None,
+        short: Mapping[str, int] | None = None,
     ) -> Decision:
         """Plan all that is open and not in `dispatched`, passing over `excluded` nodes; a hold where nothing can.
 
@@ -89,6 +94,7 @@ class Router:
             excluded=tuple(sorted(excluded)),
             dispatched=tuple(dispatched),
             taken_today=dict(taken_today or {}),
+            short=dict(short or {}),
         )
         return self.decide_again(given, now)
 
@@ -109,6 +115,7 @@ class Router:
             now=now,
             value=exchange.in_base(order.total),
             goods_cost=goods_cost(order, masters, exchange),
+            short=given.short,
         )
         trace, end = self._ask_rules(facts, asked)
         return self._decision(given, now, facts, trace, end)
@@ -122,8 +129,9 @@ class Router:
             rule = self._for(self._rules[position], asked.order.key.account)
             placed = place(rule, asked)
             trace.append(verdict.model_copy(update={"nodes": placed.nodes, "note": placed.note}))
-            if placed.parcels is not None or rule.otherwise is not Otherwise.NEXT_RULE:
-                return tuple(trace), _End(rule, placed)
+            otherwise, until = _otherwise(rule, asked.order, asked.now)
+            if placed.parcels is not None or until or otherwise is not Otherwise.NEXT_RULE:
+                return tuple(trace), _End(rule, placed, otherwise, until)
         return tuple(trace), _End(None, Placement(None))
 
     def _for(self, rule: Rule, account: str) -> Rule:
@@ -138,9 +146,9 @@ class Router:
         order, placed = given.order, end.placed
         ships = placed.parcels is not None
         cost = total_cost(placed.parcels) if placed.parcels else None
-        otherwise = end.rule.otherwise if end.rule and not ships else None
-        until = _wait_until(otherwise, order, now) if isinstance(otherwise, Backorder) else None
-        cancel = otherwise is Otherwise.CANCEL
+        until = None if ships else end.until
+        # What a node may be packing is not cancelled by a rule: a person decides.
+        cancel = not (ships or until or given.dispatched) and end.otherwise is Otherwise.CANCEL
         return Decision(
             key=order.key,
             decided_at=now,
@@ -148,7 +156,7 @@ class Router:
             rule=end.rule.name if end.rule and ships else None,
             plan=placed.plan([shipment.number for shipment in given.dispatched]),
             observed=order.fulfilled_by_channel and ships,
-            hold=None if ships else no_route(end.rule, trace),
+            hold=None if ships else unroutable(end.rule, trace, given.short),
             backorder_until=until,
             cancel=cancel,
             trace=trace,
@@ -166,8 +174,15 @@ def _profile(node: NodeSettings) -> dict[str, Any]:
     return node.model_dump(mode="json", include=names, exclude_defaults=True)
 
 
+def _otherwise(rule: Rule, order: Order, now: datetime) -> tuple[Otherwise, datetime | None]:
+    """What becomes of an order that the rule's nodes cannot ship, and until when it waits for stock before that."""
+    if isinstance(rule.otherwise, Backorder):
+        return rule.otherwise.after, _wait_until(rule.otherwise, order, now)
+    return rule.otherwise, None
+
+
 def _wait_until(otherwise: Backorder, order: Order, now: datetime) -> datetime | None:
-    """None where the wait is over, or the order has no ship-by time to wait for: then it is a plain hold."""
+    """None where the wait is over, or the order has no ship-by time to wait for."""
     if otherwise.backorder_until == "ship_by":
         until = order.ship_by.latest
     else:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from orderloom.domain.decisions import RuleVerdict
 from orderloom.domain.merchant import NodeSettings
-from orderloom.domain.orders import Hold, HoldReason, counted
+from orderloom.domain.orders import Hold, HoldReason, counted, out_of_stock
 from orderloom.domain.routing.placing import Placement
 from orderloom.domain.rulebook import Rule
 
@@ -31,7 +31,12 @@ def sentence(
     return f"{' and '.join(parts)}, {because}."
 
 
-def no_route(rule: Rule | None, trace: tuple[RuleVerdict, ...]) -> Hold:
+def unroutable(rule: Rule | None, trace: tuple[RuleVerdict, ...], short: Mapping[str, int]) -> Hold:
+    """Why a person has to look at it: it lacks units, or no rule has a node for it."""
+    return out_of_stock(short) if short else _no_route(rule, trace)
+
+
+def _no_route(rule: Rule | None, trace: tuple[RuleVerdict, ...]) -> Hold:
     missing = sorted({name for verdict in trace for name in verdict.missing})
     passed = [f"{v.node} {v.reason}" for verdict in trace for v in verdict.nodes]
     passed += [verdict.note for verdict in trace if verdict.note]

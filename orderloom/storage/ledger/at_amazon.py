@@ -14,6 +14,7 @@ from orderloom.domain.orders import Order
 from orderloom.domain.stock import MovementKind
 from orderloom.storage.catalog import unknown_skus
 from orderloom.storage.database import insert_or
+from orderloom.storage.ledger.backorders import wake_backorders
 from orderloom.storage.ledger.balancing import rebalance
 from orderloom.storage.ledger.movements import Cause, move, on_hand_at
 from orderloom.storage.ledger.rows import lock_pools, pools_of_nodes
@@ -45,7 +46,9 @@ def record_snapshot(
             why = f"Amazon's own count of {read_at:%Y-%m-%d %H:%M:%S} UTC"
             move(connection, sku, node, pool, difference, Cause(MovementKind.OBSERVED, now, BY_AMAZON, why))
             changed += 1
-    rebalance(connection, [(pool, sku) for sku in skus], now)
+    places = [(pool, sku) for sku in skus]
+    rebalance(connection, places, now)
+    wake_backorders(connection, places, now)
     _remember(connection, node, read_at)
     return changed
 

@@ -1,4 +1,6 @@
-"""After units came or went: serve recorded shortages oldest first, or record what is missing, newest first.
+"""After units came or went: serve recorded shortages in order of promise, or record what is missing, the latest
+promise first. The promise is the order's ship-by time; without one it comes after all that have one, and equals go by
+when they were placed.
 
 So a pool never has free units beside an open shortage, and never holds more reservations than units.
 """
@@ -18,6 +20,8 @@ from orderloom.storage.wakeups import RESTOCKED, STOCK_LOST, wake
 _NOTHING: ColumnElement[int] = literal_column("0")
 """Not a bound parameter: the partial indexes are only used where the statement itself says `> 0`."""
 _PAGE = 100
+_BY_PROMISE = tuple(reservations.c[name] for name in ("ship_by", "placed_at", "arrived_at", "order_key", "line_id"))
+_PROMISE = tuple(each.asc().nulls_last() for each in _BY_PROMISE)
 
 
 def rebalance(connection: Connection, places: Iterable[PoolPlace], now: datetime) -> Counter[PoolPlace]:
@@ -32,7 +36,7 @@ def rebalance(connection: Connection, places: Iterable[PoolPlace], now: datetime
 
 
 def _serve(connection: Connection, place: PoolPlace, units: int, now: datetime) -> int:
-    """Give `units` to the orders that have waited longest, and tell them."""
+    """Give `units` to the orders that were promised first, and tell them."""
     left, woken = units, []
     while left:
         waiting = _waiting(connection, place)
@@ -50,7 +54,7 @@ def _serve(connection: Connection, place: PoolPlace, units: int, now: datetime) 
 
 
 def _record_missing(connection: Connection, place: PoolPlace, units: int, now: datetime) -> None:
-    """Turn reserved units into shortages: first those no node was asked for, of the order that came last."""
+    """Turn reserved units into shortages: first those no node was asked for, of the order promised last."""
     holders = _holders(connection, place)
     allocated = _allocated(connection, place[1], [row.order_key for row in holders])
     losses: Counter[int] = Counter()
@@ -90,7 +94,7 @@ def _waiting(connection: Connection, place: PoolPlace) -> list[Row[Any]]:
     statement = (
         select(columns.order_key, columns.line_id, columns.sku, columns.short)
         .where(columns.pool == place[0], columns.sku == place[1], columns.short > _NOTHING)
-        .order_by(columns.arrived_at, columns.order_key, columns.line_id)
+        .order_by(*_PROMISE)
         .limit(_PAGE)
     )
     return list(connection.execute(statement))
@@ -101,7 +105,7 @@ def _holders(connection: Connection, place: PoolPlace) -> list[Row[Any]]:
     statement = (
         select(columns.order_key, columns.line_id, columns.sku, columns.reserved)
         .where(columns.pool == place[0], columns.sku == place[1], columns.reserved > _NOTHING)
-        .order_by(columns.arrived_at.desc(), columns.order_key.desc(), columns.line_id.desc())
+        .order_by(*(each.desc().nulls_first() for each in _BY_PROMISE))
     )
     return list(connection.execute(statement))
 

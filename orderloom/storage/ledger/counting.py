@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from orderloom.domain.errors import InputInvalid
 from orderloom.domain.stock import CountReceipt, MovementKind, StockCount, StockReceipt
 from orderloom.storage.catalog import unknown_skus
+from orderloom.storage.ledger.backorders import wake_backorders
 from orderloom.storage.ledger.balancing import rebalance
 from orderloom.storage.ledger.movements import Cause, move, on_hand_at
 from orderloom.storage.ledger.rows import PoolPlace, lock_pools, pools_of_nodes
@@ -48,6 +49,7 @@ def _enter(
         move(connection, line.sku, line.node, pools[line.node], delta, cause)
         moved.append((before, before + delta))
     served = rebalance(connection, places, cause.at)
+    wake_backorders(connection, places, cause.at)
     return [
         CountReceipt(
             sku=line.sku,

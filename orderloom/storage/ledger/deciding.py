@@ -19,6 +19,7 @@ from orderloom.storage.ledger.allocations import (
     drop_loose_allocations,
     own_loose_units,
 )
+from orderloom.storage.ledger.backorders import begin_backorder, end_backorder
 from orderloom.storage.ledger.rows import Held, held_and_locked, open_entry
 from orderloom.storage.tables import allocations, decisions, node_stock, nodes, shipments
 
@@ -43,20 +44,21 @@ def decide(connection: Connection, decision: Decision, now: datetime) -> None:
     for shipment in decision.plan:
         _insert_shipment(connection, decision.key, shipment, latest.get(shipment.number))
     _require_reserved(connection, decision, held)
+    _keep_waiting(connection, decision, now)
     connection.execute(insert(decisions), _as_row(decision))
 
 
 def levels(connection: Connection, skus: list[str], at_nodes: list[str], key: OrderKey) -> list[StockLevel]:
-    """Stock at these nodes; what this order itself allocated and did not dispatch counts as free."""
+    """Stock at each of these nodes; what this order itself allocated and did not dispatch counts as free."""
     own = own_loose_units(connection, str(key))
-    statement = (
-        select(node_stock)
-        .where(node_stock.c.sku.in_(skus), node_stock.c.node.in_(at_nodes))
-        .order_by(node_stock.c.sku, node_stock.c.node)
-    )
+    statement = select(node_stock).where(node_stock.c.sku.in_(skus), node_stock.c.node.in_(at_nodes))
+    found = {(row.sku, row.node): row for row in connection.execute(statement)}
     return [
-        StockLevel(sku=row.sku, node=row.node, on_hand=row.on_hand, allocated=row.allocated - own[(row.sku, row.node)])
-        for row in connection.execute(statement)
+        StockLevel(sku=sku, node=node, on_hand=row.on_hand, allocated=row.allocated - own[(sku, node)])
+        if (row := found.get((sku, node)))
+        else StockLevel(sku=sku, node=node, on_hand=0, allocated=0)
+        for sku in sorted(set(skus))
+        for node in sorted(set(at_nodes))
     ]
 
 
@@ -148,6 +150,21 @@ def _require_reserved(connection: Connection, decision: Decision, held: list[Hel
             is_covered = row is not None and allocated[(line.line_id, line.sku)] <= row.reserved
             if row is None or not is_covered or row.pool != pools[shipment.node]:
                 raise StockMoved(line.sku, shipment.node)
+
+
+def _keep_waiting(connection: Connection, decision: Decision, now: datetime) -> None:
+    """A backorder starts only on the stock that it was decided on: what came since has woken nobody yet."""
+    key, inputs = str(decision.key), decision.inputs
+    if decision.backorder_until is None:
+        end_backorder(connection, key)
+        return
+    if inputs is not None:
+        before = {(level.sku, level.node): level.on_hand - level.allocated for level in inputs.stock}
+        skus, at_nodes = {sku for sku, _ in before}, {node for _, node in before}
+        for level in levels(connection, sorted(skus), sorted(at_nodes), decision.key):
+            if level.on_hand - level.allocated > before.get((level.sku, level.node), 0):
+                raise StockMoved(level.sku, level.node)
+    begin_backorder(connection, key, decision.backorder_until, now)
 
 
 def _by_node(plan: tuple[PlannedShipment, ...]) -> Counter[NodePlace]:

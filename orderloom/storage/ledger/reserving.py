@@ -11,6 +11,7 @@ from orderloom.domain.keys import OrderKey
 from orderloom.domain.orders import Order
 from orderloom.domain.stock import Reservation
 from orderloom.storage.ledger.allocations import allocated_units, give_back_allocations, trim_loose_allocations
+from orderloom.storage.ledger.backorders import end_backorder, wake_backorders
 from orderloom.storage.ledger.balancing import rebalance
 from orderloom.storage.ledger.elsewhere import counted_elsewhere, fulfilled_units
 from orderloom.storage.ledger.rows import (
@@ -60,12 +61,13 @@ def reserve(connection: Connection, order: Order, pool: str, pools: Mapping[str,
         elif target[place] < row.live:
             _shrink(connection, changes, key, row, row.live - target[place])
     change_pools(connection, changes.reserved, changes.short)
-    _write(connection, key, entry.arrived_at, before, changes)
+    _write(connection, order, entry.arrived_at, before, changes)
     tell_sales(connection, order, (before | changes.held).values(), elsewhere, now)
     freed = [place for place, units in changes.reserved.items() if units < 0]
     if not freed:
         return as_reservation(row for _, row in sorted((before | changes.held).items()))
     rebalance(connection, freed, now)
+    wake_backorders(connection, freed, now)
     return as_reservation(held_by(connection, key))
 
 
@@ -88,7 +90,9 @@ def release(connection: Connection, key: OrderKey, cancelled_by_channel: bool, n
         tell_cancellation(connection, key, left, counted_elsewhere(connection, str(key)), now)
     ended = update(ledger_orders).where(ledger_orders.c.order_key == str(key)).values(ended_at=now)
     connection.execute(ended)
+    end_backorder(connection, str(key))
     rebalance(connection, reserved, now)
+    wake_backorders(connection, reserved, now)
 
 
 def _asked(order: Order) -> Counter[LinePlace]:
@@ -147,8 +151,9 @@ def _shrink(connection: Connection, changes: _Changes, order_key: str, row: Held
 
 
 def _write(
-    connection: Connection, order_key: str, arrived_at: datetime, before: Mapping[LinePlace, Held], changes: _Changes
+    connection: Connection, order: Order, arrived_at: datetime, before: Mapping[LinePlace, Held], changes: _Changes
 ) -> None:
+    order_key, ship_by = str(order.key), order.ship_by.latest
     rows = [
         {
             "order_key": order_key,
@@ -156,6 +161,8 @@ def _write(
             "sku": row.sku,
             "pool": row.pool,
             "arrived_at": arrived_at,
+            "ship_by": ship_by,
+            "placed_at": order.placed_at,
             "wanted": row.wanted,
             "reserved": row.reserved,
             "short": row.short,
@@ -168,3 +175,6 @@ def _write(
     if rows:
         connection.execute(insert(reservations), rows)
     save_held(connection, order_key, (row for place, row in changes.held.items() if place in before))
+    if before:
+        changed = reservations.c.order_key == order_key, reservations.c.ship_by.is_distinct_from(ship_by)
+        connection.execute(update(reservations).where(*changed).values(ship_by=ship_by))

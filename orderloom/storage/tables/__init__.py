@@ -19,6 +19,7 @@ from orderloom.storage.tables.publishing import (
 from orderloom.storage.tables.readings import count_proposals, stock_readings
 from orderloom.storage.tables.routing import rule_books, rule_versions
 from orderloom.storage.tables.stock import (
+    backorders,
     ledger_orders,
     movements,
     node_stock,
@@ -30,6 +31,7 @@ from orderloom.storage.tables.stock import (
 __all__ = [
     "accounts",
     "allocations",
+    "backorders",
     "channel_cancellations",
     "count_proposals",
     "data_keys",

@@ -67,6 +67,8 @@ reservations = Table(
     Column("sku", String, primary_key=True),
     required("pool", String),
     required("arrived_at", UtcTime),
+    Column("ship_by", UtcTime),
+    Column("placed_at", UtcTime),
     required("wanted", Integer),
     required("reserved", Integer),
     required("short", Integer),
@@ -78,7 +80,8 @@ reservations = Table(
         "ix_reservations_short",
         "pool",
         "sku",
-        "arrived_at",
+        "ship_by",
+        "placed_at",
         sqlite_where=text("short > 0"),
         postgresql_where=text("short > 0"),
     ),
@@ -86,8 +89,17 @@ reservations = Table(
         "ix_reservations_live",
         "pool",
         "sku",
-        "arrived_at",
+        "ship_by",
+        "placed_at",
         sqlite_where=text("reserved > 0"),
         postgresql_where=text("reserved > 0"),
     ),
+)
+
+backorders = Table(
+    "backorders",
+    metadata,
+    Column("order_key", String, ForeignKey("ledger_orders.order_key"), primary_key=True),
+    required("until", UtcTime),
+    required("since", UtcTime),
 )

@@ -40,6 +40,8 @@ fences = st.fixed_dictionaries(
     },
 )
 splits = st.none() | st.just("never") | st.builds(lambda n, v: {"up_to": n, "above": v}, st.integers(1, 3), numbers)
+ENDS = ["next_rule", "hold", "cancel"]
+ends = st.sampled_from(ENDS)
 rules = st.fixed_dictionaries(
     {
         "when": st.sampled_from(["true", "order.weight_kg > 2.0", "order.margin > 50.0", "order.hazmat"]),
@@ -48,7 +50,14 @@ rules = st.fixed_dictionaries(
         "service": st.sampled_from(["cheapest", "fastest"]),
         "require": fences,
         "split": splits,
-        "otherwise": st.sampled_from(["next_rule", "hold", "cancel", {"backorder_until": "ship_by"}]),
+        "otherwise": st.sampled_from(
+            [
+                "next_rule",
+                "hold",
+                "cancel",
+                *({"backorder_until": "ship_by", "after": end} for end in ("hold", "next_rule", "cancel")),
+            ]
+        ),
     }
 ).map(lambda rule: {name: value for name, value in rule.items() if value is not None})
 busy = st.fixed_dictionaries(dict.fromkeys(NODES, st.integers(0, 5)))
@@ -56,13 +65,23 @@ moments = st.integers(0, 47).map(lambda hours: MONDAY_NOON + timedelta(hours=hou
 CAPPED = {name: {**settings, "daily_capacity": 5} for name, settings in NODES.items()}
 
 
-@given(st.lists(rules, min_size=1, max_size=3), orders, stocks, busy, moments)
+shorts = st.just({}) | st.dictionaries(st.sampled_from(["PAN", "LID"]), st.integers(1, 2), min_size=1)
+
+
+@given(st.lists(rules, min_size=1, max_size=3), orders, stocks, busy, moments, shorts)
 def test_every_order_ends_in_a_plan_or_a_reason_and_no_plan_breaks_anything(
-    said: list[dict[str, Any]], order: Order, stock: dict[str, dict[str, int]], taken: dict[str, int], now: datetime
+    said: list[dict[str, Any]],
+    order: Order,
+    stock: dict[str, dict[str, int]],
+    taken: dict[str, int],
+    now: datetime,
+    short: dict[str, int],
 ) -> None:
     using = router(*said, nodes=CAPPED)
-    decision = decide(using, order, stock, now, taken_today=taken)
-    assert decision == decide(router(*said, nodes=CAPPED), order, stock, now, taken_today=taken)
+    decision = decide(using, order, stock, now, taken_today=taken, short=short)
+    assert decision == decide(router(*said, nodes=CAPPED), order, stock, now, taken_today=taken, short=short)
+    assert bool(decision.plan) + ends_otherwise(decision) == 1, "a plan, a hold, a backorder or a cancellation"
+    assert not (short and decision.plan), "what is short is not shipped"
     assert bool(decision.plan) != (decision.hold is not None), "a plan, or a hold that says why"
     if decision.plan:
         _ships_exactly(decision, order, stock)
@@ -73,6 +92,11 @@ def test_every_order_ends_in_a_plan_or_a_reason_and_no_plan_breaks_anything(
         _meets(decision, rule["require"], order, now)
     else:
         assert not (decision.cancel and decision.backorder_until)
+
+
+def ends_otherwise(decision: Decision) -> int:
+    held = decision.hold is not None and not decision.cancel and decision.backorder_until is None
+    return held + decision.cancel + (decision.backorder_until is not None)
 
 
 def _ships_exactly(decision: Decision, order: Order, stock: dict[str, dict[str, int]]) -> None:

@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from orderloom.domain.decisions import Decision
 from orderloom.domain.keys import Channel
-from orderloom.domain.orders import Destination, TimeWindow
+from orderloom.domain.orders import Destination, HoldReason, TimeWindow
+from orderloom.domain.shipments import PlannedShipment, ShipmentLine
 from tests.domain.routing.merchant import EVERYWHERE, MONDAY_NOON, NODES, decide, dollars, reason, router, sold
 
 
@@ -223,6 +225,32 @@ def test_an_order_that_a_rule_wants_cancelled_or_backordered_is_neither_lost_nor
     by_promise = router({"send_to": "own", "otherwise": {"backorder_until": "ship_by"}})
     promised = sold(("PAN", 1), ship_by=TimeWindow(latest=datetime(2026, 11, 30, tzinfo=UTC)))
     assert decide(by_promise, promised, empty).backorder_until == datetime(2026, 11, 30, tzinfo=UTC)
+
+
+def test_after_a_backorder_comes_what_the_rule_says() -> None:
+    def over(after: str) -> Decision:
+        waited = {"send_to": "own", "otherwise": {"backorder_until": date(2026, 11, 1), "after": after}}
+        return decide(router(waited, {"send_to": "west"}), sold(("PAN", 1)), {"own": {"PAN": 0}, "west": {"PAN": 5}})
+
+    assert shipped_from(over("next_rule")) == ["west"]
+    assert over("cancel").cancel
+    held = over("hold")
+    assert (held.cancel, held.hold is not None, held.plan) == (False, True, ())
+
+
+def test_an_order_that_is_short_takes_nothing_from_a_shelf_that_others_have_reserved() -> None:
+    short = decide(router({"send_to": ["own", "west"]}), sold(("PAN", 2)), short={"PAN": 1})
+    assert short.hold is not None
+    assert (short.hold.reason, short.hold.detail) == (HoldReason.OUT_OF_STOCK, "1 of PAN short")
+    assert reason(short, "own") == "what is there is reserved for other orders"
+    assert [verdict.note for verdict in short.trace] == ["1 of PAN short"]
+
+
+def test_what_a_node_is_packing_is_not_cancelled_by_a_rule() -> None:
+    sent = PlannedShipment(number=1, node="own", lines=(ShipmentLine(line_id="1", sku="PAN", quantity=1),))
+    using = router({"send_to": "own", "otherwise": "cancel"})
+    left = decide(using, sold(("PAN", 3)), {"own": {"PAN": 1}}, dispatched=[sent])
+    assert (left.cancel, left.hold is not None) == (False, True)
 
 
 def test_a_decision_is_made_again_from_what_it_recorded() -> None:

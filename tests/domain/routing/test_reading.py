@@ -45,9 +45,9 @@ def said(**rule: Any) -> str:
         ),
         (
             {"accounts": {"kitchen_us": {"send_to": ["west", "own"]}}, "otherwise": {"backorder_until": "ship_by"}},
-            "All orders go from Own warehouse; where it cannot ship, the order waits for stock until its ship-by time. "
-            "For kitchen_us: from West 3PL, else Own warehouse; where none of them can ship, the order waits for stock "
-            "until its ship-by time.",
+            "All orders go from Own warehouse; where it cannot ship, the order waits for stock until its ship-by time, "
+            "then the order is held. For kitchen_us: from West 3PL, else Own warehouse; where none of them can ship, "
+            "the order waits for stock until its ship-by time, then the order is held.",
         ),
     ],
 )
