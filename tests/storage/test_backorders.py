@@ -1,6 +1,6 @@
 """Orders that wait for stock: who is served when it comes, and who is woken to look again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -99,7 +99,7 @@ promises = st.tuples(st.none() | st.integers(0, 3), st.integers(0, 3), st.intege
 def test_restocks_serve_in_order_of_promise_and_never_release_more_than_came(
     shop: Store, asked: list[tuple[int | None, int, int]], restocks: list[int]
 ) -> None:
-    waiting = []
+    waiting: list[tuple[bool, datetime, datetime, int, int, int]] = []
     for days, hours, units in asked:
         ship_by = None if days is None else START + timedelta(days=days)
         number, placed_at = next(numbers), START - timedelta(hours=hours)
