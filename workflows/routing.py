@@ -4,8 +4,10 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from activities.messages import Routed, RouteRequest, ShipmentState
+from activities.messages import Routed, RouteRequest, ShipmentState, TimelineNote
+from activities.preparing import PreparingActivities
 from activities.routing import RoutingActivities
+from orderloom.domain.cancellations import CancelReason
 from orderloom.domain.orders import OrderStatus
 from workflows.asking import ask
 from workflows.cancelling import Cancelling
@@ -37,7 +39,9 @@ class Routing:
         desk.waiting, desk.backorder_until = "", routed.backorder_until
         desk.tell(routed.sentence)
         if routed.cancel:
-            await self._cancelling.cancel(f"cancelled by rule: {routed.sentence}")
+            why = f"cancelled by rule: {routed.sentence}"
+            await ask(PreparingActivities.note, TimelineNote(key=desk.key, what="cancelled_by_rule", text=why))
+            await self._cancelling.cancel(why, CancelReason.OUT_OF_STOCK)
         elif routed.backorder_until:
             desk.waiting = f"stock: a backorder until {routed.backorder_until:%Y-%m-%d %H:%M} UTC"
         elif not routed.hold:
