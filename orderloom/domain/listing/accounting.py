@@ -4,24 +4,28 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.listing.state import ListingState, Reading, Settling, Write
 
 
-def effected(one: ListingState, found: Reading, overlapping: bool, now: float) -> ListingState:
-    """The write in flight has replaced what was listed at the last reading before it."""
+def effected(one: ListingState, found: Reading, overlapping: bool) -> ListingState:
+    """The write in flight has replaced what was listed at the last reading before it, by the end of this one's call.
+
+    Until then the old units may have been selling, while the call was under way too.
+    """
     if one.pending is None:
         return one
     old = one.reading
     settling = None
     if old.units and not overlapping:
-        due = max(now + one.lags.sight, one.pending.since + one.lags.effect)
+        due = max(found.latest + one.lags.sight, one.pending.since + one.lags.effect)
         settling = Settling(
             units=old.units,
             since=old.at,
-            until=now,
+            until=found.latest,
             due=due,
             sold=old.sold,
-            blurred=one.pending.units > 0 or one.lags.staleness > 0,
+            blurred=one.pending.units > 0 or old.latest > old.at,
         )
     rights = found.units if overlapping else one.rights
-    changes = {"reading": found, "pending": None, "settling": settling, "rights": rights, "effected_at": now}
+    changes: dict[str, object] = {"reading": found, "pending": None, "settling": settling, "rights": rights}
+    changes["effected_at"] = found.latest
     return one.model_copy(update=changes)
 
 
@@ -63,12 +67,14 @@ def settled(one: ListingState, settling: Settling) -> ListingState:
 def audited(one: ListingState, audit: Reading) -> tuple[ListingState, int]:
     """Every order before the reading should be here by now: what is still owed was erased, or is missing.
 
-    The figure is what stays missing.
+    The figure is what stays missing. A sale during the reading's call counts as if the figure had it: what that
+    leaves uncertain is neither freed nor called out, and a recount goes on with the next audit.
     """
-    missing = max(one.rights - audit.left, 0)
+    missing = max(one.rights - audit.most, 0)
     erased = missing if one.recount else min(missing, one.doubtful)
     doubtful = max(one.doubtful - erased, 0)
-    changes = {"rights": one.rights - erased, "doubtful": doubtful, "recount": False, "audit": None}
+    changes = {"rights": one.rights - erased, "doubtful": doubtful, "audit": None}
+    changes["recount"] = one.recount and audit.most > audit.left
     return one.model_copy(update=changes), missing - erased
 
 

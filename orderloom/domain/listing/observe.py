@@ -8,6 +8,9 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.listing import accounting, pace
 from orderloom.domain.listing.state import WINDOW, AlertKind, ListingState, PoolState, Reading, Write
 
+SLOWEST_ANSWER = 60.0
+"""Seconds after which an answer says too little about its moment to be of use."""
+
 
 def sale_seen(pool: PoolState, name: str, quantity: int, sold_at: float, now: float) -> PoolState:
     """A sale has been reserved in the ledger, so `available` and the seller's rights shrink together.
@@ -20,18 +23,17 @@ def sale_seen(pool: PoolState, name: str, quantity: int, sold_at: float, now: fl
         return pool.model_copy(update={"available": pool.available - units})
     if one.pending and one.pending.write is Write.REFILL and sold_at > one.pending.since:
         # A listing at zero cannot sell: the refill has taken effect.
-        read = Reading(units=one.pending.units, at=one.pending.since)
-        one = accounting.effected(one, read, False, now)
+        read = Reading(units=one.pending.units, at=one.pending.since, until=sold_at)
+        one = accounting.effected(one, read, False)
     changes: dict[str, object] = {"rights": max(one.rights - units, 0)}
     if units > one.rights:
         changes |= accounting.unexplained(one, units - one.rights, now)
     if sold_at > one.reading.at:
-        changes["reading"] = _sold(one.reading, units)
-    if one.lags.staleness:
-        kept = (sale for sale in one.recent if sale[0] > now - 2 * one.lags.staleness)
-        changes["recent"] = (*kept, (sold_at, units))
+        changes["reading"] = one.reading.after_sale(units, sold_at)
+    kept = (sale for sale in one.recent if sale[0] > now - SLOWEST_ANSWER - 2 * one.lags.staleness)
+    changes["recent"] = (*kept, (sold_at, units))
     if one.audit and sold_at > one.audit.at:
-        changes["audit"] = _sold(one.audit, units)
+        changes["audit"] = one.audit.after_sale(units, sold_at)
     if one.settling and one.settling.since < sold_at <= one.settling.until:
         changes["settling"] = one.settling.model_copy(update={"sold": one.settling.sold + units})
     after = _remember(pool, one, changes, units, sold_at)
@@ -74,22 +76,35 @@ def stock_changed(pool: PoolState, difference: int) -> PoolState:
     return pool.model_copy(update={"available": pool.available + difference})
 
 
-def reading_observed(pool: PoolState, name: str, quantity: int, now: float) -> PoolState:
-    """The channel's own figure. It shows effects, sell-outs, and what somebody else did to the listing."""
+def reading_observed(
+    pool: PoolState, name: str, quantity: int, asked: float, answered: float | None = None
+) -> PoolState:
+    """The channel's own figure. It shows effects, sell-outs, and what somebody else did to the listing.
+
+    It was asked for and answered at two moments, and is from some moment between them; None: there was no call.
+    """
     one = pool.listings[name]
-    # Taken as old as it may be: a sale since then counts against it, which can only leave a unit unsold.
-    at = now - one.lags.staleness
+    at = asked - one.lags.staleness
     if at < one.reading.at or (one.unsettled_until is not None and at <= one.unsettled_until):
         return pool
-    sold = sum(units for sold_at, units in one.recent if sold_at > at)
-    found = Reading(units=quantity * one.units, at=at, sold=sold)
+    found = _figure(one, quantity, at, asked if answered is None else answered)
+    if found.latest - asked > SLOWEST_ANSWER:
+        return pool
     if one.pending and one.pending.write is Write.SHOWN:
         return pool
     if accounting.shows_effect(one, found):
-        one = accounting.effected(one, found, pool.overlapping, now)
+        one = accounting.effected(one, found, pool.overlapping)
     else:
         one = one.model_copy(update={"reading": found, "audit": one.audit or (found if one.idle else None)})
-    return pool.with_listing(accounting.charged(one, found.left, now))
+    return pool.with_listing(accounting.charged(one, found.left, found.latest))
+
+
+def _figure(one: ListingState, quantity: int, at: float, answered: float) -> Reading:
+    """With the sales that were seen before the answer was folded."""
+    read = Reading(units=quantity * one.units, at=at, until=answered if answered > at else None)
+    for sold_at, units in one.recent:
+        read = read.after_sale(units, sold_at)
+    return read
 
 
 def change_made(pool: PoolState, name: str, now: float) -> PoolState:
@@ -105,15 +120,15 @@ def change_made(pool: PoolState, name: str, now: float) -> PoolState:
     return pool.with_listing(_recounting(one.model_copy(update=changes)))
 
 
-def change_stale(pool: PoolState, name: str, found: int, now: float) -> PoolState:
-    """Shopify shows `found`, not what we compared with: nothing was done."""
+def change_stale(pool: PoolState, name: str, found: int, asked: float, answered: float | None = None) -> PoolState:
+    """Shopify shows `found`, not what we compared with: nothing was done. The two times are those of a reading."""
     one = pool.listings[name]
     if one.pending is None:
         return pool
-    read = Reading(units=found * one.units, at=now)
+    read = _figure(one, found, asked, asked if answered is None else answered)
     changes = {"rights": one.rights - one.pending.charge, "reading": read, "pending": None}
     one = _recounting(one.model_copy(update=changes))
-    return pool.with_listing(accounting.charged(one, read.units, now))
+    return pool.with_listing(accounting.charged(one, read.left, read.latest))
 
 
 def write_accepted(pool: PoolState, name: str, now: float) -> PoolState:
@@ -174,7 +189,7 @@ def tick(pool: PoolState, now: float) -> PoolState:
             pool = pool.noticing(name, AlertKind.BEYOND_RIGHTS)
         if one.settling and now >= one.settling.due:
             pool = pool.with_listing(accounting.settled(one, one.settling))
-        elif one.audit and now > one.audit.at + one.lags.sight:
+        elif one.audit and now > one.audit.latest + one.lags.sight:
             one, missing = accounting.audited(one, one.audit)
             pool = pool.with_listing(one)
             if missing:
@@ -205,10 +220,6 @@ def _recounting(one: ListingState) -> ListingState:
     """Shopify's answer shows its figure as a reading does; needed only where something waits for an audit."""
     waits = one.recount or one.doubtful
     return one.model_copy(update={"audit": one.audit or one.reading}) if waits else one
-
-
-def _sold(reading: Reading, units: int) -> Reading:
-    return reading.model_copy(update={"sold": reading.sold + units})
 
 
 def _remember(

@@ -49,15 +49,39 @@ class Lags(Frozen):
 
 
 class Reading(Changing):
-    """The channel's own figure at a moment; `sold` counts seen sales that were made after it."""
+    """The channel's own figure. A call takes time, and the figure is from some moment between its two ends.
+
+    What a late sale could disprove counts from `at`, what is proved by waiting counts from `latest`.
+    """
 
     units: int
     at: float
+    """The earliest moment that it may be from: when it was asked for, less the channel's staleness."""
+    until: float | None = None
+    """The latest: when the answer was here; None: it is exactly from `at`."""
     sold: int = 0
+    """Seen sales that were made after `at`."""
+    sold_since: int = 0
+    """Those of them that were made after `latest`, so surely not in the figure."""
+
+    @property
+    def latest(self) -> float:
+        return self.at if self.until is None else self.until
 
     @property
     def left(self) -> int:
         return self.units - self.sold
+
+    @property
+    def most(self) -> int:
+        """What is left if every sale during the call is in the figure already."""
+        return self.units - self.sold_since
+
+    def after_sale(self, units: int, sold_at: float) -> "Reading":
+        if sold_at <= self.at:
+            return self
+        since = units if sold_at > self.latest else 0
+        return self.model_copy(update={"sold": self.sold + units, "sold_since": self.sold_since + since})
 
 
 class Write(StrEnum):
@@ -129,7 +153,7 @@ class ListingState(Changing):
     unsettled_until: float | None = None
     """Writes of `shared` may still take effect until then, in any order."""
     recent: tuple[tuple[float, int], ...] = ()
-    """Seen sales (when, units) that a stale figure may not yet include."""
+    """Seen sales (when, units) that a figure asked for or answered later may not yet include."""
     share: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Its part of the pool's recent demand."""
     denies_overselling: bool = True

@@ -60,7 +60,7 @@ def _joined(pool: PoolState, seller: Seller, fact: Row[Any]) -> PoolState:
         units=seller.units,
         rights=units,
         since=fact.recorded_at,
-        reading=Reading(units=units, at=fact.at - seller.lags.staleness),
+        reading=Reading(units=units, at=fact.at - seller.lags.staleness, until=fact.recorded_at),
         share=share,
         denies_overselling=not fact.detail,
     )
@@ -83,14 +83,14 @@ def _as_configured(pool: PoolState, sellers: Mapping[str, Seller]) -> PoolState:
 
 def _read(pool: PoolState, name: str, fact: Row[Any]) -> PoolState:
     one = pool.listings[name].model_copy(update={"denies_overselling": not fact.detail})
-    return observe.reading_observed(pool.with_listing(one), name, fact.quantity, fact.at)
+    return observe.reading_observed(pool.with_listing(one), name, fact.quantity, fact.at, fact.recorded_at)
 
 
 def _stale(pool: PoolState, name: str, fact: Row[Any]) -> PoolState:
     """For Amazon, a reading is all that a lost answer leaves."""
     if pool.listings[name].channel is Channel.AMAZON:
         return _read(pool, name, fact)
-    return observe.change_stale(pool, name, fact.quantity, fact.at)
+    return observe.change_stale(pool, name, fact.quantity, fact.at, fact.recorded_at)
 
 
 _FOLDS: Mapping[FactKind, Fold] = {

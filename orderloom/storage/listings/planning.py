@@ -220,7 +220,7 @@ def _bounds(one: ListingState) -> list[float]:
     if one.unexplained:
         moments.append(one.unexplained_since + one.lags.sight)
     if one.audit:
-        moments.append(one.audit.at + one.lags.sight)
+        moments.append(one.audit.latest + one.lags.sight)
     if one.unsettled_until is not None:
         moments.append(one.unsettled_until)
     return moments

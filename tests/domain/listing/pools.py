@@ -68,6 +68,8 @@ class Shop:
     stock: int = 0
     sold: int = 0
     told: list[AlertKind] = field(default_factory=list)
+    asked: dict[str, tuple[float, int | None]] = field(default_factory=dict)
+    """Calls for a figure that are under way: when each was sent, and the figure once the channel has taken it."""
     done: dict[int, int | None] = field(default_factory=dict)
     """Of a call (by identity) that Shopify carried out and whose answer was lost: None, or the figure it found."""
 
@@ -175,6 +177,23 @@ class Shop:
     def read(self, name: str) -> None:
         self.state = reading_observed(self.state, name, self.shown[name], self.now)
         self.look()
+
+    def ask(self, name: str) -> None:
+        """The call for a figure leaves; one at a time for each listing."""
+        self.asked.setdefault(name, (self.now, None))
+
+    def take_figure(self, name: str) -> None:
+        """The channel looks it up, some time after the call was sent and before its answer is here."""
+        if name in self.asked and self.asked[name][1] is None:
+            self.asked[name] = (self.asked[name][0], self.shown[name])
+
+    def hear(self, name: str) -> None:
+        """The answer is here."""
+        self.take_figure(name)
+        asked, figure = self.asked.pop(name, (0.0, None))
+        if figure is not None:
+            self.state = reading_observed(self.state, name, figure, asked, self.now)
+            self.look()
 
     def restock(self, difference: int) -> None:
         self.stock += difference

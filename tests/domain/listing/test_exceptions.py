@@ -59,14 +59,14 @@ def test_a_write_whose_answer_was_lost_is_given_up_after_both_bounds_without_an_
 
 def test_a_dead_write_is_audited_and_its_units_are_listed_again() -> None:
     state, _ = plan(lost_refill(), GRANTED, 52)
-    state = reading_observed(state, AMAZON, 0, now=53)
+    state = reading_observed(state, AMAZON, 0, asked=53)
     state, moves = plan(state, GRANTED, 84)
     assert moves == [Refill(listing=AMAZON, quantity=10)]
     assert state.granted == 10
 
 
 def test_a_lost_write_that_did_take_effect_keeps_its_rights() -> None:
-    state = reading_observed(lost_refill(), AMAZON, 10, now=10)
+    state = reading_observed(lost_refill(), AMAZON, 10, asked=10)
     state, moves = plan(state, GRANTED, 300)
     assert (moves, state.granted, state.listings[AMAZON].doubtful) == ([], 10, 0)
 
@@ -74,7 +74,7 @@ def test_a_lost_write_that_did_take_effect_keeps_its_rights() -> None:
 def test_a_lost_write_that_took_effect_unseen_keeps_its_rights_after_it_is_given_up() -> None:
     state, _ = plan(lost_refill(), GRANTED, 52)
     assert state.listings[AMAZON].rights == 10
-    state, moves = plan(reading_observed(state, AMAZON, 10, now=53), GRANTED, 90)
+    state, moves = plan(reading_observed(state, AMAZON, 10, asked=53), GRANTED, 90)
     assert (moves, state.listings[AMAZON].rights) == ([], 10)
 
 
@@ -152,10 +152,10 @@ def test_after_shared_the_units_that_are_listed_twice_are_taken_back() -> None:
 
 
 def test_units_that_a_person_says_are_not_sold_come_free_with_the_next_audit() -> None:
-    state = tick(reading_observed(two(40, 60), AMAZON, 25, now=10), 41)
+    state = tick(reading_observed(two(40, 60), AMAZON, 25, asked=10), 41)
     state = cleared(state, AMAZON, AlertKind.ORDERS_MISSING)
     assert (state.alerts, state.listings[AMAZON].rights) == (frozenset(), 40)
-    state, moves = plan(reading_observed(state, AMAZON, 25, now=50), GRANTED, 81)
+    state, moves = plan(reading_observed(state, AMAZON, 25, asked=50), GRANTED, 81)
     assert state.listings[AMAZON].rights == 25
     assert moves == [SetShopify(listing=SHOPIFY, change_from=60, quantity=75)]
 

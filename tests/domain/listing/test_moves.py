@@ -159,7 +159,7 @@ def test_a_restored_cancellation_stays_with_its_channel() -> None:
 
 
 def test_a_hand_edit_is_charged_at_once_and_called_out_when_nothing_explains_it() -> None:
-    state = reading_observed(two(40, 60), AMAZON, 50, now=10)
+    state = reading_observed(two(40, 60), AMAZON, 50, asked=10)
     state, moves = plan(state, GRANTED, 10)
     assert moves == [SetShopify(listing=SHOPIFY, change_from=60, quantity=50)]
     assert kinds(tick(state, 39)) == set()
@@ -167,7 +167,7 @@ def test_a_hand_edit_is_charged_at_once_and_called_out_when_nothing_explains_it(
 
 
 def test_a_listing_lowered_by_somebody_else_is_called_out_when_no_orders_explain_it() -> None:
-    state = tick(reading_observed(two(40, 60), AMAZON, 25, now=10), 41)
+    state = tick(reading_observed(two(40, 60), AMAZON, 25, asked=10), 41)
     assert kinds(state) == {AlertKind.ORDERS_MISSING}
     assert state.listings[AMAZON].rights == 40
 

@@ -1,5 +1,7 @@
 """Whatever happens in whatever order, no more can be sold than there is (the invariant of decision 0006)."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -77,6 +79,12 @@ class Trading(RuleBasedStateMachine):
         name = self.names[index]
         if name.startswith("amazon"):
             self.shop.read(name)
+
+    @rule(index=st.integers(0, 1), step=st.sampled_from([Shop.ask, Shop.take_figure, Shop.hear]))
+    def read_slowly(self, index: int, step: Callable[[Shop, str], None]) -> None:
+        """Anything may happen between asking for a figure, its being taken, and its answer."""
+        if self.names[index].startswith("amazon"):
+            step(self.shop, self.names[index])
 
     @rule(units=st.integers(1, 20))
     def restock(self, units: int) -> None:

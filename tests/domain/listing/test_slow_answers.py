@@ -1,0 +1,103 @@
+"""A figure is from some moment between asking and answering; whatever is concluded from it has to use the right end."""
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from orderloom.domain.listing.observe import reading_observed, sale_seen, tick
+from orderloom.domain.listing.state import Pending, PoolState, Write
+from tests.domain.listing.pools import GRANTED, LAGS, Shop, listing, pool
+
+AMAZON, SHOPIFY = "amazon-main", "shopify-one"
+
+
+def draining() -> Shop:
+    """Amazon has everything, and a zero for it is under way."""
+    shop = Shop(pool(20, listing(AMAZON, 20, 20, share=0.1), listing(SHOPIFY, share=0.9)), GRANTED)
+    assert [units for _, units, _ in shop.patches] == [0]
+    return shop
+
+
+SECONDS = st.floats(0.1, 8.0)
+
+
+@settings(max_examples=200, deadline=None)
+@given(before=SECONDS, until_sale=SECONDS, until_effect=SECONDS, until_answer=SECONDS, units=st.integers(1, 20))
+@example(before=1.0, until_sale=5.0, until_effect=1.0, until_answer=1.0, units=3)
+def test_a_unit_sold_while_the_call_was_under_way_is_not_freed_by_its_answer(
+    before: float, until_sale: float, until_effect: float, until_answer: float, units: int
+) -> None:
+    """Dated by its asking, the zero would have ended before that sale: 3 units would come free and be sold again."""
+    shop = draining()
+    shop.pass_time(before)
+    shop.ask(AMAZON)
+    shop.pass_time(until_sale)
+    shop.buy(AMAZON, units)
+    sold_at = shop.now
+    shop.pass_time(until_effect)
+    shop.take_effect()
+    shop.take_figure(AMAZON)
+    shop.pass_time(until_answer)
+    shop.hear(AMAZON)
+    for _ in range(120):
+        # The sale is seen at its bound and not before; nobody may have its units in the meantime.
+        shop.pass_time(0.5)
+        assert shop.sold + shop.exposed <= shop.stock
+    assert not shop.unseen
+    assert shop.now > sold_at + LAGS.sight
+    shop.settle()
+    assert shop.sold + sum(shop.shown.values()) == shop.stock
+
+
+@settings(max_examples=100, deadline=None)
+@given(until_sale=SECONDS, until_figure=SECONDS, until_answer=SECONDS)
+def test_a_sale_that_the_figure_has_already_is_not_missed_a_second_time(
+    until_sale: float, until_figure: float, until_answer: float
+) -> None:
+    """Subtracted from it once more, an audit would call out an order that was seen, and free a doubtful unit."""
+    shop = Shop(pool(40, listing(AMAZON, 20, 20), listing(SHOPIFY, 20, 20)), GRANTED)
+    shop.ask(AMAZON)
+    shop.pass_time(until_sale)
+    shop.buy(AMAZON)
+    shop.pass_time(until_figure)
+    shop.take_figure(AMAZON)
+    shop.pass_time(until_answer)
+    shop.hear(AMAZON)
+    shop.pass_time(LAGS.sight)
+    shop.pass_time(LAGS.sight)
+    assert shop.told == []
+    assert shop.state.listings[AMAZON].rights == 19
+
+
+def test_an_order_from_before_a_slow_answer_is_waited_for_from_the_answer_on() -> None:
+    read = reading_observed(pool(20, listing(AMAZON, 20, 20)), AMAZON, 17, asked=10, answered=18)
+    assert not tick(read, 10 + LAGS.sight + 1).alerts
+    assert tick(read, 18 + LAGS.sight + 1).alerts
+
+
+def test_a_figure_asked_for_before_a_write_does_not_show_its_effect_however_late_it_comes() -> None:
+    state = emptied(asked=4, answered=30)
+    assert state.listings[AMAZON].pending is not None
+    assert emptied(asked=6, answered=30).listings[AMAZON].pending is None
+
+
+def emptied(asked: float, answered: float) -> PoolState:
+    """Read as zero after a zero that was sent at 5."""
+    pending = Pending(write=Write.ZERO, units=0, before=20, since=5)
+    state = pool(20, listing(AMAZON, 20, 20).model_copy(update={"pending": pending}))
+    return reading_observed(state, AMAZON, 0, asked, answered)
+
+
+def test_an_answer_that_took_a_minute_says_nothing() -> None:
+    state = pool(20, listing(AMAZON, 20, 20))
+    assert reading_observed(state, AMAZON, 50, asked=10, answered=71) == state
+    assert reading_observed(state, AMAZON, 50, asked=10, answered=69) != state
+
+
+def test_a_recount_during_which_something_sold_goes_on_with_the_next_audit() -> None:
+    """It frees what is missing beyond doubt; the figure may be from before the sale or after it."""
+    one = listing(AMAZON, 20, 30).model_copy(update={"recount": True})
+    state = sale_seen(pool(30, one), AMAZON, 2, sold_at=12, now=14)
+    state = tick(reading_observed(state, AMAZON, 20, asked=10, answered=15), 46)
+    assert (state.listings[AMAZON].rights, state.listings[AMAZON].recount) == (20, True)
+    state = tick(reading_observed(state, AMAZON, 18, asked=50, answered=51), 82)
+    assert (state.listings[AMAZON].rights, state.listings[AMAZON].recount) == (18, False)
