@@ -1,12 +1,10 @@
-"""A publisher that dies between a channel's acceptance and its own record, on the real store and the sandbox.
+"""A publisher that dies between a channel's acceptance and its own record, on both databases and the sandbox.
 
 Time is the real one: adapters date what they read by it. Bounds are short, and so is the sandbox's effect.
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,14 +12,11 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.messages import AccountRef, CataloguePosition, Published
 from activities.publishing import PublishingActivities
-from orderloom.channels.amazon import AmazonChannel, AmazonCredentials
-from orderloom.channels.shopify import FixedToken, ShopifyChannel
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.offers import Batch, ListingKey, Offer, OfferPage, PushAnswer
 from orderloom.domain.listing.policy import ListingPolicy, Strategy
 from orderloom.domain.listing.ports import ListingChannel
 from orderloom.domain.listing.state import Lags
-from orderloom.domain.merchant import AmazonAccount, ShopifyAccount
 from orderloom.domain.stock import SkuMaster, StockCount
 from orderloom.sandbox.clock import SystemClock
 from orderloom.sandbox.control import SandboxControl
@@ -29,13 +24,14 @@ from orderloom.sandbox.knobs import Knobs
 from orderloom.sandbox.running import RunningSandbox, running_sandbox
 from orderloom.sandbox.wishes import PutListing
 from orderloom.storage.store import Store, open_store
-from tests.sandbox.world import CONFIG, KITCHEN, MARKETPLACE, SELLER, SHOP
+from tests.sandbox.channels import amazon_at, shopify_at
+from tests.sandbox.world import CONFIG, KITCHEN, SELLER
 from tests.storage.shop import KEYS, NODES
 
 Account = tuple[Channel, str]
 AT_SHOPIFY: Account = (Channel.SHOPIFY, KITCHEN.account)
 AT_AMAZON: Account = (Channel.AMAZON, SELLER.account)
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 class Died(BaseException):
@@ -132,8 +128,8 @@ def sandbox() -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'orderloom.db'}", KEYS, nodes=NODES, policies=Policies())
+def store(database_url: str) -> Iterator[Store]:
+    opened = open_store(database_url, KEYS, nodes=NODES, policies=Policies())
     opened.catalog.import_skus([SkuMaster(sku="PAN")])
     yield opened
     opened.close()
@@ -141,22 +137,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def shop(sandbox: RunningSandbox, store: Store) -> Iterator[Scene]:
-    account = ShopifyAccount(channel=Channel.SHOPIFY, account=KITCHEN.account, shop=SHOP)
-    tokens, endpoint = FixedToken(KITCHEN.access_token), f"{sandbox.url}/shopify"
-    channel = ShopifyChannel(account, tokens, api_version="2026-10", endpoint=endpoint, timeout=5.0)
-    with closing(channel):
+    with shopify_at(sandbox) as channel:
         yield Scene(store, sandbox.control, AT_SHOPIFY, channel.listings)
 
 
 @pytest.fixture
 def seller(sandbox: RunningSandbox, store: Store) -> Iterator[Scene]:
-    account = AmazonAccount(
-        channel=Channel.AMAZON, account=SELLER.account, seller_id=SELLER.seller_id, marketplaces=(MARKETPLACE,)
-    )
-    credentials = AmazonCredentials(SELLER.client_id, SELLER.client_secret, SELLER.refresh_token)
-    url = sandbox.url
-    channel = AmazonChannel(account, credentials, endpoint=url, token_url=f"{url}/auth/o2/token", timeout=5.0)
-    with closing(channel):
+    with amazon_at(sandbox) as channel:
         yield Scene(store, sandbox.control, AT_AMAZON, channel.listings)
 
 
