@@ -96,6 +96,8 @@ class Published(Message):
     """Nothing was done: its whole catalogue has to be read first."""
     others: tuple[AccountRef, ...] = ()
     """Accounts that have work now."""
+    is_over: bool = False
+    """The account publishes no more: its publisher ends."""
 
 
 class CataloguePosition(Message):
@@ -138,6 +140,9 @@ class OrdersPosition(Message):
     page_token: str | None = None
     missing: int = 0
     is_complete: bool = False
+    pages: int = 0
+    wait_seconds: float = 0.0
+    """Before the next page: a channel's quota is not ours alone."""
 
 
 class Reconciled(Message):

@@ -51,6 +51,9 @@ class PublishingActivities:
     def publish(self, account: AccountRef) -> Published:
         """One round: plan, send one batch, read what is due, plan again."""
         name = (account.channel, account.account)
+        if name not in self.channels:
+            log.info("an account publishes no more; its publisher ends", account=":".join(name))
+            return Published(is_over=True)
         held_back = self._before_the_first_push(name)
         if held_back:
             return held_back
@@ -73,7 +76,7 @@ class PublishingActivities:
         wait = self.book.wait(*name) if asked_to_wait is None else asked_to_wait
         if asked_to_wait is None and (planned or sent):
             wait = LINGER_SECONDS if wait is None else min(wait, LINGER_SECONDS)
-        others = self.book.accounts_with_work([name]) if planned else ()
+        others = [each for each in self.book.accounts_with_work([name]) if each in self.channels] if planned else ()
         return Published(planned=planned, sent=sent, read=read, wait_seconds=wait, others=self._named(others))
 
     @step("read_catalogue")

@@ -31,6 +31,8 @@ class PublisherWorkflow:
             # Before the round: what comes during it may be too late for its plan.
             self._has_work = False
             done = await ask(PublishingActivities.publish, account, queue=listings(account.channel, account.account))
+            if done.is_over:
+                return
             if done.catalogue_unread:
                 await read_whole_catalogue(account)
                 continue

@@ -25,15 +25,19 @@ class Policies:
 
     chosen: ListingPolicy = GRANTED
     pool: str | None = "own"
+    unpublished: str | None = None
+    """An account that publishes no more."""
 
     def policy(self, pool: str, place: str) -> ListingPolicy:
         return self.chosen
 
     def lags(self, channel: Channel, account: str) -> Lags:
+        if account == self.unpublished:
+            raise KeyError((channel, account))
         return Lags(effect=20, sight=30) if channel is Channel.AMAZON else Lags(effect=2, sight=10)
 
     def pool_of(self, key: ListingKey) -> str | None:
-        return self.pool
+        return None if key.account == self.unpublished else self.pool
 
 
 def publishing(database_url: str, clock: Clock, policies: Policies | None = None) -> Store:

@@ -4,12 +4,15 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 import pytest
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
@@ -18,13 +21,16 @@ from activities.publishing import PublishingActivities
 from orderloom.domain.errors import OutcomeUnknown
 from orderloom.domain.keys import Channel, publisher_id
 from orderloom.domain.listing.offers import OfferPage, PushState
-from orderloom.domain.listing.ports import ListingBook
+from orderloom.domain.listing.ports import ListingBook, ListingChannel
 from starter.publishers import Publishers
 from tests.workflows.fake_listings import LONG_AGO, Account, FakeListingBook, FakeListings, batch, offer
 from tests.workflows.world import Stage
 from worker import steps_of
+from workflows.visibility import ACCOUNT
 
 _numbers = itertools.count(1)
+LONG_LIFE = 40
+"""Batches: more rounds than one run has, by what the server suggests (tests/workflows/server.py)."""
 
 
 @dataclass
@@ -36,6 +42,7 @@ class Corner:
     account: Account
     book: FakeListingBook = field(default_factory=FakeListingBook)
     listings: FakeListings = field(default_factory=FakeListings)
+    channels: dict[Account, ListingChannel] = field(default_factory=dict)
 
     @property
     def handle(self) -> WorkflowHandle[Any, Any]:
@@ -44,6 +51,9 @@ class Corner:
     def has_work(self, number: int = 1) -> None:
         self.book.outbox.append(batch(number, self.account))
         self.book.busy = [self.account]
+
+    def has_answered(self, pushes: int) -> bool:
+        return len(self.book.answers) >= pushes
 
     async def wake(self) -> None:
         """What a relay does that has just started."""
@@ -58,12 +68,14 @@ class Corner:
 async def corner(client: Client, server: WorkflowEnvironment, stage: Stage) -> AsyncIterator[Corner]:
     corner = Corner(client, server, (Channel.SHOPIFY, f"corner_{next(_numbers)}"))
     corner.book.read_at = {corner.account: LONG_AGO}
-    steps = PublishingActivities(cast(ListingBook, corner.book), {corner.account: corner.listings})
+    corner.channels[corner.account] = corner.listings
+    steps = PublishingActivities(cast(ListingBook, corner.book), corner.channels)
     with ThreadPoolExecutor(2) as threads:
         queue = queues.listings(*corner.account)
         async with Worker(client, task_queue=queue, activities=steps_of(steps), activity_executor=threads):
             yield corner
-            await corner.handle.terminate("the test is over")
+            with suppress(RPCError):
+                await corner.handle.terminate("the test is over")
 
 
 async def test_work_reaches_the_channel_and_a_second_signal_finds_the_same_publisher(corner: Corner) -> None:
@@ -104,6 +116,35 @@ async def test_a_publisher_that_was_lost_after_sending_sends_the_same_batch_agai
     await corner.wake()
     await corner.until(lambda: corner.book.states == [PushState.DONE])
     assert {sent.batch_key for sent in corner.listings.pushed} == {"batch-1"}
+
+
+async def test_a_long_life_goes_on_as_a_new_run_with_nothing_lost_and_nothing_sent_twice(corner: Corner) -> None:
+    backlog = [batch(number, corner.account) for number in range(1, LONG_LIFE + 1)]
+    corner.book.outbox = list(backlog)
+    await corner.wake()
+    first = (await corner.handle.describe()).run_id
+    for told in range(1, LONG_LIFE, 3):
+        await corner.until(partial(corner.has_answered, told))
+        await corner.handle.signal("work")
+    await corner.until(lambda: len(corner.book.answers) == LONG_LIFE)
+    assert [sent.batch_key for sent in corner.listings.pushed] == [each.batch_key for each in backlog]
+    later = await corner.handle.describe()
+    assert later.run_id != first
+    assert later.status is WorkflowExecutionStatus.RUNNING
+    assert later.typed_search_attributes.get(ACCOUNT) == corner.account[1], "it is found as before"
+    corner.has_work(LONG_LIFE + 1)
+    await corner.wake()
+    await corner.until(lambda: len(corner.book.answers) == LONG_LIFE + 1)
+    assert len(corner.listings.pushed) == LONG_LIFE + 1
+
+
+async def test_a_publisher_ends_when_its_account_publishes_no_more(corner: Corner) -> None:
+    corner.has_work()
+    await corner.wake()
+    await corner.until(lambda: corner.book.states == [PushState.DONE])
+    del corner.channels[corner.account]
+    await corner.handle.signal("work")
+    await corner.handle.result()
 
 
 async def test_an_unchanged_backlog_is_not_signalled_at_every_look_but_again_after_a_while(corner: Corner) -> None:

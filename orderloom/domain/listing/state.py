@@ -180,6 +180,8 @@ class AlertKind(StrEnum):
     EFFECT_OVERDUE = "effect_overdue"
     SHORT = "short"
     OVERSELLING_ALLOWED = "overselling_allowed"
+    UNPUBLISHED = "unpublished"
+    """Its account publishes no more, and it still shows units that nobody takes back."""
 
 
 class PoolState(Changing):

@@ -12,7 +12,7 @@ from orderloom.domain.listing.offers import Batch, ListingKey, Offer, PushAnswer
 from orderloom.domain.listing.ports import Alarm, Ended, ListingView, PolicyBook
 from orderloom.domain.listing.state import AlertKind
 from orderloom.storage.database import Database, insert_or
-from orderloom.storage.listings import alarms, planning, pushes, unmapped, views, work
+from orderloom.storage.listings import alarms, planning, pushes, unmapped, unwritten, views, work
 from orderloom.storage.listings import offers as shown
 from orderloom.storage.tables import listing_pools, watermarks
 
@@ -28,6 +28,7 @@ class SqlListingBook:
         self._database = database
         self._policies = policies
         self._clock = clock
+        self._knows_unpublished = False
 
     def record_offers(self, offers: Sequence[Offer]) -> None:
         self._database.write(lambda c: shown.record_offers(c, offers, self._policies, self._clock()))
@@ -51,6 +52,9 @@ class SqlListingBook:
     def plan(self, limit: int) -> Ended:
         """A cluster whose planning fails is held back, loses nothing, and keeps no other one waiting."""
         now = self._clock()
+        if not self._knows_unpublished:
+            self._database.write(lambda c: unwritten.plan_unpublished(c, self._policies))
+            self._knows_unpublished = True
         if self._database.read(unmapped.is_any_to_zero):
             self._database.write(lambda c: unmapped.zero_unmapped(c, self._policies, now))
         places = self._database.read(lambda c: planning.due_places(c, now.timestamp(), limit))

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Executable, Row, bindparam, delete, exists, s
 
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.bundles import Bundle, Cluster
-from orderloom.domain.listing.offers import Offer
+from orderloom.domain.listing.offers import ListingKey, Offer
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.listing.ports import PolicyBook
-from orderloom.domain.listing.state import PoolState
+from orderloom.domain.listing.state import Lags, PoolState
 from orderloom.domain.stock import MovementKind
 from orderloom.storage.ledger.rows import PoolRow
 from orderloom.storage.listings.facts import FactKind
@@ -27,6 +27,7 @@ from orderloom.storage.tables import (
     nodes,
 )
 
+LONG_BOUNDS = Lags(effect=300.0, sight=900.0)
 COUNTED = (MovementKind.COUNT, MovementKind.RECEIPT, MovementKind.OBSERVED)
 
 
@@ -54,8 +55,11 @@ def members_of(connection: Connection, pool: str, sku: str, policies: PolicyBook
         if len(components) > 1:
             place, units = place_of(components), 1
             bundles[place] = Bundle(components=components)
-        lags = policies.lags(Channel(channel), account)
-        sellers[name] = Seller(name, Channel(channel), place, units, lags)
+        key = ListingKey(channel=Channel(channel), account=account, listing=listing)
+        is_written = policies.pool_of(key) is not None
+        # An account that is not configured any more has no bounds of its own.
+        lags = policies.lags(key.channel, account) if is_written else LONG_BOUNDS
+        sellers[name] = Seller(name, key.channel, place, units, lags, is_written)
     return Members(tuple(sorted(skus)), sellers, bundles)
 
 

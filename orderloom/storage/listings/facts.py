@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.offers import ListingKey
@@ -44,12 +44,6 @@ class Fact:
     quantity: int | None = None
     at: float | None = None
     detail: str = ""
-
-
-def ripe(now: float) -> ColumnElement[bool]:
-    """Facts that may be folded. Only a refusal has a time of its own; every other fact is folded with the ledger's
-    figures of its transaction, also one whose worker's clock is ahead of ours."""
-    return (listing_facts.c.kind != FactKind.REFUSED) | (listing_facts.c.recorded_at <= now)
 
 
 def stock_changed(connection: Connection, places: Iterable[PoolPlace]) -> None:

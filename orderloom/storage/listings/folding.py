@@ -27,6 +27,8 @@ class Seller:
     place: str
     units: int
     lags: Lags
+    is_written: bool = True
+    """False: its account publishes no more (unwritten.py)."""
 
 
 def first_pool(now: float) -> PoolState:
@@ -43,7 +45,7 @@ def fold(pool: PoolState, facts: Sequence[Row[Any]], sellers: Mapping[str, Selle
                 pool = _joined(pool, sellers[name], fact)
             continue
         if kind is FactKind.LEFT or name not in sellers:
-            pool = _without(pool, name)
+            pool = without(pool, name)
             continue
         pool = _FOLDS[kind](pool, name, fact)
     return _as_configured(pool, sellers)
@@ -68,7 +70,7 @@ def _joined(pool: PoolState, seller: Seller, fact: Row[Any]) -> PoolState:
     return pool.model_copy(update={"listings": {**others, seller.name: one}})
 
 
-def _without(pool: PoolState, name: str) -> PoolState:
+def without(pool: PoolState, name: str) -> PoolState:
     left = {each: one for each, one in pool.listings.items() if each != name}
     alerts = frozenset(alert for alert in pool.alerts if alert[0] != name)
     return pool.model_copy(update={"listings": left, "alerts": alerts})
@@ -93,6 +95,11 @@ def _stale(pool: PoolState, name: str, fact: Row[Any]) -> PoolState:
     return observe.change_stale(pool, name, fact.quantity, fact.at, fact.recorded_at)
 
 
+def _cleared(pool: PoolState, name: str, kind: AlertKind) -> PoolState:
+    """Of an unpublished listing it says that it shows nothing any more: its units are the others'."""
+    return without(pool, name) if kind is AlertKind.UNPUBLISHED else observe.cleared(pool, name, kind)
+
+
 _FOLDS: Mapping[FactKind, Fold] = {
     FactKind.SALE: lambda pool, name, f: observe.sale_seen(pool, name, f.quantity, f.at, f.recorded_at),
     FactKind.CANCELLED: lambda pool, name, f: observe.cancelled(
@@ -104,6 +111,6 @@ _FOLDS: Mapping[FactKind, Fold] = {
     FactKind.STALE: _stale,
     FactKind.REFUSED: lambda pool, name, _f: observe.write_refused(pool, name),
     FactKind.LOST: lambda pool, name, f: observe.write_lost(pool, name, f.recorded_at),
-    FactKind.CLEARED: lambda pool, name, f: observe.cleared(pool, name, AlertKind(f.detail)),
-    FactKind.LEFT: lambda pool, name, _f: _without(pool, name),
+    FactKind.CLEARED: lambda pool, name, f: _cleared(pool, name, AlertKind(f.detail)),
+    FactKind.LEFT: lambda pool, name, _f: without(pool, name),
 }

@@ -127,6 +127,9 @@ def _settle_parts(
     before = parts_of(connection, offer.key)
     if {row.sku: row.units for row in before} == wanted and all(row.pool == pool for row in before):
         return
+    if before and components and offer.is_ours_to_write and policies.pool_of(offer.key) is None:
+        # Unpublished, and it still shows what it may sell (unwritten.py).
+        return
     _leave(connection, offer.key, now)
     if pool is None:
         return

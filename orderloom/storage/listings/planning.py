@@ -28,10 +28,11 @@ from orderloom.storage.listings.clusters import (
     opened,
     stored_pools,
 )
-from orderloom.storage.listings.facts import ripe
 from orderloom.storage.listings.folding import Seller
 from orderloom.storage.listings.offers import NEVER, listing_key, look_at, read_offer
 from orderloom.storage.listings.pushes import READY, since_sent
+from orderloom.storage.listings.refusals import without_refused
+from orderloom.storage.listings.unwritten import granted_nothing, held_still, let_go
 from orderloom.storage.tables import (
     listing_facts,
     listing_offers,
@@ -46,7 +47,7 @@ _SOON = 0.05
 def due_places(connection: Connection, now: float, limit: int) -> list[tuple[str, str]]:
     """Pools and SKUs that have facts, or whose time has come, the longest waiting first."""
     pools, facts = listing_pools.c, listing_facts.c
-    has_facts = select(facts.fact_id).where(facts.pool == pools.pool, facts.place == pools.place, ripe(now)).exists()
+    has_facts = select(facts.fact_id).where(facts.pool == pools.pool, facts.place == pools.place).exists()
     statement = (
         select(pools.pool, pools.place)
         .where(pools.not_before <= now, (pools.due_at <= now) | has_facts)
@@ -61,33 +62,39 @@ def plan_place(connection: Connection, pool: str, sku: str, policies: PolicyBook
     moment = now.timestamp()
     members = members_of(connection, pool, sku, policies)
     stock = lock_pools(connection, [(pool, each) for each in members.skus])
-    facts = _facts(connection, pool, members.skus, moment)
+    facts = _facts(connection, pool, members.skus)
     drop_bundles(connection, pool, members, facts)
     stored = stored_pools(connection, pool, [*members.skus, *members.bundles])
     stored = {place: since_sent(connection, pool, state, now) for place, state in stored.items()}
     selling = counted_sellers(connection, pool, members, stored)
     before = fold_cluster(members, selling, stored, facts, moment)
     before = opened(connection, pool, selling, members, before, policies, moment)
+    before, unwritten = held_still(connection, before, members.sellers, now)
     available = {each: available_units(stock[(pool, each)]) for each in members.skus}
     chosen = chosen_policies(connection, pool, policies, members)
-    after, moves = plan_cluster(before, available, lambda place: chosen[place], moment)
+    after, moves = plan_cluster(before, available, lambda place: granted_nothing(chosen[place], unwritten), moment)
+    after, moves, asked_later = without_refused(connection, let_go(after, unwritten), moves, members.sellers, moment)
     _forget(connection, facts)
     _save_states(connection, pool, after)
     _write_pushes(connection, pool, after, members, moves, now)
     for place, state in after.pools.items():
         store_alerts(connection, pool, place, state.alerts, now)
     _set_looks(connection, after, moment)
-    for name in sorted(selling.keys() - {name for state in after.pools.values() for name in state.listings}):
-        # Counted, and not read since: what it showed before is old.
-        look_at(connection, listing_key(name), 0.0)
-    _wait_until(connection, pool, members.skus, _next_due(after, moment))
+    _look_at_those_that_join(connection, selling, after)
+    _wait_until(connection, pool, members.skus, min([_next_due(after, moment), *asked_later]))
 
 
-def _facts(connection: Connection, pool: str, skus: Sequence[str], now: float) -> Sequence[Row[Any]]:
+def _look_at_those_that_join(connection: Connection, selling: Mapping[str, Seller], cluster: Cluster) -> None:
+    """Counted, and not read since: what they showed before is old."""
+    joined = {name for state in cluster.pools.values() for name in state.listings}
+    for name, seller in sorted(selling.items()):
+        if name not in joined and seller.is_written:
+            look_at(connection, listing_key(name), 0.0)
+
+
+def _facts(connection: Connection, pool: str, skus: Sequence[str]) -> Sequence[Row[Any]]:
     columns = listing_facts.c
-    statement = (
-        select(listing_facts).where(columns.pool == pool, columns.place.in_(skus), ripe(now)).order_by(columns.fact_id)
-    )
+    statement = select(listing_facts).where(columns.pool == pool, columns.place.in_(skus)).order_by(columns.fact_id)
     return connection.execute(statement).all()
 
 

@@ -13,13 +13,13 @@ from orderloom.domain.listing.offers import Batch, ListingKey, Push, PushAnswer,
 from orderloom.domain.listing.state import PoolState
 from orderloom.storage.listings.facts import Fact, FactKind, append_facts
 from orderloom.storage.listings.offers import GIVEN_UP, is_key, listing_key, look_at, record_found
+from orderloom.storage.listings.refusals import refused, taken
 from orderloom.storage.tables import listing_offers, listing_pushes
 
 READY, SENDING = "ready", "sending"
 
 KEY_LIVES = timedelta(hours=23)
 """Shopify knows an idempotency key for 24 hours; an hour is left for clocks and queues."""
-FIRST_REFUSAL_WAIT, LONGEST_REFUSAL_WAIT = 30.0, 3600.0
 KEPT = timedelta(days=30)
 _OPEN = listing_pushes.c.answered_at.is_(None)
 
@@ -141,12 +141,12 @@ def _leave_fact(connection: Connection, push: Push, answer: PushAnswer, now: dat
     match answer.state:
         case PushState.DONE:
             fact = Fact(FactKind.DONE, push.key, at=at)
-            _accepted_again(connection, push.key)
+            taken(connection, push.key)
             if len(push.places) > 1:
                 look_at(connection, push.key, 0.0)
         case PushState.ACCEPTED:
             fact = Fact(FactKind.ACCEPTED, push.key, at=at)
-            _accepted_again(connection, push.key)
+            taken(connection, push.key)
         case PushState.STALE:
             if answer.found is None or answer.found.quantity is None:
                 look_at(connection, push.key, 0.0)
@@ -159,34 +159,9 @@ def _leave_fact(connection: Connection, push: Push, answer: PushAnswer, now: dat
         case PushState.NOT_DONE:
             fact = Fact(FactKind.REFUSED, push.key, at=at)
         case PushState.REFUSED:
-            # Folded only when the wait is over: until then the push counts as under way, so nothing is planned.
-            wait = _refused_again(connection, push.key, answer.reason)
-            later = now + timedelta(seconds=wait)
-            append_facts(
-                connection,
-                push.key.channel,
-                push.key.account,
-                [Fact(FactKind.REFUSED, push.key, at=at, detail=answer.reason)],
-                later,
-            )
-            return
+            refused(connection, push.key, answer.reason, now)
+            fact = Fact(FactKind.REFUSED, push.key, at=at, detail=answer.reason)
     append_facts(connection, push.key.channel, push.key.account, [fact], now)
-
-
-def _refused_again(connection: Connection, key: ListingKey, reason: str) -> float:
-    """Ask a channel that refuses later and later; returns the seconds until then."""
-    columns = listing_offers.c
-    refusals: int = connection.execute(select(columns.refusals).where(is_key(columns, key))).scalar_one_or_none() or 0
-    wait: float = min(FIRST_REFUSAL_WAIT * 2.0**refusals, LONGEST_REFUSAL_WAIT)
-    changes = {"refusals": min(refusals + 1, 20), "trouble": reason}
-    connection.execute(update(listing_offers).where(is_key(columns, key)).values(**changes))
-    return wait
-
-
-def _accepted_again(connection: Connection, key: ListingKey) -> None:
-    columns = listing_offers.c
-    refused = is_key(columns, key) & (columns.refusals > 0)
-    connection.execute(update(listing_offers).where(refused).values(refusals=0, trouble=""))
 
 
 def _batch(rows: Sequence[Row[Any]], sent_before: datetime) -> Batch:

@@ -1,6 +1,6 @@
 """What a person sees of listings, and what a person may say of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from orderloom.domain.errors import InputInvalid
 from orderloom.domain.listing.demand import cover_of, rate_of
 from orderloom.domain.listing.offers import ListingKey, Offer
 from orderloom.domain.listing.ports import ListingView
-from orderloom.domain.listing.state import ListingState, PoolState
+from orderloom.domain.listing.state import AlertKind, ListingState, PoolState
 from orderloom.storage.catalog import unknown_skus
 from orderloom.storage.database import insert_or
 from orderloom.storage.ledger.rows import lock_pools
@@ -64,7 +64,7 @@ def _view(
         "place": place[1] if place else None,
         "units": one.units if one else 1,
         "read_at": datetime.fromtimestamp(row.read_at, UTC),
-        "state": _word(offer, row, parts, one, paused),
+        "state": _word(offer, row, parts, one, state.alerts if state else (), paused),
     }
     if state is None or one is None:
         nothing = {"rights": 0, "pending": row.trouble or None, "per_day": 0.0, "cover_seconds": None}
@@ -81,7 +81,12 @@ def _view(
 
 
 def _word(
-    offer: Offer, row: Row[Any], parts: Mapping[str, Row[Any]], one: ListingState | None, paused: set[str]
+    offer: Offer,
+    row: Row[Any],
+    parts: Mapping[str, Row[Any]],
+    one: ListingState | None,
+    alerts: Collection[tuple[str, AlertKind]],
+    paused: set[str],
 ) -> str:
     if offer.fulfilled_by_channel:
         return "fulfilled by amazon"
@@ -91,6 +96,8 @@ def _word(
         return "paused"
     if not parts:
         return "unmapped"
+    if one is not None and (one.name, AlertKind.UNPUBLISHED) in alerts:
+        return "unpublished"
     if row.trouble:
         return "refused"
     return "published" if one else "not counted"

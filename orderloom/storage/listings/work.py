@@ -6,7 +6,6 @@ from sqlalchemy import Connection, select, update
 
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.offers import ListingKey, Offer
-from orderloom.storage.listings.facts import ripe
 from orderloom.storage.listings.pushes import READY, SENDING
 from orderloom.storage.tables import listing_facts, listing_offers, listing_parts, listing_pools, listing_pushes
 
@@ -92,7 +91,7 @@ def accounts_with_work(connection: Connection, now: float) -> list[Account]:
     unfolded = (
         select(facts.channel, facts.account)
         .join(listing_pools, (pools.pool == facts.pool) & (pools.place == facts.place))
-        .where(ripe(now), pools.not_before <= now)
+        .where(pools.not_before <= now)
     )
     rows = connection.execute(waiting.union(unread, unplanned, unfolded))
     return sorted((Channel(row.channel), row.account) for row in rows)
@@ -111,21 +110,13 @@ def _next_looks(connection: Connection, channel: Channel, account: str) -> list[
 
 
 def _next_plans(connection: Connection, channel: Channel, account: str) -> list[float]:
-    """Also those that are held back, and facts that are not to be folded before their time."""
-    pools, parts, facts = listing_pools.c, listing_parts.c, listing_facts.c
-    mine = (parts.channel == channel) & (parts.account == account)
-    plans = (
+    """Also those that are held back."""
+    pools, parts = listing_pools.c, listing_parts.c
+    statement = (
         select(pools.due_at, pools.not_before)
         .join(listing_parts, (pools.pool == parts.pool) & (pools.place == parts.sku))
-        .where(mine)
+        .where(parts.channel == channel, parts.account == account)
         .order_by(pools.due_at)
         .limit(1)
     )
-    later = (
-        select(facts.recorded_at)
-        .where(facts.channel == channel, facts.account == account)
-        .order_by(facts.recorded_at)
-        .limit(1)
-    )
-    moments = [max(row.due_at, row.not_before) for row in connection.execute(plans)]
-    return moments + list(connection.execute(later).scalars())
+    return [max(row.due_at, row.not_before) for row in connection.execute(statement)]
