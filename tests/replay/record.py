@@ -18,11 +18,14 @@ from temporalio.client import WorkflowHandle
 
 from tests.replay.listing_scenarios import LISTING_SCENARIOS
 from tests.replay.scenarios import SCENARIOS
+from tests.replay.schedule_scenarios import SCHEDULE_SCENARIOS
 from tests.workflows.conftest import open_test_store
 from tests.workflows.server import start_server
 from tests.workflows.world import Stage, StoreClock, World
 from workflows.connection import DATA_CONVERTER
 
+OF_OTHERS = {**LISTING_SCENARIOS, **SCHEDULE_SCENARIOS}
+"""Scenarios of workflows that are no orders."""
 HISTORIES = Path(__file__).parent / "histories"
 
 OF_THE_MACHINE = ("identity", "encodedAttributes", "stackTrace")
@@ -49,8 +52,8 @@ async def record(names: list[str]) -> None:
 
 async def play(name: str, world: World) -> WorkflowHandle[Any, Any]:
     """Play one scenario; the workflow whose history is kept."""
-    if name in LISTING_SCENARIOS:
-        return await LISTING_SCENARIOS[name](world)
+    if name in OF_OTHERS:
+        return await OF_OTHERS[name](world)
     await SCENARIOS[name](world)
     return world.handle
 
@@ -65,4 +68,4 @@ def without_machine(part: Any) -> Any:
 
 
 if __name__ == "__main__":
-    asyncio.run(record(sys.argv[1:] or [*SCENARIOS, *LISTING_SCENARIOS]))
+    asyncio.run(record(sys.argv[1:] or [*SCENARIOS, *OF_OTHERS]))

@@ -9,6 +9,7 @@ from temporalio.workflow import NondeterminismError
 
 from tests.replay.listing_scenarios import LISTING_SCENARIOS
 from tests.replay.scenarios import SCENARIOS
+from tests.replay.schedule_scenarios import SCHEDULE_SCENARIOS
 from worker import WORKFLOWS, workflow_runner
 from workflows.connection import DATA_CONVERTER
 
@@ -29,7 +30,8 @@ async def test_a_kept_history_replays(path: Path) -> None:
 
 
 def test_every_scenario_has_its_history() -> None:
-    assert set(SCENARIOS) | set(LISTING_SCENARIOS) <= {path.stem for path in HISTORIES}
+    scenarios = {*SCENARIOS, *LISTING_SCENARIOS, *SCHEDULE_SCENARIOS}
+    assert scenarios <= {path.stem for path in HISTORIES}
 
 
 async def test_a_history_that_the_code_does_not_follow_is_noticed() -> None:

@@ -11,6 +11,8 @@ DYNAMIC_CONFIG = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
     # Timers and retries fire on the second otherwise.
     "history.timerProcessorMaxTimeShift": '"10ms"',
+    # So that a test sees a long life go on as a new run; no order's test has so many events.
+    "limit.historyCount.suggestContinueAsNew": "150",
     "matching.numTaskqueueReadPartitions": "1",
     "matching.numTaskqueueWritePartitions": "1",
 }

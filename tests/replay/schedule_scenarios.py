@@ -1,0 +1,65 @@
+"""What schedules start and whose histories are kept: a reading of Amazon's warehouses, a followed node, the janitor."""
+
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from temporalio.client import WorkflowHandle
+from temporalio.worker import Worker
+
+from activities import queues
+from activities.books import Books
+from activities.following import FollowedNode, FollowingActivities
+from activities.messages import FbaStart, FollowStart
+from orderloom.domain.keys import fba_id
+from orderloom.domain.listing.offers import FbaLevel, FbaPage
+from orderloom.domain.nodes import ChangedShipments
+from tests.workflows.fakes import FakeNode
+from tests.workflows.world import World
+from worker import steps_of
+from workflows.schedules import HOUSEKEEPING_ID
+
+Handle = WorkflowHandle[Any, Any]
+READ_AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+class QuietNode(FakeNode):
+    """Followed, and nothing of it has changed."""
+
+    def changed(self, since: datetime, page_token: str | None) -> ChangedShipments:
+        return ChangedShipments(dispatch_ids=())
+
+
+async def fba(world: World) -> Handle:
+    world.amazon.at_amazon = [
+        FbaPage(levels=(FbaLevel(seller_sku="PAN", fulfillable=7),), next_token="2", read_at=READ_AT),
+        FbaPage(levels=(FbaLevel(seller_sku="KIT", fulfillable=1),), read_at=READ_AT),
+    ]
+    start = FbaStart(account="kitchen_us", node="fba")
+    return await _done(world, "fba", fba_id(start.account), start)
+
+
+async def follow(world: World) -> Handle:
+    store = world.store
+    books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments)
+    steps = FollowingActivities(books, {"quiet": cast(FollowedNode, QuietNode("quiet"))})
+    with ThreadPoolExecutor(1) as threads:
+        queue = queues.node("quiet")
+        async with Worker(world.client, task_queue=queue, activities=steps_of(steps), activity_executor=threads):
+            return await _done(world, "follow", "follow:quiet", FollowStart(node="quiet"))
+
+
+async def housekeeping(world: World) -> Handle:
+    return await _done(world, "housekeeping", HOUSEKEEPING_ID)
+
+
+async def _done(world: World, workflow: str, name: str, *given: object) -> Handle:
+    running = await world.client.start_workflow(workflow, args=list(given), id=name, task_queue=queues.ORDERS)
+    await running.result()
+    return running
+
+
+SCHEDULE_SCENARIOS: dict[str, Callable[[World], Awaitable[Handle]]] = {
+    play.__name__: play for play in (fba, follow, housekeeping)
+}
