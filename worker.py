@@ -30,7 +30,7 @@ from activities.preparing import PreparingActivities
 from activities.publishing import PublishingActivities
 from activities.reading_fba import FbaActivities
 from activities.reading_stock import StockActivities
-from activities.reconciling import ReconcilingActivities
+from activities.reconciling import ReconcilingActivities, pace_beside
 from activities.recording import RecordingActivities
 from activities.rereading import RereadingActivities
 from activities.routing import RoutingActivities
@@ -145,7 +145,8 @@ def build_workers(
     feeds = _feeds(config, clients)
     sweeping = SweepingActivities(store.events, feeds)
     publishing = PublishingActivities(store.listings, _publishing(config, clients))
-    reconciling = _reconciling(books, channels, feeds, store, clients, policy_book(settings, config))
+    pace = pace_beside(settings.sweep_interval, settings.speed)
+    reconciling = _reconciling(books, channels, feeds, store, clients, policy_book(settings, config), pace)
     at_amazon = FbaActivities(store.catalog, store.ledger, clients.amazon)
     telling = (ConfirmingActivities(books, channels), WithdrawingActivities(books, channels))
     rereading = RereadingActivities(books, channels)
@@ -192,9 +193,12 @@ def _reconciling(
     store: Store,
     clients: Clients,
     policies: PolicyBook,
+    pace: float,
 ) -> ReconcilingActivities:
     recent: dict[tuple[Channel, str], RecentOrders] = {(Channel.SHOPIFY, n): c for n, c in clients.shopify.items()}
-    return ReconcilingActivities(books, store.listings, policies, clients.listings, channels, feeds, recent)
+    return ReconcilingActivities(
+        books, store.listings, policies, clients.listings, channels, feeds, recent, pace_seconds=pace
+    )
 
 
 def _publishing(config: MerchantConfig, clients: Clients) -> dict[tuple[Channel, str], ListingChannel]:

@@ -29,5 +29,8 @@ class ReconcileWorkflow:
         position = OrdersPosition(channel=start.channel, account=start.account, since=since)
         queue = recent_orders(start.channel, start.account)
         while not position.is_complete:
+            # A run that began before pages were paced has positions without a wait.
+            if position.wait_seconds:
+                await workflow.sleep(position.wait_seconds, summary="leaves the sweep its pages")
             position = await ask(ReconcilingActivities.find_missing_orders, position, queue=queue)
         return position.missing

@@ -11,7 +11,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.books import Channels
 from activities.messages import AccountRef, OrdersPosition, Reconciled
-from activities.reconciling import ReconcilingActivities
+from activities.reconciling import ReconcilingActivities, pace_beside
 from activities.sweeping import AccountFeed
 from orderloom.domain.errors import Rejected, Throttled
 from orderloom.domain.events import EventSource, EventState, NewEvent
@@ -59,6 +59,7 @@ class Scene:
             "feeds": {KITCHEN_US: AccountFeed(self.amazon, timedelta(days=30))},
             "recent": {KITCHEN: self.recent},
             "pause": self.waited.append,
+            "pace_seconds": 441.0,
         }
         self.steps = ReconcilingActivities(**given)
 
@@ -189,6 +190,23 @@ def test_an_amazon_order_that_we_do_not_know_is_stored_and_counted(scene: Scene)
     position = scene.missing(KITCHEN_US)
     assert (position.missing, position.page_token, position.is_complete) == (1, "more", False)
     assert len(scene.stored) == 3, "the one that is still on its way is stored too: a repeat is recognised"
+
+
+def test_a_long_comparison_of_orders_leaves_the_sweep_half_of_the_burst_and_then_goes_slowly(scene: Scene) -> None:
+    scene.amazon.pages = [FakePage((), "more", NOW) for _ in range(11)]
+    position, waits = scene.missing(KITCHEN_US), []
+    for _ in range(10):
+        waits.append(position.wait_seconds)
+        position = scene.missing(KITCHEN_US, **position.model_dump(include={"page_token", "pages", "missing"}))
+    assert [*waits, position.wait_seconds] == [0.0] * 9 + [441.0] * 2
+    assert scene.missing(KITCHEN_US, page_token="more", pages=12).wait_seconds == 0.0, "it was the last one"
+
+
+def test_the_pace_is_what_the_sweep_leaves() -> None:
+    assert round(pace_beside(timedelta(seconds=300), 1.0)) == 441
+    assert round(pace_beside(timedelta(seconds=180), 1.0)) == 1786, "nothing is left: a tenth, out of the burst"
+    assert round(pace_beside(timedelta(seconds=60), 1.0)) == 1786
+    assert round(pace_beside(timedelta(seconds=300), 60.0), 1) == 3.0
 
 
 def test_a_page_token_that_died_begins_the_orders_again(scene: Scene) -> None:
