@@ -14,6 +14,7 @@ from starter.views import lasting
 
 app = typer.Typer(no_args_is_help=True, help="Listings: what they show, their alarms, and stopping them.")
 NUMBERS = ("Shows", "Rights", "A day")
+Why = Annotated[str, typer.Option(help="Kept with it, e.g. `recall`.")]
 Sku = Annotated[str, typer.Argument(metavar="SKU", help="A canonical SKU or a bundle.")]
 
 
@@ -65,11 +66,7 @@ def clear(
 
 
 @app.command()
-def pause(
-    sku: Sku,
-    why: Annotated[str, typer.Option(help="Kept with it, e.g. `recall`.")],
-    state_dir: StateDir = STATE_DIR,
-) -> None:
+def pause(sku: Sku, why: Why, state_dir: StateDir = STATE_DIR) -> None:
     """Offer nothing of a SKU anywhere until `listings resume`: its listings go to zero."""
     with open_session(state_dir) as session:
         session.store.listings.pause(sku, operator(), why)
@@ -77,11 +74,7 @@ def pause(
 
 
 @app.command()
-def resume(
-    sku: Sku,
-    why: Annotated[str, typer.Option(help="Kept with it.")],
-    state_dir: StateDir = STATE_DIR,
-) -> None:
+def resume(sku: Sku, why: Why, state_dir: StateDir = STATE_DIR) -> None:
     """Offer a paused SKU again."""
     with open_session(state_dir) as session:
         session.store.listings.resume(sku, operator(), why)

@@ -1,5 +1,6 @@
 """The commands that change stock: counts and what came in, by hand or from a file. Who and why are kept with each."""
 
+import hashlib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -59,6 +60,10 @@ def receive(
         Path | None, typer.Option(exists=True, dir_okay=False, metavar="FILE.csv", help="sku,node,quantity")
     ] = None,
     why: Annotated[str, typer.Option(help="Kept with each movement, e.g. `PO 4711`.")] = "",
+    reference: Annotated[
+        str | None,
+        typer.Option(help="Names the delivery, which is received once, e.g. `DN 88`; default for a file: its content."),
+    ] = None,
     skip_bad: SkipBad = False,
     as_json: AsJson = False,
     state_dir: StateDir = STATE_DIR,
@@ -68,8 +73,9 @@ def receive(
         raise typer.BadParameter("say why, e.g. --why 'PO 4711'", param_hint="--why")
     with open_session(state_dir) as session:
         receipts = _receipts(session, sku, node, quantity, file, skip_bad=skip_bad)
+        once = reference or (_content_of(file) if file else None)
         with working(f"Receiving {len(receipts)} lines", len(receipts)):
-            done = session.store.ledger.import_receipts(receipts, operator(), why)
+            done = session.store.ledger.import_receipts(receipts, operator(), why, once)
     if as_json:
         print_json([receipt.model_dump(mode="json") for receipt in done])
     elif file is None:
@@ -77,6 +83,11 @@ def receive(
     else:
         units = sum(receipt.quantity for receipt in receipts)
         print_line(f"{units} units in {len(done)} lines received; {_served(done)}")
+
+
+def _content_of(file: Path) -> str:
+    """What tells a file that is imported twice from the next one, whatever their names."""
+    return f"file {hashlib.sha256(file.read_bytes()).hexdigest()[:16]}"
 
 
 def _receipts(

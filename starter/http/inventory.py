@@ -46,11 +46,18 @@ class Receipts(Accountable):
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"by": "ana", "why": "PO 4711", "receipts": [{"sku": "PAN-1", "node": "own_warehouse", "quantity": 40}]}
+                {
+                    "by": "ana",
+                    "why": "PO 4711",
+                    "reference": "DN 88",
+                    "receipts": [{"sku": "PAN-1", "node": "own_warehouse", "quantity": 40}],
+                }
             ]
         },
     )
 
+    reference: Annotated[str | None, Field(min_length=1, max_length=200)] = None
+    """Names the delivery, which is received once: a program may send it again when it got no answer."""
     receipts: Annotated[tuple[StockReceipt, ...], Field(min_length=1, max_length=MOST_LINES)]
 
 
@@ -95,7 +102,7 @@ async def receipts(asked: Receipts, services: Joined) -> list[CountReceipt]:
 
     def work() -> list[CountReceipt]:
         _refuse_bad(services, "receipts", asked.receipts, each_once=False)
-        return services.store.ledger.import_receipts(asked.receipts, asked.by, asked.why)
+        return services.store.ledger.import_receipts(asked.receipts, asked.by, asked.why, asked.reference)
 
     return await run_in_threadpool(work)
 

@@ -1,6 +1,6 @@
 """Listings over HTTP: what they show, what a person should look at, and stopping them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
@@ -58,20 +58,11 @@ async def clear(looked: Looked, services: Joined) -> None:
 
 
 @router.post(
-    "/pause",
-    summary="Offer nothing of a SKU anywhere until it is resumed",
+    "/{change}",
+    summary="Offer nothing of a SKU anywhere until it is resumed; offer it again",
     status_code=204,
-    responses={400: {"model": Problem, "description": "No such SKU."}},
+    responses={400: {"model": Problem, "description": "No such SKU, or it is not paused."}},
 )
-async def pause(asked: OneSku, services: Joined) -> None:
-    await run_in_threadpool(services.store.listings.pause, asked.sku, asked.by, asked.why)
-
-
-@router.post(
-    "/resume",
-    summary="Offer a paused SKU again",
-    status_code=204,
-    responses={400: {"model": Problem, "description": "No such SKU."}},
-)
-async def resume(asked: OneSku, services: Joined) -> None:
-    await run_in_threadpool(services.store.listings.resume, asked.sku, asked.by, asked.why)
+async def offering(change: Literal["pause", "resume"], asked: OneSku, services: Joined) -> None:
+    book = services.store.listings
+    await run_in_threadpool(book.pause if change == "pause" else book.resume, asked.sku, asked.by, asked.why)

@@ -65,8 +65,20 @@ def test_receipts_of_a_file_add_up_and_a_bad_line_refuses_all_of_them(orderloom:
     for place in ("5: sku: NOPE", "6: node: 'moon'", "7: quantity", "8: quantity", "9: quantity: is empty"):
         assert f"bad.csv:{place}" in refused.err
     assert orderloom("inventory", "show", "PAN-1", "--json").json[0]["on_hand"] == 7
+    again = orderloom("inventory", "receive", "--file", "po.csv", "--why", "PO 4711")
+    assert (again.status, again.err.count("\n")) == (1, 1)
+    assert "was received already, on " in again.err
+    assert orderloom("inventory", "show", "PAN-1", "--json").json[0]["on_hand"] == 7
     rest = orderloom("inventory", "receive", "--file", "bad.csv", "--why", "PO 4712", "--skip-bad")
     assert rest.out.startswith("8 units in 3 lines received")
+
+
+def test_a_delivery_that_is_named_is_received_once_and_another_name_adds_it_again(orderloom: Orderloom) -> None:
+    one = ("inventory", "receive", "PAN-1", "own_warehouse", "4", "--why", "PO 4711", "--reference")
+    assert orderloom(*one, "DN 88").out == "PAN-1 at own_warehouse: 0 -> 4\n"
+    again = orderloom(*one, "DN 88")
+    assert (again.status, again.err[:48]) == (1, "orderloom: stock: DN 88: was received already, o")
+    assert orderloom(*one, "DN 89").out == "PAN-1 at own_warehouse: 4 -> 8\n"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Counts, and what a verified ledger notices."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text, update
 
@@ -127,3 +129,28 @@ def test_hundreds_of_skus_are_counted_in_one_import(store: Store) -> None:
     )
     assert len(receipts) == 600
     assert_balanced(store)
+
+
+def test_a_delivery_with_a_reference_is_received_once(store: Store) -> None:
+    stocked(store, PAN=1)
+    came = [StockReceipt(sku="PAN", node=node, quantity=3) for node in ("east", "west")]
+    store.ledger.import_receipts(came, by="ann", why="PO 4711", once="DN 88")
+    with pytest.raises(InputInvalid, match=r"DN 88: was received already, on 2026-11-23 12:00 UTC by ann; nothing was"):
+        store.ledger.import_receipts(came[1:], by="bob", why="PO 4711", once="DN 88")
+    store.ledger.import_receipts(came, by="ann", why="PO 4711", once="DN 89")
+    assert levels(store, "PAN") == (13, 0, 0)
+
+
+def test_of_two_who_receive_one_delivery_at_once_only_one_does(store: Store) -> None:
+    stocked(store, PAN=1)
+    came = [StockReceipt(sku="PAN", node="east", quantity=3)]
+
+    def receive(by: str) -> bool:
+        try:
+            return bool(store.ledger.import_receipts(came, by=by, why="PO 4711", once="DN 88"))
+        except InputInvalid:
+            return False
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(receive, "abcd")) == [False, False, False, True]
+    assert levels(store, "PAN") == (4, 0, 0)

@@ -88,9 +88,14 @@ class SqlLedger:
         """Raises InputInvalid for an unknown SKU or node."""
         return self.import_receipts([receipt], by, why)[0]
 
-    def import_receipts(self, receipts: Sequence[StockReceipt], by: str, why: str) -> list[CountReceipt]:
-        """Everything that came in or nothing, in one transaction; one answer per line, in their order."""
-        return self._database.write(lambda c: counting.receive(c, receipts, by, why, self._clock()))
+    def import_receipts(
+        self, receipts: Sequence[StockReceipt], by: str, why: str, once: str | None = None
+    ) -> list[CountReceipt]:
+        """Everything that came in or nothing, in one transaction; one answer per line, in their order.
+
+        `once` names the delivery: received a second time it raises InputInvalid, and nothing is added.
+        """
+        return self._database.write(lambda c: counting.receive(c, receipts, by, why, self._clock(), once))
 
     def show(self, sku: str | None = None, limit: int = 1000, after: str = "") -> list[PoolLevel]:
         """Stock by SKU and pool, in order of SKU from behind `after`."""

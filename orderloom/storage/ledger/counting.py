@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from orderloom.domain.errors import InputInvalid
 from orderloom.domain.stock import CountReceipt, MovementKind, StockCount, StockReceipt
@@ -14,7 +15,9 @@ from orderloom.storage.ledger.backorders import wake_backorders
 from orderloom.storage.ledger.balancing import rebalance
 from orderloom.storage.ledger.movements import Cause, move, on_hand_at
 from orderloom.storage.ledger.rows import PoolPlace, lock_pools, pools_of_nodes
+from orderloom.storage.tables import movements
 
+RECEIVED = "receipt"
 Line = TypeVar("Line", StockCount, StockReceipt)
 
 
@@ -25,10 +28,14 @@ def count(connection: Connection, counts: Sequence[StockCount], by: str, why: st
 
 
 def receive(
-    connection: Connection, received: Sequence[StockReceipt], by: str, why: str, now: datetime
+    connection: Connection, received: Sequence[StockReceipt], by: str, why: str, now: datetime, once: str | None = None
 ) -> list[CountReceipt]:
-    """All of them or none; lines of one place add up, each with its own movement. Shown as counts are."""
-    cause = Cause(kind=MovementKind.RECEIPT, at=now, by=by, why=why)
+    """All of them or none; lines of one place add up, each with its own movement. Shown as counts are.
+
+    The delivery that `once` names is received once: its first movement carries the name.
+    """
+    name = f"{RECEIVED}:{once}" if once else None
+    cause = Cause(kind=MovementKind.RECEIPT, at=now, by=by, why=why, once=name)
     return _enter(connection, received, lambda entry, before: entry.quantity, cause)
 
 
@@ -42,12 +49,14 @@ def _enter(
     pools = pools_of_nodes(connection, {line.node for line in lines})
     places = {(pools[line.node], line.sku) for line in lines}
     lock_pools(connection, places)
+    _require_new(connection, cause)
     moved: list[tuple[int, int]] = []
     for line in lines:
         before = on_hand_at(connection, line.sku, line.node)
         delta = change(line, before)
         move(connection, line.sku, line.node, pools[line.node], delta, cause)
         moved.append((before, before + delta))
+        cause = replace(cause, once=None)
     served = rebalance(connection, places, cause.at)
     wake_backorders(connection, places, cause.at)
     return [
@@ -60,6 +69,18 @@ def _enter(
         )
         for line, (before, after) in zip(lines, moved, strict=True)
     ]
+
+
+def _require_new(connection: Connection, cause: Cause) -> None:
+    """Two imports of one delivery at once have the same places, so the second waits for the first and finds it."""
+    if cause.once is None:
+        return
+    columns = movements.c
+    known = connection.execute(select(columns.at, columns.by).where(columns.once == cause.once)).one_or_none()
+    if known:
+        told = f"was received already, on {known.at:%Y-%m-%d %H:%M} UTC by {known.by}; nothing was added"
+        name = cause.once.removeprefix(f"{RECEIVED}:")
+        raise InputInvalid("stock", None, name, f"{told}. If it is another delivery, give it a reference of its own")
 
 
 def _told_once(served: Counter[PoolPlace], place: PoolPlace) -> int:
