@@ -13,7 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from orderloom.domain.errors import ConfigInvalid, RuleInvalid
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.policy import ListingPolicy
-from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
+from orderloom.domain.merchant import AmazonAccount, MerchantConfig, ShopifyAccount
 from orderloom.domain.routing import Router
 from orderloom.domain.rule_review import Finding, contradictions, doubts
 from orderloom.domain.rule_versions import RuleBook
@@ -126,7 +126,28 @@ def _contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
                     why = f"no node is in pool {pool!r}; pools are {_listed(pools)}"
                     yield ("accounts", i, "pools", listing), why
     yield from _unknown_shares(config)
+    yield from _listed_twice(config)
     yield from _multi_channel_contradictions(config)
+
+
+def _listed_twice(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
+    """Where one name would stand for two quantities, so that one of them would be written by guess."""
+    shops: dict[str, str] = {}
+    for i, account in enumerate(config.accounts):
+        if not account.publish:
+            continue
+        if isinstance(account, AmazonAccount):
+            if len(account.marketplaces) > 1:
+                why = "Amazon keeps a quantity for each marketplace, so an account that publishes has one"
+                yield ("accounts", i, "marketplaces"), f"{why}; write an account for each, or `publish: false`"
+            continue
+        for node in config.nodes:
+            if node.shopify_location and node.pool in (account.pool, *account.pools.values()):
+                other = shops.setdefault(node.node, account.account)
+                if other != account.account:
+                    why = f"node {node.node} is a location of one shop, and {other} sells from its pool too"
+                    fix = f"give each shop a node of its own, or leave shopify_location out of {node.node}"
+                    yield ("accounts", i, "pool"), f"{why}; {fix}"
 
 
 def _unknown_shares(config: MerchantConfig) -> Iterator[tuple[Place, str]]:

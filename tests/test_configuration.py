@@ -105,6 +105,12 @@ def test_a_rule_with_a_type_error_is_named_with_line_and_column(tmp_path: Path) 
             "listings.default.last_unit",
             "did you mean `last_units`?",
         ),
+        (
+            "marketplaces: [ATVPDKIKX0DER]",
+            "marketplaces: [ATVPDKIKX0DER, A2EUQ1WTGCTBG2]",
+            "accounts[1].marketplaces",
+            "write an account for each, or `publish: false`",
+        ),
         ("region: na", "region: na\n    effect_bound: PT0S", "accounts[1].effect_bound", "longer than nothing"),
     ],
 )
@@ -119,6 +125,18 @@ def test_a_wrong_file_is_refused_whole_with_field_and_reason(
 def test_an_account_needs_a_pool_that_has_a_node(tmp_path: Path) -> None:
     message = refusal(tmp_path, "account: kitchen\n", "account: kitchen\n    pool: attic\n")
     assert "accounts[0].pool: no node is in pool 'attic'; pools are fba, own" in message
+
+
+def test_a_shopify_location_belongs_to_one_shop(tmp_path: Path) -> None:
+    second = "accounts:\n  - {channel: shopify, account: outlet, shop: outlet.myshopify.com%s}\n"
+    url = "    url: http://127.0.0.1:8090/nodes/own_warehouse\n"
+    text = SHIPPED.read_text().replace(url, f'{url}    shopify_location: "77"\n', 1)
+    changed = tmp_path / "orderloom.yaml"
+    changed.write_text(text.replace("accounts:\n", second % "", 1))
+    with pytest.raises(ConfigInvalid, match=r"accounts\[1\]\.pool: node own_warehouse is a location of one shop, and "):
+        load_config(changed)
+    changed.write_text(text.replace("accounts:\n", second % ", publish: false", 1))
+    assert len(load_config(changed).accounts) == 3
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "just text"])
