@@ -1,5 +1,6 @@
 """`orderloom listings`: what each channel shows, what it may sell, and what a person should look at."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from starter.alarms import clear_alarm
 from starter.cli.options import STATE_DIR, AsJson, Limit, StateDir, operator
 from starter.cli.output import print_json, print_line, print_table
 from starter.cli.session import open_session
+from starter.first_readings import waiting_for_readings
 from starter.views import lasting
 
 app = typer.Typer(no_args_is_help=True, help="Listings: what they show, their alarms, and stopping them.")
@@ -29,12 +31,15 @@ def list_(
     """Show listings: what they show and may sell, what is being written, how fast they sell, and their alarms."""
     with open_session(state_dir) as session:
         views = session.store.listings.views(sku, account, limit)
+        waits = waiting_for_readings(session.store.listings, session.config, datetime.now(UTC))
     if as_json:
         print_json([view.model_dump(mode="json") for view in views])
         return
     columns = ("Listing", "Sells", *NUMBERS, "Lasts", "State", "Being written", "Alarms")
     nothing = "no channel has told of a listing yet; a running worker reads them"
     print_table(columns, [_cells(view) for view in views], nothing=nothing, right=NUMBERS)
+    if waits:
+        print_line(waits)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """The page at `/`: how many orders stand where, what the listings show, and where to look further. No script."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from string import Template
@@ -12,6 +13,7 @@ from fastapi.responses import HTMLResponse
 
 from orderloom.domain.listing.ports import ListingView
 from orderloom.domain.orders import OrderStatus
+from starter.first_readings import waiting_for_readings
 from starter.services import Services, services_of
 from starter.tallies import events_unreadable, orders_by_status
 from starter.views import lasting
@@ -34,11 +36,13 @@ async def front_page(services: Annotated[Services, Depends(services_of)]) -> HTM
     counts = await run_in_threadpool(orders_by_status, services.store.database)
     views = await run_in_threadpool(services.store.listings.views, limit=SHOWN_LISTINGS)
     unread = await run_in_threadpool(events_unreadable, services.store.database)
+    book = services.store.listings
+    waits = await run_in_threadpool(waiting_for_readings, book, services.config, datetime.now(UTC))
     page = TEMPLATE.substitute(
         merchant=escape(services.config.merchant),
         rows="\n".join(_row(status, count) for status, count in counts.items()),
         all=sum(counts.values()),
-        listings=_listings(views),
+        listings=_waiting(waits) + _listings(views),
         unreadable=f": {unread}" if unread else "",
     )
     return HTMLResponse(page, headers=SECURITY)
@@ -48,6 +52,10 @@ def _row(status: OrderStatus, count: int) -> str:
     name = status.value.replace("_", " ").capitalize()
     link = f'<a href="/api/orders?status={status.value}">{name}</a>' if count else name
     return f'<tr><th scope="row">{link}</th><td>{count}</td></tr>'
+
+
+def _waiting(waits: str | None) -> str:
+    return f"<p>Publishing: {escape(waits)}.</p>\n" if waits else ""
 
 
 def _listings(views: Sequence[ListingView]) -> str:

@@ -328,6 +328,8 @@ def test_a_listing_that_is_gone_gives_its_rights_to_the_others(store: Store, clo
     store.listings.plan(100)
     assert carry_out(store, clock) == [(6, 10)]
     assert store.listings.catalogue_read_at(*SHOP) == moment
+    store.listings.forget_offers_not_seen_since(*SHOP, clock.advance(hours=6))
+    assert store.listings.catalogue_read_at(*SHOP) == moment, "its first one: a reconciliation begins no new wait"
 
 
 def test_an_echo_above_what_we_believe_is_looked_at(store: Store, clock: Clock) -> None:

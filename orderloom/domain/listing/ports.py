@@ -122,7 +122,7 @@ class ListingBook(Protocol):
         """After a whole catalogue was read: listings that it no longer has are left out from now on."""
 
     def catalogue_read_at(self, channel: Channel, account: str) -> datetime | None:
-        """The newest `moment` of `forget_offers_not_seen_since`; None: its catalogue was never read to its end."""
+        """The first `moment` of `forget_offers_not_seen_since`; None: its catalogue was never read to its end."""
 
     def plan(self, limit: int) -> Ended:
         """Fold facts and plan up to `limit` clusters that have facts or are due, each in its own transaction."""

@@ -35,11 +35,8 @@ class SqlListingBook:
 
     def forget_offers_not_seen_since(self, channel: Channel, account: str, moment: datetime) -> int:
         def work(connection: Connection) -> int:
-            statement = insert_or(connection, watermarks).values(
-                channel=channel, account=_catalogue(account), read_until=moment
-            )
-            renewed = {"read_until": statement.excluded.read_until}
-            connection.execute(statement.on_conflict_do_update(index_elements=["channel", "account"], set_=renewed))
+            first = {"channel": channel, "account": _catalogue(account), "read_until": moment}
+            connection.execute(insert_or(connection, watermarks).on_conflict_do_nothing(), first)
             return shown.forget_not_seen(connection, channel, account, moment, self._clock())
 
         return self._database.write(work)
