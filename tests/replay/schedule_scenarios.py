@@ -42,7 +42,7 @@ async def fba(world: World) -> Handle:
 
 async def follow(world: World) -> Handle:
     store = world.store
-    books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments)
+    books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations)
     steps = FollowingActivities(books, {"quiet": cast(FollowedNode, QuietNode("quiet"))})
     with ThreadPoolExecutor(1) as threads:
         queue = queues.node("quiet")

@@ -118,7 +118,8 @@ def counted_sellers(
             .distinct()
         )
         counted = set(connection.execute(statement).scalars())
-    return {name: seller for name, seller in members.sellers.items() if name in joined or set(parts[name]) <= counted}
+    fit = {name for name, seller in members.sellers.items() if seller.is_written and set(parts[name]) <= counted}
+    return {name: seller for name, seller in members.sellers.items() if name in joined | fit}
 
 
 def opened(

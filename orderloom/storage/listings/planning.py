@@ -87,9 +87,8 @@ def plan_place(connection: Connection, pool: str, sku: str, policies: PolicyBook
 def _look_at_those_that_join(connection: Connection, selling: Mapping[str, Seller], cluster: Cluster) -> None:
     """Counted, and not read since: what they showed before is old."""
     joined = {name for state in cluster.pools.values() for name in state.listings}
-    for name, seller in sorted(selling.items()):
-        if name not in joined and seller.is_written:
-            look_at(connection, listing_key(name), 0.0)
+    for name in sorted(selling.keys() - joined):
+        look_at(connection, listing_key(name), 0.0)
 
 
 def _facts(connection: Connection, pool: str, skus: Sequence[str]) -> Sequence[Row[Any]]:
