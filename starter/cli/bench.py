@@ -37,6 +37,9 @@ def flash_sale(
         int | None, typer.Option(min=1, max=100_000, help="Runs of each policy in each scenario; 100, live 20.")
     ] = None,
     scenario: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+    extras: Annotated[
+        bool, typer.Option("--extras", help="Also what no policy can hold: wrong bounds, a second writer and the like.")
+    ] = False,
     policy: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default one a processor.")] = None,
     live: Annotated[
@@ -47,11 +50,13 @@ def flash_sale(
 ) -> None:
     """Sell one SKU on two channels under every listing policy, and count what is oversold and what is left."""
     if live:
-        if scenario or policy or jobs:
-            raise typer.BadParameter("--live plays one scenario and policy; leave out --scenario, --policy and --jobs")
+        if scenario or policy or jobs or extras:
+            raise typer.BadParameter(
+                "--live plays one scenario and policy; leave out --scenario, --policy, --extras and --jobs"
+            )
         play_live(state_dir, seeds or LIVE_SEEDS, as_json)
         return
-    names = _known(scenario, list(scenarios.BY_NAME), "--scenario")
+    names = scenarios.chosen(_known(scenario, list(scenarios.BY_NAME), "--scenario") if scenario else [], extras)
     contenders = _known(policy, list(policies.BY_NAME), "--policy")
     rows = _play(names, contenders, seeds or SEEDS, jobs or os.cpu_count() or 1)
     if as_json:

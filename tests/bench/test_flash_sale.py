@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 from typer.testing import CliRunner
 
-from starter.bench.flash_sale import results
+from starter.bench.flash_sale import results, scenarios
 from starter.cli.app import app
 
 SEEDS = 6
@@ -74,6 +74,16 @@ def test_the_command_prints_the_fields_that_scripts_read() -> None:
     )
     assert row["dark_pct"].keys() == {"amazon", "shopify"}
     assert (row["demand_units"], row["stock_units"], row["seeds"]) == (233, 120, 2)
+
+
+def test_left_alone_it_plays_what_the_yardstick_lists_and_more_only_when_asked() -> None:
+    standard = "published published-swept ten-times flip slow-patches very-slow long-tail".split()
+    standard += "late-1 late-5 cancellations hand-edit old-patch several-units".split()
+    extras = "no-history stale-reads second-writer open-end wrong-bound".split()
+    assert scenarios.chosen([], extras=False) == standard
+    assert scenarios.chosen([], extras=True) == standard + extras
+    assert scenarios.chosen(["open-end"], extras=False) == ["open-end"]
+    assert scenarios.chosen(["flip"], extras=True) == ["flip", *extras]
 
 
 def test_an_unknown_policy_is_named_with_those_that_exist() -> None:
