@@ -21,6 +21,7 @@ from temporalio.workflow import SandboxImportNotificationPolicy
 
 from activities import queues
 from activities.books import Books, Channels
+from activities.cancelling import CancellingActivities
 from activities.closing import ClosingActivities
 from activities.confirming import ConfirmingActivities
 from activities.dispatching import NodeActivities
@@ -50,6 +51,7 @@ from starter.logging import configure_logging
 from starter.opening import open_merchant_store, policy_book
 from starter.rules_in_force import open_rulings, say_what_is_odd
 from workflows.after_order import AfterOrderWorkflow
+from workflows.cancellations import CancellationsWorkflow
 from workflows.connection import connect, ensure_search_attributes
 from workflows.fba import FbaWorkflow
 from workflows.follow import FollowWorkflow
@@ -68,6 +70,7 @@ WORKFLOWS = (
     AfterOrderWorkflow,
     SweepWorkflow,
     PublisherWorkflow,
+    CancellationsWorkflow,
     ReconcileWorkflow,
     FbaWorkflow,
     FollowWorkflow,
@@ -88,6 +91,10 @@ listings, which a publisher's step writes and reads once each, as published; for
 burst: a confirmation reserves about 120 points, most of them given back at once, and is told to wait where the bucket
 is low. Sweeps pace themselves by what Amazon answers. A node has its own setting."""
 OUTSIDE_THREADS = 8
+CANCEL_POLL = timedelta(seconds=30)
+"""Between two questions about a feed of cancellations: feeds take minutes."""
+CANCEL_APART = timedelta(seconds=120)
+"""Between two such feeds: createFeed's published rate."""
 RECONNECT_SECONDS = 2.0
 
 
@@ -149,6 +156,12 @@ def build_workers(
     reconciling = _reconciling(books, channels, feeds, store, clients, policy_book(settings, config), pace)
     at_amazon = FbaActivities(store.catalog, store.ledger, clients.amazon)
     telling = (ConfirmingActivities(books, channels), WithdrawingActivities(books, channels))
+    cancelling = CancellingActivities(
+        books,
+        {(Channel.AMAZON, name): client.cancel_feed for name, client in clients.amazon.items()},
+        poll=CANCEL_POLL / settings.speed,
+        apart=CANCEL_APART / settings.speed,
+    )
     rereading = RereadingActivities(books, channels)
     described = clients.described_nodes(store)
     dispatching = NodeActivities(books, {**clients.nodes, **described, **followed})
@@ -164,7 +177,7 @@ def build_workers(
             temporal, settings, queues.ORDERS, database_steps, threads, settings.worker_threads, workflows=WORKFLOWS
         ),
         *(outside(queues.amazon_orders(account), sweeping, rereading, reconciling) for account in clients.amazon),
-        *(outside(queues.amazon_shipping(account), *telling) for account in clients.amazon),
+        *(outside(queues.amazon_shipping(account), *telling, cancelling) for account in clients.amazon),
         *(outside(queues.shopify(account), *telling, rereading, reconciling) for account in clients.shopify),
         *(outside(queues.amazon_listings(account), publishing, reconciling, at_amazon) for account in clients.amazon),
         *(outside(queues.shopify_listings(account), publishing, reconciling) for account in clients.shopify),

@@ -100,6 +100,15 @@ class Published(Message):
     """The account publishes no more: its publisher ends."""
 
 
+class CancellationRound(Message):
+    """One round of telling a channel of cancellations in batches."""
+
+    answered: int = 0
+    sent: int = 0
+    wait_seconds: float | None = None
+    """Until the next round; None: none is open."""
+
+
 class CataloguePosition(Message):
     """How far the reading of a catalogue has come: `since` is when it began."""
 

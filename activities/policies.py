@@ -48,6 +48,7 @@ POLICIES: dict[str, Policy] = {
     "record_shipment": _in_database("Record what the node reported"),
     "confirm": _outside("Tell the channel of the package"),
     "withdraw": _outside("Tell the channel that it is cancelled"),
+    "cancellation_round": Policy(timedelta(minutes=5), _OUTSIDE, "Tell the channel of cancellations by batch", _ALIVE),
     "release_stock": _in_database("Give back what was reserved"),
     "set_status": _in_database("Say where the order stands"),
     "adopt": _in_database("Take over an order from before the account went live"),

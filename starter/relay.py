@@ -21,6 +21,7 @@ from orderloom.domain.errors import OrderloomError, Unavailable
 from orderloom.domain.events import EventState, PendingEvent, Wakeup
 from orderloom.domain.keys import OrderKey
 from orderloom.storage.store import Store
+from starter.batches import Batches
 from starter.handover import Handover, Outcome
 from starter.metrics import Meters
 from starter.publishers import Publishers
@@ -48,12 +49,14 @@ class Relay:
         lease: timedelta,
         meters: Meters | None = None,
         publishers: Publishers | None = None,
+        batches: Batches | None = None,
     ) -> None:
         self._store = store
         self._temporal = temporal
         self._lease = lease
         self._meters = meters or Meters()
         self._publishers = publishers
+        self._batches = batches
         self._handover = Handover(store.orders)
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
@@ -105,6 +108,8 @@ class Relay:
             left = await self._try_all(client, left)
         if self._publishers is not None:
             await self._publishers.wake(client)
+        if self._batches is not None:
+            await self._batches.wake(client)
         return len(jobs)
 
     async def _try_all(self, client: Client, orders: Sequence[list[Job]]) -> list[list[Job]]:

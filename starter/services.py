@@ -14,6 +14,7 @@ from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
 from orderloom.fulfillment import DescribedCallbacks, NodeCallbackReader
 from orderloom.settings import AccountSecrets, Settings
 from orderloom.storage.store import Store
+from starter.batches import Batches
 from starter.clients import described_callbacks
 from starter.listening import follow_now, notification_readers, wake
 from starter.metrics import Meters
@@ -116,7 +117,14 @@ def join(settings: Settings, config: MerchantConfig, store: Store, connect: Conn
         config=config,
         store=store,
         temporal=temporal,
-        relay=Relay(store, temporal, lease=settings.relay_lease, meters=meters, publishers=publishers),
+        relay=Relay(
+            store,
+            temporal,
+            lease=settings.relay_lease,
+            meters=meters,
+            publishers=publishers,
+            batches=Batches(store.cancellations),
+        ),
         operators=Operators(store.orders, temporal),
         shopify_webhooks=_shopify_webhooks(settings, config),
         node_callbacks=_node_callbacks(settings, config, store),

@@ -88,6 +88,9 @@ class CancellationBook(Protocol):
     def sent(self, keys: Sequence[OrderKey], reference: str) -> None:
         """These went in the batch `reference`: only those that are asked change."""
 
+    def named(self, channel: Channel, account: str, reference: str, name: str) -> None:
+        """The batch that was sent under `reference` is called `name` from now on."""
+
     def answered(self, key: OrderKey, state: CancellationState, detail: str = "") -> None:
         """ACCEPTED or REJECTED by the channel, or ASKED again where its batch failed as a whole.
 

@@ -67,6 +67,11 @@ def reconcile_id(channel: Channel, account: str) -> str:
     return f"reconcile:{channel}:{account}"
 
 
+def cancellations_id(account: str) -> str:
+    """The workflow that tells one account's channel of cancellations in batches."""
+    return f"cancellations:{account}"
+
+
 def follow_id(node: str) -> str:
     return f"follow:{node}"
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from orderloom.sandbox.amazon.feed_routes import feed_routes
 from orderloom.sandbox.amazon.listing_routes import listing_routes
 from orderloom.sandbox.amazon.notification_routes import notification_routes
 from orderloom.sandbox.amazon.outbound_routes import outbound_routes
@@ -33,6 +34,7 @@ def create_app(config: SandboxConfig, clock: Clock | None = None) -> FastAPI:
     app.include_router(amazon_routes(sandbox.amazon))
     app.include_router(listing_routes(sandbox.amazon))
     app.include_router(notification_routes(sandbox.amazon, sandbox.notifier))
+    app.include_router(feed_routes(sandbox.amazon, sandbox.feeds))
     app.include_router(outbound_routes(sandbox.amazon, sandbox.outbound))
     app.include_router(shopify_routes(sandbox.shopify))
     app.include_router(node_routes(sandbox.nodes, sandbox.fate))

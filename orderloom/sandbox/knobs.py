@@ -92,11 +92,20 @@ class NotificationKnobs(DeliveryKnobs):
     """The share whose body nobody can read."""
 
 
+class FeedKnobs(_Knob):
+    """How Amazon processes feeds; those in force when a feed is created stay with it."""
+
+    seconds: NonNegativeFloat = 2.0
+    """From its creation to its end; `speed` does not divide it."""
+    ends_as: Literal["DONE", "FATAL", "CANCELLED"] = "DONE"
+
+
 class Knobs(_Knob):
     """All knobs. `faults` is keyed by `{system}.{operation}`, `{system}` or `*`, the most exact one counts.
 
     Operations: `amazon.token`, `amazon.searchOrders`, `amazon.getOrder`, `amazon.confirmShipment`,
     `amazon.getListingsItem`, `amazon.searchListingsItems`, `amazon.patchListingsItem`, `amazon.getInventorySummaries`,
+    `amazon.createFeedDocument`, `amazon.createFeed`, `amazon.getFeed`, `amazon.getFeeds`, `amazon.getFeedDocument`,
     `amazon.getDestinations`, `amazon.createDestination`, `amazon.getSubscription`, `amazon.createSubscription`,
     `amazon.createFulfillmentOrder` and the other operations of Fulfillment Outbound, `shopify.token`,
     `shopify.query`, `shopify.fulfillmentCreate`, `shopify.orderCancel`, `shopify.fulfillmentTrackingInfoUpdate`,
@@ -119,6 +128,7 @@ class Knobs(_Knob):
     """Shops are subscribed to inventory_levels/update; it is sent for what is listed there, after every change."""
     nodes: dict[str, NodeKnobs] = Field(default_factory=dict)
     outbound: OutboundKnobs = OutboundKnobs()
+    feeds: FeedKnobs = FeedKnobs()
 
     @model_validator(mode="after")
     def _effect_has_a_range(self) -> Self:

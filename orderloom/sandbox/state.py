@@ -5,6 +5,7 @@ from random import Random
 
 from orderloom.sandbox import listing_witness, witness
 from orderloom.sandbox.amazon.catalog import Catalog
+from orderloom.sandbox.amazon.feeds import Feeds
 from orderloom.sandbox.amazon.notifying import Notifier
 from orderloom.sandbox.amazon.orders import AmazonOrder, AmazonSeller
 from orderloom.sandbox.amazon.outbound import Outbound
@@ -37,6 +38,7 @@ class Sandbox:
         self.nodes = {n.node: Node(n, clock, self.fate, self.outbox, dice) for n in config.nodes}
         tokens = LoginWithAmazon(config.amazon, clock)
         self.amazon = AmazonSide(self.sellers, tokens, self.fate, clock, config.speed, dice)
+        self.feeds = {name: Feeds(each, clock, self.fate, dice) for name, each in self.sellers.items()}
         self.notifier = Notifier(self.fate, self.outbox, config.sqs_endpoint)
         for seller in self.sellers.values():
             seller.announce = self._announcer(seller)

@@ -58,6 +58,11 @@ class SqlCancellationBook:
 
         self._database.write(work)
 
+    def named(self, channel: Channel, account: str, reference: str, name: str) -> None:
+        mine = (_COLUMNS.channel == channel) & (_COLUMNS.account == account) & (_COLUMNS.reference == reference)
+        statement = update(channel_cancellations).where(mine, _COLUMNS.state == CancellationState.SENT)
+        self._database.write(lambda connection: connection.execute(statement.values(reference=name)))
+
     def answered(self, key: OrderKey, state: CancellationState, detail: str = "") -> None:
         """Raises OrderUnknown where no cancellation of this order was asked for."""
 

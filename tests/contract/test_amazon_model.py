@@ -121,7 +121,8 @@ def test_parameters_statuses_and_limits_are_those_of_the_model(shared: Path) -> 
         "searchListingsItems": items["/listings/2021-08-01/items/{sellerId}"]["get"],
         "getInventorySummaries": fba["/fba/inventory/v1/summaries"]["get"],
     }
-    paths = _model(shared / "contracts/spapi/notifications.json")["paths"].values()
-    operations |= {way["operationId"]: way for ways in paths for way in ways.values() if "operationId" in str(way)}
+    for name in ("notifications", "feeds_2021-06-30"):
+        paths = _model(shared / f"contracts/spapi/{name}.json")["paths"].values()
+        operations |= {way["operationId"]: way for ways in paths for way in ways.values() if "operationId" in str(way)}
     for name, (rate, burst) in PUBLISHED_LIMITS.items():
         assert f"| {rate:g} | {burst} |" in operations[name]["description"]

@@ -24,6 +24,7 @@ from orderloom.domain.shipments import (
     ShipmentLine,
     TrackingCorrection,
 )
+from tests.workflows.fake_batches import FakeBatches
 from tests.workflows.fake_listings import FakeListings
 
 SHIPPED_AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -51,6 +52,7 @@ class FakeChannel:
     """What the next calls of `changed_orders` give, one each."""
     swept: list[tuple[datetime, str | None]] = field(default_factory=list)
     listings: FakeListings = field(default_factory=FakeListings)
+    cancel_feed: FakeBatches = field(default_factory=FakeBatches)
     made: list[OrderIdPage] = field(default_factory=list)
     """What the next calls of `order_ids` give, one each."""
     at_amazon: list[FbaPage] = field(default_factory=list)

@@ -147,6 +147,7 @@ class Stage:
     def _channel(self, path: str) -> Any:
         channel = self._stand_in(path)
         channel.listings = self._stand_in(f"{path}.listings")
+        channel.cancel_feed = self._stand_in(f"{path}.cancel_feed")
         return channel
 
     def _stand_in(self, path: str) -> Any:

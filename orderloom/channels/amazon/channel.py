@@ -6,6 +6,7 @@ from datetime import datetime
 from sp_api.api import OrdersV20260101
 
 from orderloom.channels.amazon import errors, fba, listing_pushes, listings, shipments, sweep
+from orderloom.channels.amazon.cancel_feed import CancelFeed
 from orderloom.channels.amazon.client import SellingPartner
 from orderloom.channels.amazon.mcf import MultiChannelNode
 from orderloom.channels.amazon.orders import read_order
@@ -36,6 +37,7 @@ class AmazonChannel:
         self._account = account
         self._partner = SellingPartner(account, credentials, endpoint=endpoint, token_url=token_url, timeout=timeout)
         self.listings = AmazonListings(self._partner, account)
+        self.cancel_feed = CancelFeed(self._partner, account)
         self.subscriptions = AmazonSubscriptions(self._partner)
 
     def read(self, body: bytes, live_from: datetime) -> OrderReading:

@@ -5,6 +5,7 @@ share is one httpx client (timeouts, pool, no silent failures) and one place for
 decorator is not used: Temporal retries.
 """
 
+import gzip
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from orderloom.channels.amazon import errors
 from orderloom.channels.amazon.errors import BadAnswer, Operation
 from orderloom.channels.amazon.tokens import AccessTokens, AmazonCredentials
 from orderloom.channels.exchange import timeouts
-from orderloom.domain.errors import AccessDenied
+from orderloom.domain.errors import AccessDenied, Unavailable
 from orderloom.domain.merchant import AmazonAccount
 
 LibraryClient = TypeVar(
@@ -83,6 +84,8 @@ class SellingPartner:
             timeout=timeouts(timeout),
             event_hooks={"request": [_correct_host], "response": [errors.refuse_bad_answers]},
         )
+        self._documents = httpx.Client(verify=self._tls, timeout=timeouts(timeout))
+        """For addresses that SP-API hands out: they hold their own permission, and answer with no JSON."""
         self._tokens = AccessTokens(self.system, credentials, token_url, self._http)
         self._idle: dict[type, deque[Any]] = {kind: deque() for kind in _KINDS}
 
@@ -98,7 +101,30 @@ class SellingPartner:
                 raise
             return self._attempt(kind, operation, send)
 
+    def upload(self, url: str, content: bytes, content_type: str) -> None:
+        """Put a document where createFeedDocument said. Nothing has happened where this fails."""
+        self._exchange("PUT", url, content=content, headers={"content-type": content_type})
+
+    def download(self, url: str, *, gzipped: bool) -> bytes:
+        """Get a document from where Amazon said it is."""
+        content = self._exchange("GET", url).content
+        try:
+            return gzip.decompress(content) if gzipped else content
+        except (OSError, EOFError):
+            raise Unavailable(self.system, "a document of Amazon's is damaged") from None
+
+    def _exchange(self, method: str, url: str, **content: Any) -> httpx.Response:
+        """The address is not named in an error: it is a permission."""
+        try:
+            answer = self._documents.request(method, url, **content)
+        except (httpx.RequestError, httpx.InvalidURL) as failure:
+            raise Unavailable(self.system, f"a document could not be moved ({type(failure).__name__})") from None
+        if not answer.is_success:
+            raise Unavailable(self.system, f"a document could not be moved (HTTP {answer.status_code})")
+        return answer
+
     def close(self) -> None:
+        self._documents.close()
         self._http.close()
 
     def _attempt(

@@ -52,6 +52,11 @@ GET_DESTINATIONS = Operation("getDestinations", 1.0)
 CREATE_DESTINATION = Operation("createDestination", 1.0, changes=True, repeatable=False)
 GET_SUBSCRIPTION = Operation("getSubscription", 1.0)
 CREATE_SUBSCRIPTION = Operation("createSubscription", 1.0, changes=True, repeatable=False)
+CREATE_FEED_DOCUMENT = Operation("createFeedDocument", 0.5, changes=False)
+CREATE_FEED = Operation("createFeed", 0.0083, changes=True, repeatable=False)
+GET_FEED = Operation("getFeed", 2.0)
+GET_FEEDS = Operation("getFeeds", 0.0222)
+GET_FEED_DOCUMENT = Operation("getFeedDocument", 0.0222)
 FBA_SUMMARIES = Operation("getInventorySummaries", 2.0)
 
 

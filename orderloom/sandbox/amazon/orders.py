@@ -176,12 +176,12 @@ class AmazonSeller:
         order.cancel_requested = True
         self.touch(order, BUYER_CHANGE)
 
-    def cancel(self, order_id: str) -> bool:
-        """The buyer cancels for good; False where something already left."""
+    def cancel(self, order_id: str, *, by: str = "BUYER") -> bool:
+        """The buyer or the merchant cancels for good; False where something already left."""
         order = self.find(order_id)
         if order.status not in ("PENDING", "UNSHIPPED"):
             return False
-        order.status, order.cancelled_by = "CANCELLED", "BUYER"
+        order.status, order.cancelled_by = "CANCELLED", by
         self.catalog.give_back(order_id)
         self.touch(order)
         return True

@@ -31,8 +31,13 @@ PUBLISHED_LIMITS = {
     "createDestination": (1.0, 5),
     "getSubscription": (1.0, 5),
     "createSubscription": (1.0, 5),
+    "createFeedDocument": (0.5, 15),
+    "createFeed": (0.0083, 15),
+    "getFeed": (2.0, 15),
+    "getFeeds": (0.0222, 10),
+    "getFeedDocument": (0.0222, 10),
 }
-"""Requests per second and burst, by the OpenAPI models of Orders, Listings Items, FBA Inventory and Notifications."""
+"""Requests per second and burst, by the OpenAPI models of these APIs."""
 OUTBOUND_OPERATIONS = (
     "createFulfillmentOrder",
     "getFulfillmentOrder",

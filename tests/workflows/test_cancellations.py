@@ -1,0 +1,31 @@
+"""One account's cancellations, batch after batch, by the workflow that the relay starts."""
+
+from orderloom.domain.cancellations import Cancellation, CancellationState, CancelReason
+from orderloom.domain.keys import Channel, OrderKey, cancellations_id
+from orderloom.domain.orders import OrderReading
+from starter.batches import Batches
+from tests.workflows.world import BUYER, World
+
+
+def sold(world: World, number: str) -> OrderKey:
+    """An Amazon order that was recorded and is to be cancelled."""
+    key = OrderKey(channel=Channel.AMAZON, account="kitchen_us", order_id=f"{world.key.order_id}-{number}")
+    reading = OrderReading(order=world.order(key=key), personal=BUYER)
+    event = world.new_event(reading.model_dump_json().encode(), key=key, origin="amazon:kitchen_us")
+    world.store.orders.record(reading, world.store.events.store(event).event_id)
+    world.store.cancellations.ask(Cancellation(key=key, reason=CancelReason.BUYER))
+    return key
+
+
+async def test_cancellations_go_in_one_batch_and_the_workflow_ends_when_all_are_answered(world: World) -> None:
+    keys = [sold(world, "1"), sold(world, "2")]
+    world.amazon.cancel_feed.refused = {keys[1].order_id: "18028: it has shipped"}
+    waker = Batches(world.store.cancellations)
+    assert await waker.wake(world.client) == 1
+    assert await waker.wake(world.client) == 0, "it was signalled just now"
+    await world.client.get_workflow_handle(cancellations_id("kitchen_us")).result()
+    found = [world.store.cancellations.find(key) for key in keys]
+    assert [record.state for record in found if record] == [CancellationState.ACCEPTED, CancellationState.REJECTED]
+    (batch,) = world.amazon.cancel_feed.drafts
+    assert {entry.order_id for entry in batch} == {key.order_id for key in keys}
+    assert await waker.wake(world.client) == 0, "nothing waits any more"
