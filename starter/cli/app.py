@@ -24,6 +24,7 @@ from starter.cli import (
     rules,
     sandbox,
     skus,
+    yardsticks,
 )
 from starter.cli.output import complain
 from starter.logging import describe
@@ -56,6 +57,9 @@ rules.app.command()(rule_versions.rollback)
 rules.app.command()(rule_versions.withdraw)
 app.add_typer(rules.app, name="rules")
 app.add_typer(sandbox.app, name="sandbox")
+bench.app.command()(yardsticks.throughput)
+bench.app.command()(yardsticks.webhooks)
+bench.app.command()(yardsticks.ledger)
 app.add_typer(bench.app, name="bench")
 
 

@@ -13,15 +13,10 @@ from starter.cli.live_sale import play_live
 from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_table
 
-app = typer.Typer(no_args_is_help=True, help="Yardsticks, on simulated channels.")
+app = typer.Typer(no_args_is_help=True, help="Yardsticks: each figure beside a bare one of the same run.")
 
 SEEDS, LIVE_SEEDS = 100, 20
 COLUMNS = ("Scenario", "Policy", "Oversold", "Max", "Unsold %", "Away", "Push/order", "Dark A %", "Dark S %", "Noticed")
-
-
-@app.callback()
-def bench() -> None:
-    """A group even while it has one command."""
 
 
 def _known(names: list[str] | None, all_names: list[str], option: str) -> list[str]:
@@ -84,6 +79,8 @@ def rules(
     if found.rule_engine is not None:
         ratio = f"{found.conditions_to_rule_engine:.2f}"
         rows.append(("the same by rule-engine", f"{found.rule_engine:.0f}", ratio))
+    else:
+        rows.append((f"the same by rule-engine: {found.rule_engine_missing}", "", ""))
     columns = (f"{rules} rules", "µs an order", "CEL / it")
     print_table(columns, rows, nothing="nothing was measured", right=columns[1:])
 

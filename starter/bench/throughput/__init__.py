@@ -1,0 +1,1 @@
+"""Orders a second of the whole stack beside bare workflows."""
