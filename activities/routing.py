@@ -1,6 +1,7 @@
 """Step 4: who ships it. The decision itself is pure (orderloom/domain/routing.py); here it meets the stock."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -11,11 +12,13 @@ from activities.retries import step
 from activities.rulings import Rulings, no_usable_rules
 from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import StockMoved
+from orderloom.domain.keys import OrderKey
 from orderloom.domain.mapping import component_skus
 from orderloom.domain.node_profile import start_of_day
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
 from orderloom.domain.records import DispatchState
 from orderloom.domain.shipments import PlannedShipment
+from orderloom.domain.stock import ReservedLine, StockLevel
 
 UNDER_WAY = (DispatchState.SENDING, DispatchState.DISPATCHED, DispatchState.SHIPPED)
 ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,19 +67,18 @@ class RoutingActivities:
     def _decide(self, asked: RouteRequest) -> Decision:
         order = self.books.ours_to_ship(asked.key)
         skus = component_skus(order)
-        pool = self.channels.account(asked.key).pool
-        nodes = [n.node for n in self.channels.config.nodes if n.pool == pool and n.takes_dispatches]
+        held = self.books.ledger.reservation(asked.key)
         now = max(self.books.clock(), asked.not_before or ANY_TIME)
         ruling = self.rulings.ruling(asked.key, now, in_force=asked.rules_in_force)
         if ruling.router is None:
             return no_usable_rules(asked.key, ruling, now)
         short: Counter[str] = Counter()
-        for line in self.books.ledger.reservation(asked.key).shortages:
+        for line in held.shortages:
             short[line.sku] += line.short
         decision = ruling.router.decide(
             order,
             self.books.catalog.masters(skus),
-            self.books.ledger.levels(skus, nodes, asked.key),
+            self._levels(asked.key, skus, held.lines),
             now,
             taken_today=self._taken_today(asked, now),
             excluded=frozenset(refusal.node for refusal in asked.refusals),
@@ -90,6 +92,14 @@ class RoutingActivities:
         if decision.hold and asked.refusals:
             decision = _for_a_person(decision, asked.refusals)
         return decision.model_copy(update={"rules_version": ruling.version, "rules_book": ruling.book})
+
+    def _levels(self, key: OrderKey, skus: Sequence[str], held: Sequence[ReservedLine]) -> list[StockLevel]:
+        """What lies at nodes of the pools that the order's lines sell from: a listing may have a pool of its own."""
+        pools = {(line.sku, line.pool) for line in held if line.reserved or line.short}
+        pools |= {(sku, self.channels.account(key).pool) for sku in set(skus) - {sku for sku, _ in pools}}
+        nodes = {n.node: n.pool for n in self.channels.config.nodes if n.takes_dispatches}
+        levels = self.books.ledger.levels(skus, list(nodes), key)
+        return [level for level in levels if (level.sku, nodes[level.node]) in pools]
 
     def _taken_today(self, asked: RouteRequest, now: datetime) -> dict[str, int]:
         """Counted for nodes with a daily capacity. Two orders that are decided at the same moment may both get its

@@ -63,6 +63,8 @@ class NodeKnobs(_Knob):
     """Refuse with this code (422), e.g. `out_of_stock`."""
     refuse_later: str | None = None
     """Accept, and refuse by callback when it would ship."""
+    delivered_after_seconds: NonNegativeFloat | None = None
+    """Call back once more when a package has been under way so long; without it a delivery is never told."""
     silent: bool = False
     """Accept and ship, but never call back."""
     out_of_order: bool = False

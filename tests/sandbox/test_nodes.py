@@ -188,3 +188,12 @@ def test_a_dispatch_after_a_cancelled_one_is_no_duplicate(world: World) -> None:
     world.clock.advance(1)
     world.dispatch(dispatch_body("d-2", lines=lines))
     assert world.control.truth().duplicate_dispatches == 0
+
+
+def test_a_delivery_is_told_after_its_package(world: World, receiver: Receiver) -> None:
+    world.control.set_knobs(_knobs(packages=2, delivered_after_seconds=0.01))
+    world.dispatch(dispatch_body())
+    callbacks = receiver.wait(5)
+    told = [(c.json["kind"], c.json["package"]["package_id"]) for c in callbacks if c.json["package"]]
+    assert sorted(told) == [("delivered", "P1"), ("delivered", "P2"), ("shipped", "P1"), ("shipped", "P2")]
+    assert told.index(("shipped", "P1")) < told.index(("delivered", "P1"))

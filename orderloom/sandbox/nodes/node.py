@@ -14,7 +14,7 @@ from orderloom.sandbox.knobs import Fate, NodeKnobs
 from orderloom.sandbox.nodes.shipments import Shipment, WireLine, WirePackage, WireRequest, pack
 from orderloom.sandbox.outbox import Delivery, Outbox
 
-Kind = Literal["accepted", "shipped", "cancelled", "refused"]
+Kind = Literal["accepted", "shipped", "delivered", "cancelled", "refused"]
 Asked = Literal["accepted", "repeated", "mismatch", "refused"]
 
 
@@ -85,6 +85,13 @@ class Node:
         if not shipment.waiting:
             shipment.state = "shipped"
         self._report(shipment, "shipped", package)
+        under_way = self.knobs.delivered_after_seconds
+        if under_way is not None:
+            self._outbox.spawn(self._deliver(shipment, package, under_way))
+
+    async def _deliver(self, shipment: Shipment, package: WirePackage, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._report(shipment, "delivered", package)
 
     def _label(self, shipment: Shipment, lines: tuple[WireLine, ...]) -> WirePackage:
         tracking = f"1Z{self._dice.randrange(36**7):011d}{self._dice.randrange(10**5):05d}"
