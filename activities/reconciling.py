@@ -22,7 +22,7 @@ from orderloom.domain.events import EventState, NewEvent
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.listing.offers import Offer, OfferPage
 from orderloom.domain.listing.ports import ListingBook, ListingChannel, ListingView, PolicyBook
-from orderloom.domain.listing.reconcile import Cause, ListingRow, compare, explain
+from orderloom.domain.listing.reconcile import Cause, ListingRow, compare, explain, twins
 from orderloom.domain.ports import RecentOrders
 
 log = structlog.stdlib.get_logger(__name__)
@@ -78,6 +78,7 @@ class ReconcilingActivities:
         self.listings.forget_offers_not_seen_since(*name, began)
         after = self._views(account)
         rows = [compare(offer, _believed(offer, before, meanwhile), after.get(str(offer.key))) for offer in found]
+        rows = _with_twins(rows, found)
         for row in rows:
             if row.cause is Cause.UNEXPLAINED:
                 log.warning("a listing is out of step", listing=row.listing, shown=row.shown, expected=row.expected)
@@ -177,6 +178,19 @@ class ReconcilingActivities:
         return [
             reread_event(key, self.channels.client(key).fetch(key.order_id), now, EventState.STORED) for key in unknown
         ], page.next_token
+
+
+def _with_twins(rows: list[ListingRow], found: list[Offer]) -> list[ListingRow]:
+    """One row for what the channel lists twice: compared one by one, each would look like an edit of the other."""
+    listed_twice = {key.listing: why for key, why in twins(found).items()}
+    for listing, why in listed_twice.items():
+        log.error("a channel lists one SKU twice", listing=listing, why=why)
+    once = {row.listing: row for row in rows}
+    twice = [
+        once[listing].model_copy(update={"cause": Cause.LISTED_TWICE, "detail": why})
+        for listing, why in listed_twice.items()
+    ]
+    return [row for row in rows if row.listing not in listed_twice] + twice
 
 
 def _believed(found: Offer, before: dict[str, ListingView], meanwhile: dict[str, ListingView]) -> ListingView | None:

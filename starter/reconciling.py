@@ -13,7 +13,7 @@ from orderloom.domain.keys import reconcile_id
 from orderloom.domain.listing.reconcile import Cause
 from starter.handover import CHANNEL_NAMES, bounded
 
-UNREPAIRED = (Cause.EDITED_BY_HAND, Cause.UNEXPLAINED)
+UNREPAIRED = (Cause.EDITED_BY_HAND, Cause.UNEXPLAINED, Cause.LISTED_TWICE)
 """A person has to look: nothing that we know of explains it."""
 
 

@@ -72,6 +72,9 @@ def _print(report: Reconciled) -> None:
     if report.rows:
         columns = ("Listing", "SKU", *NUMBERS, "Cause")
         print_table(columns, [_cells(row) for row in report.rows], nothing="", right=NUMBERS)
+    for row in report.rows:
+        if row.detail:
+            print_line(f"{row.listing}: {row.detail}")
 
 
 def _cells(row: ListingRow) -> tuple[object, ...]:

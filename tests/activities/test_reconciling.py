@@ -20,6 +20,7 @@ from orderloom.domain.listing.offers import OfferPage
 from orderloom.domain.listing.reconcile import Cause
 from orderloom.domain.listing.state import AlertKind, Lags
 from orderloom.domain.ports import OrderIdPage
+from starter.reconciling import unrepaired
 from tests.workflows.fake_listings import KITCHEN, KITCHEN_US, FakeListingBook, FakeListings, offer, view
 from tests.workflows.fakes import FakeChannel, FakePage
 
@@ -178,6 +179,17 @@ def test_a_throttled_reading_waits_and_goes_on_at_its_page(scene: Scene) -> None
     ]
     report = ActivityEnvironment().run(scene.steps.compare_listings, SHOP)
     assert (report.listings, scene.waited, scene.listings.asked) == (2, [1.5], [None, "2", "2"])
+
+
+def test_two_variants_with_one_sku_are_named_with_what_to_do(scene: Scene) -> None:
+    scene.believe(view("PAN", 5), view("LID", 2))
+    other = offer("PAN", 9).model_copy(update={"reference": "item-9"})
+    report = scene.finds(offer("PAN", 5), offer("LID", 2), other)
+    assert report.causes == {"in_step": 1, "listed_twice": 1}
+    (row,) = report.rows
+    assert (row.listing, row.cause) == ("PAN", Cause.LISTED_TWICE)
+    assert row.detail.startswith("items item-9 and item-PAN have one SKU; give each its own")
+    assert unrepaired(report) == 1, "a person has to look"
 
 
 def test_an_amazon_order_that_we_do_not_know_is_stored_and_counted(scene: Scene) -> None:

@@ -4,9 +4,10 @@ A sale that we have not seen and a hand edit downward look alike at first. They 
 within the bound of sight, and what is not explained then is an alert of the pool (`orders_missing`, `beyond_rights`).
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
-from orderloom.domain.listing.offers import Offer
+from orderloom.domain.listing.offers import ListingKey, Offer
 from orderloom.domain.listing.ports import ListingView
 from orderloom.domain.listing.state import AlertKind
 from orderloom.domain.model import Frozen
@@ -26,6 +27,8 @@ class Cause(StrEnum):
     NOT_COUNTED = "not_counted"
     NOT_OURS = "not_ours"
     """Fulfilled by the channel, not tracked there, or of an account that does not publish."""
+    LISTED_TWICE = "listed_twice"
+    """The channel has it twice under one SKU: only one of them can be written, and their sales look alike."""
 
 
 _STATES = {"unmapped": Cause.UNMAPPED, "not counted": Cause.NOT_COUNTED}
@@ -44,6 +47,19 @@ class ListingRow(Frozen):
     difference: int
     """`shown` - `expected`: above 0 it offers more than we believed."""
     cause: Cause
+    detail: str = ""
+
+
+def twins(found: Iterable[Offer]) -> dict[ListingKey, str]:
+    """Listings that the channel has more than once, with what tells them apart and what to do."""
+    references: dict[ListingKey, set[str]] = {}
+    for offer in found:
+        references.setdefault(offer.key, set()).add(offer.reference)
+    return {
+        key: f"items {' and '.join(sorted(items))} have one SKU; give each its own, and map both to what they sell"
+        for key, items in references.items()
+        if len(items) > 1
+    }
 
 
 def compare(found: Offer, before: ListingView | None, after: ListingView | None) -> ListingRow:
