@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from orderloom.domain.shipments import NodeShipment, NodeState
 from orderloom.storage.store import Store
-from tests.storage.shop import START, Clock, assert_balanced, levels, line, order, stocked
+from tests.storage.shop import START, Clock, assert_balanced, decision, levels, line, order, package, planned, stocked
 
 
 def at_fba(store: Store) -> tuple[int, int, int]:
@@ -44,4 +45,32 @@ def test_an_order_newer_than_the_snapshot_is_gone_once_and_the_next_snapshot_kno
     store.ledger.fba_sale(late, "fba")
     assert store.ledger.record_fba_snapshot("fba", {"PAN": 38}, asked_at) == 0
     assert at_fba(store) == (37, 0, 0)
+    assert_balanced(store)
+
+
+def test_our_own_request_is_counted_out_once_until_a_snapshot_and_after_it(store: Store, clock: Clock) -> None:
+    """What is free is Amazon's figure less what it does not know of yet, and never less the same units twice."""
+    stocked(store)
+    store.ledger.record_fba_snapshot("fba", {"PAN": 40}, START)
+    placed = order(1, line("1", "PAN", 2))
+    store.ledger.reserve(placed, "fba")
+    store.ledger.decide(decision(placed.key, START, planned(1, "fba", ("1", "PAN", 2))))
+    sent = store.shipments.begin_dispatch(placed.key, 1)
+    assert at_fba(store) == (40, 2, 0)
+
+    asked_before = clock.advance(minutes=1)
+    clock.advance(minutes=1)
+    accepted = NodeShipment(dispatch_id=sent.dispatch_id, state=NodeState.ACCEPTED)
+    store.shipments.dispatched(placed.key, 1, accepted)
+    store.ledger.record_fba_snapshot("fba", {"PAN": 40}, asked_before)
+    assert at_fba(store) == (40, 2, 0), "asked for before the request: 38 are free"
+
+    for minutes in (1, 15):
+        store.ledger.record_fba_snapshot("fba", {"PAN": 38}, clock.advance(minutes=minutes))
+        assert at_fba(store) == (40, 2, 0), "Amazon's 38 leave the request out already: 38 are free"
+
+    store.ledger.ship(placed.key, 1, package("box", ("1", "PAN", 2)))
+    assert at_fba(store) == (38, 0, 0)
+    store.ledger.record_fba_snapshot("fba", {"PAN": 38}, clock.advance(minutes=15))
+    assert at_fba(store) == (38, 0, 0)
     assert_balanced(store)
