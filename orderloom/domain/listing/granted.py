@@ -57,6 +57,8 @@ def of_weight(pool: PoolState, policy: ListingPolicy, channel: Channel) -> list[
 def withdraw(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     """A listing that is to stand at zero (paused, no share, not the channel of the last units) is taken there."""
     moves: list[Move] = []
+    if policy.weighs_all:
+        return pool, moves
     for name, one in list(pool.listings.items()):
         if not one.writable or one.reading.left <= 0 or policy.weight(name, one.channel, pool.available) > 0:
             continue

@@ -183,6 +183,8 @@ def cleared(pool: PoolState, name: str, kind: AlertKind) -> PoolState:
 def tick(pool: PoolState, now: float) -> PoolState:
     """Let time pass: what has settled comes free, what is overdue is called out and at last given up."""
     for name in pool.listings:
+        if pool.listings[name].waits_for_nothing:
+            continue
         pool = _awaited(pool, pool.listings[name], now)
         one = pool.listings[name]
         if one.unexplained and now > one.unexplained_since + one.lags.sight:

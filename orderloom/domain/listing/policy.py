@@ -49,6 +49,11 @@ class ListingPolicy(Frozen):
         shown = int(above * (1 - self.percent) + 1e-9)
         return max(shown, 1) if self.never_below_one else shown
 
+    @property
+    def weighs_all(self) -> bool:
+        """Every listing may show something, whatever is available."""
+        return not self.paused and not self.shares and self.last_units_channel is None
+
     def weight(self, name: str, channel: Channel, available: int) -> float:
         """The factor on one listing's share of demand while `available` units are left; 0 keeps it at zero."""
         reserved = self.last_units_channel is not None and available <= self.last_units

@@ -13,6 +13,7 @@ BEFORE_ALL = -1e15
 """Earlier than any sale, and unlike minus infinity it survives JSON."""
 WINDOW = 30
 """Sales that the rates remember: short enough to follow a change of demand, long enough for a steady share."""
+_put = object.__setattr__
 
 
 class Changing(Frozen):
@@ -29,11 +30,12 @@ class Changing(Frozen):
         """As pydantic's, at a third of its cost: the fields are immutable, so nothing else needs to be copied."""
         if deep or self.__pydantic_private__:
             return super().model_copy(update=update, deep=deep)
-        twin = type(self).__new__(type(self))
-        object.__setattr__(twin, "__dict__", {**self.__dict__, **(update or {})})
-        object.__setattr__(twin, "__pydantic_fields_set__", self._names)
-        object.__setattr__(twin, "__pydantic_extra__", None)
-        object.__setattr__(twin, "__pydantic_private__", None)
+        kind = type(self)
+        twin = kind.__new__(kind)
+        _put(twin, "__dict__", {**self.__dict__, **(update or {})})
+        _put(twin, "__pydantic_fields_set__", kind._names)
+        _put(twin, "__pydantic_extra__", None)
+        _put(twin, "__pydantic_private__", None)
         return twin
 
 
@@ -166,6 +168,11 @@ class ListingState(Changing):
     @property
     def idle(self) -> bool:
         return self.writable and self.settling is None
+
+    @property
+    def waits_for_nothing(self) -> bool:
+        """No time that passes changes it."""
+        return self.idle and self.audit is None and not self.unexplained
 
     @property
     def owed(self) -> int:

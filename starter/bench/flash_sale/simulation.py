@@ -66,6 +66,7 @@ class _Run:
         self._number = 0
         self._now = self._looked_at = self._last_effect = -head_start
         self._pushes = 0
+        self._batched: PoolState | None = None
         self._violated = scenario.oversells
         self._sweep_phase = draw.uniform(0, 180)
         self._first_patch = 0
@@ -166,7 +167,10 @@ class _Run:
     # The publisher
 
     def _batch(self) -> None:
-        self._publish()
+        # A batch that finds nothing new does nothing: in the long tail that is nearly all of them.
+        if self._pool is not self._batched or not _is_at_rest(self._pool):
+            self._publish()
+            self._batched = self._pool
         if self._now < self._end:
             self._at(self._now + self._contender.every, self._batch)
 
@@ -238,6 +242,10 @@ class _Run:
 def _head_start(scenario: Scenario) -> float:
     """Seconds in which the first listing is published before the sale opens; its pushes are not counted."""
     return math.ceil((2 * scenario.effect_bound + scenario.sight_bound) / BATCH) * BATCH
+
+
+def _is_at_rest(pool: PoolState) -> bool:
+    return all(one.waits_for_nothing for one in pool.listings.values())
 
 
 def _first_state(scenario: Scenario, demand: Demand, opened: float) -> PoolState:
