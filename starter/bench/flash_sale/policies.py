@@ -14,16 +14,23 @@ class Contender:
     fixed: float = 0.0
     percent: float = 0.0
     every: float = 0.0
+    never_below_one: bool = True
 
     def policy(self, stock: int) -> ListingPolicy:
-        return ListingPolicy(strategy=self.strategy, fixed=round(stock * self.fixed), percent=self.percent)
+        return ListingPolicy(
+            strategy=self.strategy,
+            fixed=round(stock * self.fixed),
+            percent=self.percent,
+            never_below_one=self.never_below_one,
+        )
 
 
 ALL = (
     Contender("raw", Strategy.SHARED, every=900.0),
     Contender("shared", Strategy.SHARED),
     Contender("fixed15", Strategy.SHARED, fixed=0.15),
-    Contender("rest15", Strategy.SHARED, percent=0.15),
+    # The plain 15 %, which keeps the last unit: `never_below_one` is ours.
+    Contender("rest15", Strategy.SHARED, percent=0.15, never_below_one=False),
     Contender("granted", Strategy.GRANTED),
     Contender("adaptive", Strategy.ADAPTIVE),
 )
