@@ -35,11 +35,13 @@ async def ask(method: Callable[..., Any], *given: object, queue: str | None = No
     )
 
 
-def end_if_cancelled() -> None:
+async def end_if_cancelled() -> None:
     """Raise what a cancelled workflow ends by. A story that goes round asks this once a round.
 
     A cancellation that comes while a step runs only cancels the waiting for that step; the step ends well, `ask`
     returns its answer, and nobody would ever hear of the cancellation again.
     """
     if workflow.cancellation_reason() is not None:
+        # It may be on its way to this very task: let it arrive here, not in the middle of the compensation.
+        await asyncio.sleep(0)
         raise asyncio.CancelledError

@@ -57,9 +57,9 @@ class Inbox:
         """The channel was asked: also when it says the same as before."""
         self._channel_events.append(event_id)
 
-    def put_back(self, event_id: str) -> None:
-        """It was taken too early: the order's story had ended."""
-        self._channel_events.append(event_id)
+    def put_back(self, *event_ids: str) -> None:
+        """They were taken too early: the order's story had ended."""
+        self._channel_events.extend(event_ids)
 
     def look_again(self, reason: str) -> None:
         self._look_again.append(reason)

@@ -59,14 +59,14 @@ class OrderWorkflow:
     async def run(self, start: OrderStart) -> OrderEnded:
         try:
             while self._desk.end is None:
-                end_if_cancelled()
+                await end_if_cancelled()
                 await self._operator.listen()
                 self._hints.follow()
                 await self._preparing.normalise()
                 await self._change_of_mind()
                 await self._preparing.reserve()
                 await self._routing.route()
-                end_if_cancelled()
+                await end_if_cancelled()
                 self._shipping.dispatch()
                 await self._shipping.record()
                 self._confirming.confirm()
@@ -78,6 +78,9 @@ class OrderWorkflow:
             return await self._ending.close()
         except (asyncio.CancelledError, FailureError) as stopped:
             if is_cancelled_exception(stopped):
+                if self._desk.facts is None:
+                    # Cancelled before its first step: an order that nobody has read would be known to nobody.
+                    await self._preparing.normalise()
                 await self._ending.compensate()
             raise
 

@@ -33,8 +33,13 @@ class Preparing:
         events: list[str | None] = list(self._desk.inbox.take_channel_events())
         if not events and (look_again or self._desk.prepare_due or self._desk.facts is None):
             events = [None]
-        for event_id in events:
-            await self._read(event_id)
+        for place, event_id in enumerate(events):
+            try:
+                await self._read(event_id)
+            except ActivityError:
+                # Cancelled: the end of the story takes what was not read.
+                self._desk.inbox.put_back(*filter(None, events[place:]))
+                raise
         for reason in look_again:
             self._desk.tell(f"looked again: {reason}")
 

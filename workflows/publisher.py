@@ -27,7 +27,7 @@ class PublisherWorkflow:
     @workflow.run
     async def run(self, account: AccountRef) -> None:
         for _ in range(ROUNDS_A_RUN):
-            end_if_cancelled()
+            await end_if_cancelled()
             # Before the round: what comes during it may be too late for its plan.
             self._has_work = False
             done = await ask(PublishingActivities.publish, account, queue=listings(account.channel, account.account))

@@ -42,7 +42,8 @@ class FakeChannel:
     """Its events are readings as JSON; a body it cannot read starts with `?`."""
 
     may_read: threading.Event = field(default_factory=threading.Event)
-    """Cleared by a test that wants the reading of an event to take long."""
+    """Cleared by a test that wants the reading of an event to take long; `reading` says when it has begun."""
+    reading: bool = False
     confirmed: list[Confirmation] = field(default_factory=list)
     answers: list[Exception] = field(default_factory=list)
     """Raised by the next calls of `confirm`, one each."""
@@ -70,6 +71,7 @@ class FakeChannel:
         self.may_read.set()
 
     def read(self, body: bytes, live_from: datetime) -> OrderReading:
+        self.reading = True
         self.may_read.wait(8)
         if body.startswith(b"?"):
             raise UnreadableEvent("line_items", "is missing")

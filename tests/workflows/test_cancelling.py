@@ -112,6 +112,7 @@ async def test_cancelling_the_workflow_stops_the_node(world: World) -> None:
 async def test_a_cancellation_that_comes_while_a_step_runs_is_not_lost(world: World) -> None:
     world.shopify.may_read.clear()
     order = await world.arrive(world.order())
+    await world.until(lambda: world.shopify.reading)
     await order.cancel()
     while not await world.has_happened(
         EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
@@ -122,3 +123,11 @@ async def test_a_cancellation_that_comes_while_a_step_runs_is_not_lost(world: Wo
     with pytest.raises(WorkflowFailureError):
         await order.result()
     assert (world.reserved("PAN"), world.own.asked, world.status) == (0, [], OrderStatus.CANCELLED)
+
+
+async def test_an_order_whose_workflow_is_cancelled_at_once_is_known_all_the_same(world: World) -> None:
+    order = await world.arrive(world.order())
+    await order.cancel()
+    with pytest.raises(WorkflowFailureError):
+        await order.result()
+    assert (world.reserved("PAN"), world.status) == (0, OrderStatus.CANCELLED)
