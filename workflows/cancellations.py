@@ -24,7 +24,7 @@ class CancellationsWorkflow:
     @workflow.run
     async def run(self, account: AccountRef) -> None:
         for _ in range(ROUNDS_A_RUN):
-            end_if_cancelled()
+            await end_if_cancelled()
             self._has_work = False
             queue = amazon_shipping(account.account)
             done = await ask(CancellingActivities.cancellation_round, account, queue=queue)
