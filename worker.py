@@ -34,6 +34,7 @@ from activities.reading_stock import StockActivities
 from activities.reconciling import ReconcilingActivities, pace_beside
 from activities.recording import RecordingActivities
 from activities.rereading import RereadingActivities
+from activities.resolving import ResolvingActivities
 from activities.routing import RoutingActivities
 from activities.rulings import Rulings
 from activities.sweeping import AccountFeed, SweepingActivities
@@ -59,6 +60,7 @@ from workflows.housekeeping import HousekeepingWorkflow
 from workflows.order import OrderWorkflow
 from workflows.publisher import PublisherWorkflow
 from workflows.reconcile import ReconcileWorkflow
+from workflows.resolve import ResolveWorkflow
 from workflows.schedules import ensure_schedules
 from workflows.stock import StockWorkflow
 from workflows.sweep import SweepWorkflow
@@ -76,6 +78,7 @@ WORKFLOWS = (
     FollowWorkflow,
     StockWorkflow,
     HousekeepingWorkflow,
+    ResolveWorkflow,
 )
 PASSED_THROUGH = ("activities", "orderloom", "pydantic", "pydantic_core", "structlog")
 """What workflow modules may import besides the standard library and Temporal. It has no state that a run could see."""
@@ -164,6 +167,7 @@ def build_workers(
     )
     rereading = RereadingActivities(books, channels)
     described = clients.described_nodes(store)
+    resolving = ResolvingActivities(books, {(Channel.SHOPIFY, name): shop for name, shop in clients.shopify.items()})
     dispatching = NodeActivities(books, {**clients.nodes, **described, **followed})
     reading_stock = StockActivities(config, store.counts, described)
     following = FollowingActivities(books, followed)
@@ -178,7 +182,7 @@ def build_workers(
         ),
         *(outside(queues.amazon_orders(account), sweeping, rereading, reconciling) for account in clients.amazon),
         *(outside(queues.amazon_shipping(account), *telling, cancelling) for account in clients.amazon),
-        *(outside(queues.shopify(account), *telling, rereading, reconciling) for account in clients.shopify),
+        *(outside(queues.shopify(account), *telling, rereading, reconciling, resolving) for account in clients.shopify),
         *(outside(queues.amazon_listings(account), publishing, reconciling, at_amazon) for account in clients.amazon),
         *(outside(queues.shopify_listings(account), publishing, reconciling) for account in clients.shopify),
         *(

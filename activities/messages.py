@@ -41,6 +41,14 @@ class LookAgain(Message):
     reason: str
 
 
+class ResolveStart(Message):
+    """An event of this account whose order is not known."""
+
+    channel: Channel
+    account: str
+    event_id: str
+
+
 class OperatorRequest(Message):
     by: str
     why: str = ""

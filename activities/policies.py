@@ -60,6 +60,7 @@ POLICIES: dict[str, Policy] = {
     "read_stock": Policy(timedelta(minutes=15), _OUTSIDE, "Ask a node what it has", _ALIVE),
     "reread": Policy(_EXCHANGES, _A_PERSON_WAITS, "Read the order again from its channel", _ALIVE),
     "follow_hint": _outside("Read the order again, as an event hinted"),
+    "resolve_order": _outside("Ask the channel which order an event is about"),
     "publish": Policy(timedelta(minutes=2), _PUBLISHING, "Plan, send one batch, read what is due", _ALIVE),
     "read_catalogue": Policy(timedelta(minutes=5), _OUTSIDE, "Read what the account lists", _ALIVE),
     "read_fba": Policy(timedelta(minutes=15), _OUTSIDE, "Read what Amazon's warehouses have", _ALIVE),

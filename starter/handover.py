@@ -11,11 +11,11 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.messages import EventArrived, LateEvent, LookAgain, OrderStart
+from activities.messages import EventArrived, LateEvent, LookAgain, OrderStart, ResolveStart
 from activities.queues import ORDERS
 from orderloom.domain.errors import Unavailable
-from orderloom.domain.events import EventSource, PendingEvent, Wakeup, is_hint
-from orderloom.domain.keys import Channel, OrderKey, follow_up_id, workflow_id
+from orderloom.domain.events import EventSource, NamelessEvent, PendingEvent, Wakeup, is_hint
+from orderloom.domain.keys import Channel, OrderKey, follow_up_id, resolve_id, workflow_id
 from orderloom.domain.ports import OrderBook
 from orderloom.domain.records import OrderRecord
 from workflows.visibility import at_start
@@ -50,6 +50,21 @@ class Handover:
         except WorkflowAlreadyStartedError:
             return await self._follow_up(client, event)
         return Outcome.DELIVERED
+
+    async def resolve(self, client: Client, event: NamelessEvent) -> None:
+        """Start what asks the channel for the event's order; one that is under way goes on."""
+        channel, _, account = event.origin.partition(":")
+        start = ResolveStart(channel=Channel(channel), account=account, event_id=event.event_id)
+        await bounded(
+            client.start_workflow(
+                "resolve",
+                start,
+                id=resolve_id(event.event_id),
+                task_queue=ORDERS,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                static_summary=f"which order an event is about · {account}",
+            )
+        )
 
     async def wake_up(self, client: Client, wakeup: Wakeup) -> None:
         """Ask an order to look again. An open order whose workflow is lost is started again."""

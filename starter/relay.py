@@ -106,11 +106,19 @@ class Relay:
         while left and not self._stopped.is_set() and asyncio.get_running_loop().time() < kept_until:
             await self._back_off()
             left = await self._try_all(client, left)
+        nameless = await self._resolve(client)
         if self._publishers is not None:
             await self._publishers.wake(client)
         if self._batches is not None:
             await self._batches.wake(client)
-        return len(jobs)
+        return len(jobs) + nameless
+
+    async def _resolve(self, client: Client) -> int:
+        """Events whose order is not known go to a workflow each; named, they come back as any other."""
+        claimed = await asyncio.to_thread(self._store.events.claim_nameless, BATCH, self._lease)
+        for event in claimed:
+            await self._handover.resolve(client, event)
+        return len(claimed)
 
     async def _try_all(self, client: Client, orders: Sequence[list[Job]]) -> list[list[Job]]:
         """Try every order's events; what Temporal could not take now is given back."""

@@ -98,6 +98,13 @@ class PendingEvent(Frozen):
     attempts: int = 0
 
 
+class NamelessEvent(Frozen):
+    """A stored event of an order that its body does not name: its channel has to be asked which one it is."""
+
+    event_id: str
+    origin: str
+
+
 class Wakeup(Frozen):
     """A note left by a transaction (a restock, a new mapping) that an order should look again."""
 

@@ -50,6 +50,11 @@ def follow_up_id(key: OrderKey, event_id: str) -> str:
     return f"after:{key}:{event_id}"
 
 
+def resolve_id(event_id: str) -> str:
+    """The id of the workflow that asks a channel which order an event is about."""
+    return f"resolve:{event_id}"
+
+
 def sweep_id(channel: Channel, account: str) -> str:
     return f"sweep:{channel}:{account}"
 

@@ -97,6 +97,8 @@ class ShopifyAccount(Frozen):
     live_from: Utc | None = None
     pool: Slug = "own"
     notify_customer: bool = False
+    refund_on_cancel: bool = True
+    """An order that is cancelled from here is refunded to where its payment came from."""
     imported_orders: ImportedOrders = ImportedOrders()
     publish: bool = True
     """Keep its listings in step with the stock. Safe to leave on: only SKUs that were counted are ever written."""

@@ -11,7 +11,16 @@ from typing import Protocol
 from orderloom.domain.cancellations import Cancellation, CancelReceipt
 from orderloom.domain.changes import GoodsBack
 from orderloom.domain.decisions import Decision
-from orderloom.domain.events import EventState, NewEvent, PendingEvent, RawEvent, StoredEvent, Wakeup, Watermark
+from orderloom.domain.events import (
+    EventState,
+    NamelessEvent,
+    NewEvent,
+    PendingEvent,
+    RawEvent,
+    StoredEvent,
+    Wakeup,
+    Watermark,
+)
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.model import Frozen
 from orderloom.domain.orders import Component, Hold, Order, OrderReading, OrderStatus, PersonalData
@@ -55,6 +64,13 @@ class SalesChannel(Protocol):
 
     def read_returns(self, body: bytes) -> tuple[GoodsBack, ...]:
         """Read the body of a `returns/report` event. Pure; raises UnreadableEvent."""
+
+
+class OrderFinder(Protocol):
+    """A channel account whose events may name only a part of an order."""
+
+    def order_of(self, body: bytes) -> str:
+        """The id of the order that this body is about. Raises UnreadableEvent, and Rejected where there is none."""
 
 
 class OrderFeed(Protocol):
@@ -119,6 +135,12 @@ class EventLog(Protocol):
 
     def claim(self, limit: int, lease: timedelta) -> Sequence[PendingEvent]:
         """Lease up to `limit` events in state STORED, oldest first; nobody else gets them until the lease ends."""
+
+    def claim_nameless(self, limit: int, lease: timedelta) -> Sequence[NamelessEvent]:
+        """Lease stored events whose order is not known yet, as `claim` does the others."""
+
+    def name_order(self, event_id: str, key: OrderKey) -> None:
+        """A nameless event is about this order; from now on `claim` has it."""
 
     def claim_wakeups(self, limit: int, lease: timedelta) -> Sequence[Wakeup]: ...
 

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, update
 
 from orderloom.domain.errors import OrderUnknown
 from orderloom.domain.events import (
     EventSource,
     EventState,
+    NamelessEvent,
     NewEvent,
     PendingEvent,
     RawEvent,
@@ -61,6 +62,15 @@ class SqlEventLog:
 
     def claim(self, limit: int, lease: timedelta) -> Sequence[PendingEvent]:
         return self._database.write(lambda connection: self._claim(connection, limit, lease))
+
+    def claim_nameless(self, limit: int, lease: timedelta) -> Sequence[NamelessEvent]:
+        return self._database.write(lambda connection: self._claim_nameless(connection, limit, lease))
+
+    def name_order(self, event_id: str, key: OrderKey) -> None:
+        """Its body stays sealed under its own key, which is deleted with those of events that belong to no order."""
+        named = {"order_key": str(key), "leased_until": None}
+        statement = update(raw_events).where(raw_events.c.event_id == event_id, raw_events.c.order_key.is_(None))
+        self._database.write(lambda connection: connection.execute(statement.values(named)))
 
     def claim_wakeups(self, limit: int, lease: timedelta) -> Sequence[Wakeup]:
         return self._database.write(lambda connection: self._claim_wakeups(connection, limit, lease))
@@ -123,21 +133,7 @@ class SqlEventLog:
         )
 
     def _claim(self, connection: Connection, limit: int, lease: timedelta) -> list[PendingEvent]:
-        now = self._clock()
-        rows = connection.execute(
-            select(raw_events)
-            .where(
-                raw_events.c.state == EventState.STORED,
-                raw_events.c.order_key.is_not(None),
-                or_(raw_events.c.leased_until.is_(None), raw_events.c.leased_until <= now),
-            )
-            .order_by(raw_events.c.received_at, raw_events.c.event_id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
-        taken = [row.event_id for row in rows]
-        changed = {"leased_until": now + lease, "attempts": raw_events.c.attempts + 1}
-        connection.execute(update(raw_events).where(raw_events.c.event_id.in_(taken)).values(changed))
+        rows = self._lease(connection, raw_events.c.order_key.is_not(None), limit, lease)
         return [
             PendingEvent(
                 event_id=row.event_id,
@@ -148,6 +144,31 @@ class SqlEventLog:
             )
             for row in rows
         ]
+
+    def _claim_nameless(self, connection: Connection, limit: int, lease: timedelta) -> list[NamelessEvent]:
+        nameless = and_(raw_events.c.order_key.is_(None), raw_events.c.origin.startswith(f"{Channel.SHOPIFY}:"))
+        rows = self._lease(connection, nameless, limit, lease)
+        return [NamelessEvent(event_id=row.event_id, origin=row.origin) for row in rows]
+
+    def _lease(
+        self, connection: Connection, which: ColumnElement[bool], limit: int, lease: timedelta
+    ) -> Sequence[Row[Any]]:
+        now = self._clock()
+        rows = connection.execute(
+            select(raw_events)
+            .where(
+                raw_events.c.state == EventState.STORED,
+                which,
+                or_(raw_events.c.leased_until.is_(None), raw_events.c.leased_until <= now),
+            )
+            .order_by(raw_events.c.received_at, raw_events.c.event_id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        taken = [row.event_id for row in rows]
+        changed = {"leased_until": now + lease, "attempts": raw_events.c.attempts + 1}
+        connection.execute(update(raw_events).where(raw_events.c.event_id.in_(taken)).values(changed))
+        return rows
 
     def _claim_wakeups(self, connection: Connection, limit: int, lease: timedelta) -> list[Wakeup]:
         now = self._clock()

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, execute_sync, get_named_type, is_leaf_type, parse, validate
 
-from orderloom.channels.shopify.queries import DOCUMENTS, Document
+from orderloom.channels.shopify.queries import CANCEL_ORDER, DOCUMENTS, Document
+from orderloom.sandbox.order_wishes import RefundWish, ReturnWish
 from orderloom.sandbox.shopify.cost import MOST_PER_QUERY
 from orderloom.sandbox.shopify.graphql import Operation, read_operation, sandbox_schema
 from tests.sandbox.world import KITCHEN, World, order
@@ -38,6 +39,35 @@ def variables(world: World) -> dict[str, dict[str, Any]]:
         "MoreFulfillmentOrderLines": {"id": opened},
         "FulfilledLines": {"id": done},
         "CreateFulfillment": {"fulfillment": fresh},
+    } | _aftermath(world, gid, opened, done)
+
+
+def _aftermath(world: World, gid: str, opened: str, done: str) -> dict[str, dict[str, Any]]:
+    """A return that was received and refunded, and another order that may be cancelled."""
+    shop = world.control.shop(KITCHEN.account)
+    order_id = gid.rpartition("/")[2]
+    returned = shop.open_return(order_id, ReturnWish(units={"PAN-28": 1}))
+    shop.receive_return(order_id, returned)
+    refund = shop.refund(order_id, RefundWish(units={"PAN-28": 1}, restock="return"))
+    fresh = f"gid://shopify/Order/{world.control.place_shopify_order(KITCHEN.account, order())}"
+    cancel: dict[str, Any] = {
+        "id": fresh,
+        "reason": "STAFF",
+        "restock": False,
+        "refund": {"originalPaymentMethodsRefund": True},
+    }
+    job = world.graphql(CANCEL_ORDER.text, **cancel).json()["data"]["orderCancel"]["job"]["id"]
+    again = f"gid://shopify/Order/{world.control.place_shopify_order(KITCHEN.account, order())}"
+    return {
+        "ReadReturns": {"id": gid},
+        "ReadRefund": {"id": f"gid://shopify/Refund/{refund}"},
+        "ReadReturn": {"id": f"gid://shopify/Return/{returned}"},
+        "CancelOrder": cancel | {"id": again},
+        "ReadCancelled": {"id": gid},
+        "ReadJob": {"id": job},
+        "ReadTracking": {"id": done},
+        "UpdateTracking": {"id": done, "tracking": {"company": "DPD", "number": "D1"}},
+        "OrderOfFulfillmentOrder": {"id": opened},
     }
 
 

@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
         OrderStart,
         Reconciled,
         ReconcileStart,
+        ResolveStart,
     )
     from orderloom.domain.keys import Channel
     from orderloom.domain.listing.reconcile import Cause, ListingRow
@@ -65,6 +66,13 @@ class RecordingFollowUp:
     @workflow.run
     async def run(self, late: LateEvent) -> str:
         return late.event_id
+
+
+@workflow.defn(name="resolve")
+class RecordingResolve:
+    @workflow.run
+    async def run(self, start: ResolveStart) -> str:
+        return start.event_id
 
 
 @workflow.defn(name="publisher")

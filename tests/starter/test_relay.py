@@ -15,7 +15,7 @@ from temporalio.worker import Worker
 from activities.queues import ORDERS
 from orderloom.domain.errors import Unavailable
 from orderloom.domain.events import EventSource, EventState, NewEvent
-from orderloom.domain.keys import OrderKey, follow_up_id, publisher_id, workflow_id
+from orderloom.domain.keys import OrderKey, follow_up_id, publisher_id, resolve_id, workflow_id
 from orderloom.domain.listing.ports import ListingBook
 from orderloom.domain.orders import OrderStatus
 from orderloom.storage.store import Store
@@ -25,7 +25,7 @@ from starter.relay import Relay
 from starter.temporal import TemporalConnection
 from tests.starter.deliveries import AT, new_event, order_key
 from tests.starter.orders import record
-from tests.starter.recording import RecordingFollowUp, RecordingOrder, RecordingPublisher
+from tests.starter.recording import RecordingFollowUp, RecordingOrder, RecordingPublisher, RecordingResolve
 from tests.starter.servers import PATIENCE_SECONDS, TemporalServer
 from tests.workflows.fake_listings import KITCHEN, KITCHEN_US, FakeListingBook
 
@@ -35,7 +35,8 @@ LEASE = timedelta(seconds=30)
 @pytest.fixture
 async def client(temporal: TemporalServer) -> AsyncIterator[Client]:
     connected = await temporal.connect()
-    async with Worker(connected, task_queue=ORDERS, workflows=[RecordingOrder, RecordingFollowUp, RecordingPublisher]):
+    workflows = [RecordingOrder, RecordingFollowUp, RecordingPublisher, RecordingResolve]
+    async with Worker(connected, task_queue=ORDERS, workflows=workflows):
         yield connected
     async for running in connected.list_workflows("ExecutionStatus = 'Running'"):
         with contextlib.suppress(RPCError):
@@ -87,6 +88,20 @@ async def test_an_event_starts_its_order_and_is_marked_delivered(
     expected = {"OrderChannel": "shopify", "OrderAccount": "kitchen", "OrderStatus": "arrived"}
     assert expected.items() <= shown.items()
     assert await described.static_summary() == f"Shopify order {number} · kitchen"
+
+
+async def test_an_event_whose_order_is_not_known_goes_to_a_workflow_that_asks_for_it(
+    store: Store, relay: Relay, client: Client, number: int
+) -> None:
+    nameless = {"topic": "fulfillment_orders/placed_on_hold", "order_key": None}
+    (event,) = keep(store, new_event(number, "hold").model_copy(update=nameless))
+    assert await relay.hand_over_batch() == 1
+    assert await client.get_workflow_handle(resolve_id(event)).result() == event
+    assert state_of(store, event) is EventState.STORED
+    store.events.name_order(event, order_key(number))
+    assert await relay.hand_over_batch() == 1
+    order = client.get_workflow_handle(workflow_id(order_key(number)))
+    assert await memory(order) == [f"hint {event}"]
 
 
 async def test_many_sources_converge_on_one_order_in_the_order_they_came(

@@ -83,3 +83,19 @@ def test_a_page_that_fails_leaves_the_old_watermark_and_no_event(store: Store) -
         store.events.store_page([event("d1")], broken)
     assert store.events.watermark(Channel.AMAZON, "us") is None
     assert not store.events.store(event("d1")).duplicate
+
+
+def test_an_event_whose_order_is_not_known_is_claimed_apart_until_it_is_named(store: Store, clock: Clock) -> None:
+    stored = store.events.store(event("d1", None, topic="fulfillment_orders/moved"))
+    store.events.store(event("of-a-node", None, origin="node:own"))
+    assert store.events.claim(9, LEASE) == []
+    (nameless,) = store.events.claim_nameless(9, LEASE)
+    assert (nameless.event_id, nameless.origin) == (stored.event_id, "shopify:kitchen")
+    assert store.events.claim_nameless(9, LEASE) == []
+    store.events.name_order(stored.event_id, key(1001))
+    store.events.name_order(stored.event_id, key(1002))
+    (pending,) = store.events.claim(9, LEASE)
+    assert pending.order_key == key(1001)
+    assert store.events.load(stored.event_id).body == b'{"name": "Ada Buyer"}'
+    clock.advance(seconds=31)
+    assert store.events.claim_nameless(9, LEASE) == []

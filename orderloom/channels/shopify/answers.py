@@ -99,6 +99,19 @@ class Line(Named):
     variant: Named | None = None
 
 
+class FulfillmentHead(Named):
+    status: str
+
+
+class Hold(GraphQLModel):
+    reason: str
+
+
+class HeldFulfillmentOrder(Named):
+    status: str
+    fulfillment_holds: tuple[Hold, ...]
+
+
 class OrderAnswer(Named):
     name: str
     created_at: str
@@ -120,6 +133,9 @@ class OrderAnswer(Named):
     shipping_address: Address | None = None
     shipping_lines: Page[ShippingLine]
     line_items: Page[Line]
+    fulfillments: tuple[FulfillmentHead, ...] = ()
+    refunds: tuple[Named, ...] = ()
+    fulfillment_orders: Page[HeldFulfillmentOrder] = Page(nodes=())
 
 
 class RecentOrders(GraphQLModel):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from orderloom.channels.shopify import inventory_pushes, reread, shipments
+from orderloom.channels.shopify import cancelling, inventory_pushes, reread, resolving, shipments, tracking
 from orderloom.channels.shopify.client import AdminApi
 from orderloom.channels.shopify.inventory import Stockroom
 from orderloom.channels.shopify.inventory_queries import ITEMS_AT_ONCE, ROWS_AT_ONCE
@@ -59,12 +59,19 @@ class ShopifyChannel:
         return shipments.confirm(self._api, confirmation, notify_customer=self._account.notify_customer)
 
     def correct_tracking(self, correction: TrackingCorrection) -> ConfirmationReceipt:
-        """Raises Rejected: the tracking number has to be corrected in the shop's admin."""
-        raise Rejected(self._api.system, "BY_HAND", "correct the tracking number in the shop's admin")
+        """Reads first, then fulfillmentTrackingInfoUpdate. The buyer is not told."""
+        return tracking.correct(self._api, correction)
 
     def cancel(self, cancellation: Cancellation) -> CancelReceipt:
-        """Raises Rejected: the order has to be cancelled in the shop's admin."""
-        raise Rejected(self._api.system, "BY_HAND", "cancel the order in the shop's admin")
+        """Reads first, then orderCancel, which restocks nothing. The account says whether the buyer is refunded."""
+        return cancelling.cancel(self._api, cancellation, refund=self._account.refund_on_cancel)
+
+    def order_of(self, body: bytes) -> str:
+        """The order that a `fulfillment_orders/*` body is about, by one call.
+
+        Raises UnreadableEvent, and Rejected where Shopify knows no such fulfillment order (any more).
+        """
+        return resolving.order_of(self._api, body)
 
     def read_returns(self, body: bytes) -> tuple[GoodsBack, ...]:
         """Raises UnreadableEvent: a shop's returns come with its order."""

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from orderloom.channels.shopify.goods_back import came_back, held_for
 from orderloom.channels.shopify.payload import Fulfillment, LineItem, OrderPayload
 from orderloom.channels.shopify.recipient import destination_of, gift_message_of, personal_data_of
 from orderloom.channels.shopify.story import is_point_of_sale, story_of
@@ -37,6 +38,8 @@ def read_order(account: ShopifyAccount, body: bytes, live_from: datetime) -> Ord
         has_address=personal.has_address,
         tags=_tags(payload.tags),
         payment=known(payload.financial_status),
+        on_hold=held_for(payload),
+        came_back=came_back(payload),
         is_business=_is_business(payload),
         is_gift=True if gift_message_of(payload) else None,
         lines=lines,
@@ -55,7 +58,7 @@ def _shipped(fulfillments: Sequence[Fulfillment]) -> Counter[int]:
 
 
 def _line(payload: OrderPayload, item: LineItem, shipped: int) -> OrderLine:
-    quantity = item.quantity if item.current_quantity is None else item.current_quantity
+    quantity = _quantity(payload, item, shipped)
     fulfilled = min(_fulfilled(payload, item, quantity, shipped), quantity)
     return OrderLine(
         line_id=str(item.id),
@@ -67,6 +70,16 @@ def _line(payload: OrderPayload, item: LineItem, shipped: int) -> OrderLine:
         unit_price=_money(payload, item.price),
         unit_weight_grams=item.grams or None,
     )
+
+
+def _quantity(payload: OrderPayload, item: LineItem, shipped: int) -> int:
+    """Units that the buyer was to receive. `current_quantity` also leaves out units that were refunded after they had
+    left: these stay, with what is still waiting, as far as the line ever had so many."""
+    current = item.quantity if item.current_quantity is None else item.current_quantity
+    if not payload.refunds and not payload.returns:
+        return current
+    waiting = current if item.fulfillable_quantity is None else item.fulfillable_quantity
+    return max(current, min(shipped + waiting, item.quantity))
 
 
 def _fulfilled(payload: OrderPayload, item: LineItem, quantity: int, shipped: int) -> int:

@@ -72,6 +72,52 @@ class Fulfillment(WireModel):
     line_items: Many[FulfilledLine] = ()
 
 
+class Related(WireModel):
+    id: Number
+
+
+class RefundedLine(WireModel):
+    id: Number
+    line_item_id: Number
+    quantity: Units
+    restock_type: Text | None = None
+    """`return` for units that had left, `cancel` for units that had not, `no_restock` for either."""
+    location_id: Number | None = None
+    """Where the units were put back on sale."""
+
+
+class Refund(WireModel):
+    id: Number
+    created_at: Moment
+    return_: Related | None = Field(default=None, alias="return")
+    """The return that it is the money of. Absent is unknown, null is none."""
+    refund_line_items: Many[RefundedLine] = ()
+
+
+class Disposition(WireModel):
+    """What became of goods of a return that arrived. Only a re-read order has it."""
+
+    id: Number
+    line_item_id: Number
+    quantity: Units
+    type: Text
+    reason: Text = ""
+    location_id: Number | None = None
+    created_at: Moment
+
+
+class Return(WireModel):
+    id: Number
+    status: Text | None = None
+    dispositions: tuple[Disposition, ...] | None = None
+    """None where the body does not say."""
+
+
+class HeldFulfillmentOrder(WireModel):
+    status: Text
+    hold_reasons: Many[Text] = ()
+
+
 class OrderHead(WireModel):
     id: Number
 
@@ -101,3 +147,7 @@ class OrderPayload(OrderHead):
     shipping_lines: Many[ShippingLine] = ()
     line_items: tuple[LineItem, ...]
     fulfillments: Many[Fulfillment] = ()
+    refunds: Many[Refund] = ()
+    returns: Many[Return] = ()
+    fulfillment_orders: tuple[HeldFulfillmentOrder, ...] | None = None
+    """Only a re-read order has them."""

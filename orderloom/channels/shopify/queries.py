@@ -72,7 +72,132 @@ READ_ORDER = Document(
           }
           pageInfo { hasNextPage endCursor }
         }
+        fulfillments(first: 50) { id status }
+        refunds(first: 50) { id }
+        fulfillmentOrders(first: 10) { nodes { id status fulfillmentHolds { reason } } }
       }
+    }
+    """,
+)
+
+READ_RETURNS = Document(
+    "ReadReturns",
+    """
+    query ReadReturns($id: ID!) {
+      order(id: $id) {
+        returns(first: 50) { nodes { id } }
+      }
+    }
+    """,
+)
+
+READ_REFUND = Document(
+    "ReadRefund",
+    """
+    query ReadRefund($id: ID!, $after: String) {
+      refund(id: $id) {
+        id
+        createdAt
+        return { id }
+        refundLineItems(first: 50, after: $after) {
+          nodes { id quantity restockType restocked lineItem { id } location { id } }
+          pageInfo { hasNextPage endCursor }
+        }
+      }
+    }
+    """,
+)
+
+READ_RETURN = Document(
+    "ReadReturn",
+    """
+    query ReadReturn($id: ID!, $after: String) {
+      return(id: $id) {
+        id
+        status
+        returnLineItems(first: 50) {
+          nodes { ... on ReturnLineItem { id returnReason fulfillmentLineItem { id } } }
+        }
+        reverseFulfillmentOrders(first: 3) {
+          nodes {
+            lineItems(first: 30, after: $after) {
+              nodes {
+                id
+                fulfillmentLineItem { id lineItem { id } }
+                dispositions { id createdAt quantity type location { id } }
+              }
+              pageInfo { hasNextPage endCursor }
+            }
+          }
+        }
+      }
+    }
+    """,
+)
+
+CANCEL_ORDER = Document(
+    "CancelOrder",
+    """
+    mutation CancelOrder(
+      $id: ID!, $reason: OrderCancelReason!, $restock: Boolean!, $refund: OrderCancelRefundMethodInput, $note: String
+    ) {
+      orderCancel(
+        orderId: $id, reason: $reason, restock: $restock, refundMethod: $refund, staffNote: $note, notifyCustomer: false
+      ) {
+        job { id done }
+        jobResult { id done status errors { code message } }
+        orderCancelUserErrors { code field message }
+      }
+    }
+    """,
+    changes=True,
+)
+
+READ_CANCELLED = Document(
+    "ReadCancelled",
+    """
+    query ReadCancelled($id: ID!) {
+      order(id: $id) { id cancelledAt }
+    }
+    """,
+)
+
+READ_JOB = Document(
+    "ReadJob",
+    """
+    query ReadJob($id: ID!) {
+      job(id: $id) { id done }
+    }
+    """,
+)
+
+READ_TRACKING = Document(
+    "ReadTracking",
+    """
+    query ReadTracking($id: ID!) {
+      fulfillment(id: $id) { id status trackingInfo(first: 10) { number } }
+    }
+    """,
+)
+
+UPDATE_TRACKING = Document(
+    "UpdateTracking",
+    """
+    mutation UpdateTracking($id: ID!, $tracking: FulfillmentTrackingInput!) {
+      fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: false) {
+        fulfillment { id }
+        userErrors { field message }
+      }
+    }
+    """,
+    changes=True,
+)
+
+ORDER_OF_FULFILLMENT_ORDER = Document(
+    "OrderOfFulfillmentOrder",
+    """
+    query OrderOfFulfillmentOrder($id: ID!) {
+      fulfillmentOrder(id: $id) { id orderId }
     }
     """,
 )
@@ -161,4 +286,13 @@ DOCUMENTS = (
     MORE_FULFILLMENT_ORDER_LINES,
     FULFILLED_LINES,
     CREATE_FULFILLMENT,
+    READ_RETURNS,
+    READ_REFUND,
+    READ_RETURN,
+    CANCEL_ORDER,
+    READ_CANCELLED,
+    READ_JOB,
+    READ_TRACKING,
+    UPDATE_TRACKING,
+    ORDER_OF_FULFILLMENT_ORDER,
 )

@@ -15,7 +15,13 @@
 | line_items[] gift_card, fulfillable_quantity | isGiftCard, unfulfilledQuantity |
 | line_items[] grams, price | weight, originalUnitPriceSet.shopMoney |
 
-Left out, and so unknown to the reader: company, customer, fulfillments, and a tip's own mark (it needs no shipping).
+| fulfillments[] status, line_items[] id, quantity | fulfillments, fulfillmentLineItems |
+| refunds[] created_at, return, refund_line_items[] | refunds; location_id only where it was restocked |
+| returns[] id, status | returns |
+
+Beyond REST: returns[].dispositions (reverseFulfillmentOrders, with the return line's reason) and fulfillment_orders[]
+status, hold_reasons. Left out, and so unknown to the reader: company, customer, and a tip's own mark (it needs no
+shipping).
 """
 
 import json
@@ -23,6 +29,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from orderloom.channels.shopify.aftermath import aftermath_of
 from orderloom.channels.shopify.answers import Line, OrderAnswer, ReadOrder, RecentOrders, Weight
 from orderloom.channels.shopify.client import AdminApi
 from orderloom.channels.shopify.queries import READ_ORDER, RECENT_ORDERS
@@ -32,17 +39,21 @@ from orderloom.domain.ports import OrderIdPage
 ORDER_UNKNOWN = "ORDER_UNKNOWN"
 _GRAMS = {"GRAMS": 1.0, "KILOGRAMS": 1000.0, "OUNCES": 28.349523125, "POUNDS": 453.59237}
 _REWRITTEN = {"id", "app", "tags", "financial_status", "total_price_set", "shipping_lines", "line_items"}
+_AFTERMATH = {"fulfillments", "refunds", "returns", "fulfillment_orders"}
 
 
 def read_again(api: AdminApi, order_id: str) -> bytes:
-    """One call for each 20 lines. Raises Rejected(ORDER_UNKNOWN) where the shop has no such order."""
+    """One call for each 20 lines, and one for each fulfillment, refund and return.
+
+    Raises Rejected(ORDER_UNKNOWN) where the shop has no such order.
+    """
     order = _page(api, order_id, None)
     lines, after = list(order.line_items.nodes), order.line_items.next_cursor
     while after:
         page = _page(api, order_id, after).line_items
         lines += page.nodes
         after = page.next_cursor
-    return json.dumps(_as_rest(order, lines)).encode("ascii")
+    return json.dumps(_as_rest(order, lines) | aftermath_of(api, order)).encode("ascii")
 
 
 def orders_made(api: AdminApi, since: datetime, until: datetime, after: str | None) -> OrderIdPage:
@@ -69,7 +80,7 @@ def _page(api: AdminApi, order_id: str, after: str | None) -> OrderAnswer:
 
 def _as_rest(order: OrderAnswer, lines: Sequence[Line]) -> dict[str, Any]:
     return {
-        **order.model_dump(exclude=_REWRITTEN),
+        **order.model_dump(exclude=_REWRITTEN | _AFTERMATH),
         "id": order.number,
         "admin_graphql_api_id": order.id,
         "app_id": order.app.number if order.app else None,

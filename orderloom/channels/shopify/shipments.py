@@ -54,7 +54,7 @@ def _already(api: AdminApi, progress: Progress, confirmation: Confirmation) -> t
 def _create(api: AdminApi, takes: Sequence[Take], package: Package, *, notify_customer: bool) -> str:
     fulfillment = {
         "lineItemsByFulfillmentOrder": by_fulfillment_order(takes),
-        "trackingInfo": _tracking(package),
+        "trackingInfo": tracking_of(package),
         "notifyCustomer": notify_customer,
     }
     created = api.run(CREATE_FULFILLMENT, {"fulfillment": fulfillment}, CreateFulfillment).fulfillment_create
@@ -65,7 +65,8 @@ def _create(api: AdminApi, takes: Sequence[Take], package: Package, *, notify_cu
     return created.fulfillment.id
 
 
-def _tracking(package: Package) -> dict[str, Any]:
+def tracking_of(package: Package) -> dict[str, Any]:
+    """What Shopify is told of a package's carrier and number."""
     tracking = {
         "company": _COMPANIES.get(package.carrier.lower(), package.carrier),
         "number": package.tracking_number,

@@ -15,6 +15,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from orderloom.channels.shopify.payload import Number
+from orderloom.channels.shopify.subjects import is_acted_on, order_number
 from orderloom.channels.wire import Moment, WireModel, read_body
 from orderloom.domain.errors import UnreadableEvent, WrongSignature
 from orderloom.domain.events import EventSource, EventState, NewEvent
@@ -22,15 +23,10 @@ from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.merchant import ShopifyAccount
 from orderloom.domain.model import Frozen
 
-ACTED_ON = frozenset({"orders/create", "orders/cancelled"})
 UNKNOWN_TOPIC = "unknown"
 _TOPIC = re.compile(r"[a-z_]{1,60}(/[a-z_]{1,60}){1,2}")
 _DELIVERY_ID = re.compile(r"[\x21-\x7e]{1,100}")
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
-
-
-class _Head(WireModel):
-    id: Number | None = None
 
 
 class InventoryLevel(Frozen):
@@ -82,7 +78,7 @@ class ShopifyWebhooks:
         self.verify(body, headers)
         topic = _topic(headers)
         key: OrderKey | None = None
-        state = EventState.STORED if topic in ACTED_ON else EventState.KEPT
+        state = EventState.STORED if is_acted_on(topic) else EventState.KEPT
         detail = ""
         try:
             key = self._order_key(body, topic)
@@ -102,14 +98,11 @@ class ShopifyWebhooks:
         )
 
     def _order_key(self, body: bytes, topic: str) -> OrderKey | None:
-        """The order a body is about: a topic that we act on must name it, any other one may."""
+        """The order a body is about, where it names one."""
         if topic == UNKNOWN_TOPIC:
             raise UnreadableEvent("X-Shopify-Topic", "is missing or is no topic")
-        number = read_body(_Head, body).id if topic.startswith("orders/") else None
-        if number is None and topic in ACTED_ON:
-            raise UnreadableEvent("id", "is missing")
+        number = order_number(topic, body)
         if number is None:
-            read_body(WireModel, body)
             return None
         return OrderKey(channel=Channel.SHOPIFY, account=self._account.account, order_id=str(number))
 

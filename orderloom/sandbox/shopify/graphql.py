@@ -18,6 +18,7 @@ from graphql import (
     validate,
 )
 
+from orderloom.sandbox.shopify.aftermath_views import refund_view, return_view
 from orderloom.sandbox.shopify.connecting_roots import connecting_mutations, connecting_queries
 from orderloom.sandbox.shopify.connections import View
 from orderloom.sandbox.shopify.correcting_roots import correcting_mutations, correcting_queries
@@ -131,7 +132,19 @@ def _query_root(shop: Shop) -> View:
         found = shop.fulfillment(number_in(id, "Fulfillment"))
         return fulfillment_view(shop, found) if found else None
 
+    def refund(_info: Any, id: str) -> View | None:
+        number = number_in(id, "Refund")
+        every = ((sold, done) for sold in shop.orders.values() for done in sold.refunds)
+        return next((refund_view(shop, sold, done) for sold, done in every if done.id == number), None)
+
+    def returned(_info: Any, id: str) -> View | None:
+        number = number_in(id, "Return")
+        every = ((sold, opened) for sold in shop.orders.values() for opened in sold.returns)
+        return next((return_view(shop, sold, opened) for sold, opened in every if opened.id == number), None)
+
     return {
+        "refund": refund,
+        "return": returned,
         "shop": lambda _info: shop_view(shop),
         "order": order,
         "orders": lambda _info, **arguments: search_orders(shop, arguments),

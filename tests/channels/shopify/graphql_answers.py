@@ -85,6 +85,9 @@ def an_order(**changes: Any) -> dict[str, Any]:
         "shippingAddress": address,
         "shippingLines": {"nodes": [{"title": "Standard", "code": "STD"}]},
         "lineItems": page(order_line()),
+        "fulfillments": [],
+        "refunds": [],
+        "fulfillmentOrders": page(),
     } | changes
 
 

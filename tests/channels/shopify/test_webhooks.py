@@ -14,6 +14,7 @@ from tests.channels.shopify.payloads import ACCOUNT, ORDER_ID, SHOP, an_order, a
 
 OLD, NEW = "shpss_old", "shpss_new"
 BODY = as_body(an_order())
+FO = "gid://shopify/FulfillmentOrder/77"
 
 
 def headers_for(body: bytes, secret: str = NEW, /, **changes: str | None) -> dict[str, str]:
@@ -86,9 +87,26 @@ def test_header_names_are_read_in_any_case() -> None:
     ("topic", "body", "state", "has_key"),
     [
         ("orders/cancelled", as_body(an_order()), EventState.STORED, True),
-        ("orders/updated", as_body(an_order()), EventState.KEPT, True),
-        ("orders/edited", as_body({"order_edit": {"order_id": 5}}), EventState.KEPT, False),
-        ("refunds/create", as_body({"id": 9, "order_id": 5}), EventState.KEPT, False),
+        ("orders/updated", as_body(an_order()), EventState.STORED, True),
+        ("orders/edited", as_body({"order_edit": {"id": 1, "order_id": 5}}), EventState.STORED, True),
+        ("orders/edited", as_body({"id": 1, "order_id": 5}), EventState.UNREADABLE, False),
+        ("orders/paid", as_body(an_order()), EventState.STORED, True),
+        ("orders/fulfilled", as_body(an_order()), EventState.KEPT, True),
+        ("refunds/create", as_body({"id": 9, "order_id": 5}), EventState.STORED, True),
+        ("refunds/create", as_body({"id": 9}), EventState.UNREADABLE, False),
+        ("returns/approve", as_body({"id": 9, "order": {"id": 5}}), EventState.STORED, True),
+        ("returns/close", as_body({"id": 9, "order_id": 5}), EventState.STORED, True),
+        ("returns/close", as_body({"id": 9}), EventState.UNREADABLE, False),
+        ("fulfillment_orders/placed_on_hold", as_body({"fulfillment_order": {"id": FO}}), EventState.STORED, False),
+        ("fulfillment_orders/moved", as_body({"original_fulfillment_order": {"id": FO}}), EventState.STORED, False),
+        (
+            "fulfillment_orders/moved",
+            as_body({"fulfillment_order": {"id": FO, "order_id": 5}}),
+            EventState.STORED,
+            True,
+        ),
+        ("fulfillment_orders/cancelled", as_body({"fulfillment_order": {"id": "x"}}), EventState.UNREADABLE, False),
+        ("fulfillment_orders/cancelled", as_body({}), EventState.UNREADABLE, False),
         ("inventory_levels/update", as_body({"available": 5}), EventState.KEPT, False),
         ("orders/create", b"", EventState.UNREADABLE, False),
         ("orders/create", b"not json", EventState.UNREADABLE, False),
