@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     """Address the starter listens on."""
     starter_port: int = 8080
     """Port the starter listens on."""
+    public_url: str | None = None
+    """Where channels reach the starter from outside, e.g. `https://orders.example.com`."""
     relay_lease: timedelta = timedelta(seconds=30)
     """How long the relay keeps an event to itself before another one may try."""
     worker_threads: int = 16

@@ -78,7 +78,7 @@ def build_clients(settings: Settings, config: MerchantConfig) -> Clients:
     """Raises ConfigInvalid for an account without the secrets that its channel needs."""
     timeout = settings.http_timeout.total_seconds()
     amazon = {a.account: build_amazon(settings, a) for a in config.accounts if isinstance(a, AmazonAccount)}
-    shopify = {a.account: _shopify(settings, config, a) for a in config.accounts if isinstance(a, ShopifyAccount)}
+    shopify = {a.account: build_shopify(settings, config, a) for a in config.accounts if isinstance(a, ShopifyAccount)}
     nodes: dict[str, HttpNode] = {}
     apis: dict[str, DescribedApi] = {}
     callbacks: dict[str, NodeCallbackReader] = {}
@@ -134,7 +134,8 @@ def stock_locations(config: MerchantConfig, account: ShopifyAccount) -> tuple[st
     return tuple(dict.fromkeys(node.shopify_location for node in ordered if node.shopify_location))
 
 
-def _shopify(settings: Settings, config: MerchantConfig, account: ShopifyAccount) -> ShopifyChannel:
+def build_shopify(settings: Settings, config: MerchantConfig, account: ShopifyAccount) -> ShopifyChannel:
+    """Raises ConfigInvalid for a shop without its secrets."""
     return ShopifyChannel(
         account,
         _shopify_tokens(settings, account),

@@ -8,12 +8,13 @@ from orderloom.channels.amazon.queue import SqsQueue
 from orderloom.configuration import load_config
 from orderloom.domain.errors import ConfigInvalid, InputInvalid
 from orderloom.domain.keys import Channel
-from orderloom.domain.merchant import AmazonAccount, MerchantConfig
+from orderloom.domain.merchant import AmazonAccount, MerchantConfig, ShopifyAccount
 from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_line
 from starter.cli.session import load_settings
-from starter.clients import build_amazon
+from starter.clients import build_amazon, build_shopify
 from starter.connecting_amazon import Step, StepState, connect_account
+from starter.connecting_shopify import steps_of, webhook_uri
 
 app = typer.Typer(help="Set up at a channel what an account needs to be told of changes.", no_args_is_help=True)
 SIGNS = {StepState.FOUND: "ok  ", StepState.MADE: "NEW ", StepState.WOULD_MAKE: "TODO", StepState.WRONG: "BAD "}
@@ -48,6 +49,45 @@ def amazon(
     _show(steps, as_json=as_json)
     if any(step.state is StepState.WRONG for step in steps):
         raise typer.Exit(1)
+
+
+@app.command()
+def shopify(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="A Shopify account of the configuration.")],
+    url: Annotated[
+        str | None, typer.Option(help="Where Shopify reaches the starter; default ORDERLOOM_PUBLIC_URL.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is there and what would be made.")] = False,
+    as_json: AsJson = False,
+    state_dir: StateDir = STATE_DIR,
+) -> None:
+    """Check scopes and API version, and subscribe the starter to every topic that is missing. Safe to repeat."""
+    settings = load_settings(state_dir)
+    config = load_config(settings.config)
+    chosen = _shopify_account(config, account)
+    public = url or settings.public_url
+    if not public:
+        why = "is not known; give --url or set ORDERLOOM_PUBLIC_URL, e.g. https://orders.example.com"
+        raise InputInvalid("connect shopify", None, "--url", why)
+    uri = webhook_uri(public, account)
+    channel = build_shopify(settings, config, chosen)
+    try:
+        found = channel.connection.look(uri) if dry_run else channel.connection.repair(uri)
+    finally:
+        channel.close()
+    steps = list(steps_of(found, uri, will_repair=True))
+    _show(steps, as_json=as_json)
+    if any(step.state is StepState.WRONG for step in steps):
+        raise typer.Exit(1)
+
+
+def _shopify_account(config: MerchantConfig, account: str) -> ShopifyAccount:
+    found = config.account(Channel.SHOPIFY, account)
+    if isinstance(found, ShopifyAccount):
+        return found
+    known = ", ".join(each.account for each in config.accounts if each.channel is Channel.SHOPIFY) or "none"
+    why = f"there is no Shopify account {account!r}; there are: {known}"
+    raise InputInvalid("connect shopify", None, "ACCOUNT", why)
 
 
 def _amazon_account(config: MerchantConfig, account: str) -> AmazonAccount:

@@ -9,11 +9,13 @@ import typer
 from orderloom.configuration import load_config
 from orderloom.domain.errors import OrderloomError, OutsideError
 from orderloom.domain.keys import Channel
-from orderloom.domain.merchant import Account, MerchantConfig, NodeKind, NodeSettings
+from orderloom.domain.merchant import Account, MerchantConfig, NodeKind, NodeSettings, ShopifyAccount
 from orderloom.settings import AccountSecrets, Settings
 from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_line
 from starter.cli.session import load_settings, wait_for
+from starter.clients import build_shopify
+from starter.connecting_shopify import steps_of, webhook_uri
 from starter.opening import key_ring, open_merchant_store
 from starter.rules_in_force import in_words, remarks
 from starter.temporal import TemporalConnection, connector
@@ -57,6 +59,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _rules(settings, config)
     for account in config.accounts:
         yield _account(account, settings.accounts.get(account.account, AccountSecrets()))
+        if isinstance(account, ShopifyAccount) and settings.public_url:
+            yield _connection(settings, config, account, settings.public_url)
     for node in config.nodes:
         yield _node(node, settings)
 
@@ -132,6 +136,26 @@ def _account(account: Account, secrets: AccountSecrets) -> Finding:
     missing = list(_missing_secrets(account.channel, secrets))
     text = f"lacks {', '.join(missing)} in ORDERLOOM_ACCOUNTS" if missing else "has its secrets"
     return Finding(f"account {account.channel.value}:{account.account}", not missing, text)
+
+
+def _connection(settings: Settings, config: MerchantConfig, account: ShopifyAccount, public_url: str) -> Finding:
+    """What `orderloom connect shopify` would find, with nothing changed."""
+    what, uri = f"shop {account.account}", webhook_uri(public_url, account.account)
+    try:
+        channel = build_shopify(settings, config, account)
+    except OrderloomError:
+        return Finding(what, False, "cannot be asked without its secrets")
+    try:
+        steps = list(steps_of(channel.connection.look(uri), uri, will_repair=False))
+    except OutsideError as failure:
+        return Finding(what, False, failure.detail)
+    finally:
+        channel.close()
+    wrong = [f"{step.what} {step.text}" for step in steps if not step.state.is_good]
+    if not wrong:
+        return Finding(what, True, f"scopes, API version and webhooks to {uri} are as they should be")
+    more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+    return Finding(what, False, f"{wrong[0]}{more}; `orderloom connect shopify {account.account}` repairs webhooks")
 
 
 def _missing_secrets(channel: Channel, secrets: AccountSecrets) -> Iterator[str]:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from orderloom.channels.shopify import cancelling, inventory_pushes, reread, resolving, shipments, tracking
+from orderloom.channels.shopify import cancelling, connecting, inventory_pushes, reread, resolving, shipments, tracking
 from orderloom.channels.shopify.client import AdminApi
+from orderloom.channels.shopify.connecting import ShopConnection
 from orderloom.channels.shopify.inventory import Stockroom
 from orderloom.channels.shopify.inventory_queries import ITEMS_AT_ONCE, ROWS_AT_ONCE
 from orderloom.channels.shopify.orders import read_order
@@ -38,6 +39,7 @@ class ShopifyChannel:
     ) -> None:
         self._account = account
         self._api = AdminApi(account, tokens, api_version=api_version, endpoint=endpoint, timeout=timeout)
+        self.connection = ShopifyConnection(self._api, api_version)
         self.listings = ShopifyListings(self._api, account.account, locations)
 
     def read(self, body: bytes, live_from: datetime) -> OrderReading:
@@ -79,6 +81,22 @@ class ShopifyChannel:
 
     def close(self) -> None:
         self._api.close()
+
+
+class ShopifyConnection:
+    """What the shop granted and what it tells us of."""
+
+    def __init__(self, api: AdminApi, api_version: str) -> None:
+        self._api = api
+        self._api_version = api_version
+
+    def look(self, uri: str | None) -> ShopConnection:
+        """Two calls; changes nothing. Without `uri` any address is taken for ours."""
+        return connecting.look(self._api, uri, self._api_version)
+
+    def repair(self, uri: str) -> ShopConnection:
+        """Subscribe `uri` to what is missing. Safe to repeat."""
+        return connecting.repair(self._api, uri, self._api_version)
 
 
 class ShopifyListings:

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
 
+from orderloom.channels.shopify.connecting_queries import CONNECTING_DOCUMENTS
 from orderloom.channels.shopify.inventory_queries import INVENTORY_DOCUMENTS
 from orderloom.channels.shopify.queries import DOCUMENTS, Document
 
-ALL = (*DOCUMENTS, *INVENTORY_DOCUMENTS)
+ALL = (*DOCUMENTS, *INVENTORY_DOCUMENTS, *CONNECTING_DOCUMENTS)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,36 @@
+"""What `orderloom connect shopify` and `doctor` say of a shop's scopes, subscriptions and API version."""
+
+from collections.abc import Iterator
+
+from orderloom.channels.shopify.connecting import BY_APP_FILE, Change, ShopConnection
+from starter.connecting_amazon import Step, StepState
+
+
+def webhook_uri(public_url: str, account: str) -> str:
+    return f"{public_url.rstrip('/')}/webhooks/shopify/{account}"
+
+
+def steps_of(found: ShopConnection, uri: str, *, will_repair: bool) -> Iterator[Step]:
+    """One for the API's version, each missing scope and each topic, and what the app's own file has to say."""
+    version = f"{found.api_version} is {'supported' if found.is_supported else 'not supported by Shopify any more'}"
+    if not found.is_supported:
+        version += "; set ORDERLOOM_SHOPIFY_API_VERSION to one that this release was tested with"
+    yield Step(what="API version", state=StepState.FOUND if found.is_supported else StepState.WRONG, text=version)
+    for scope, why in found.missing_scopes.items():
+        text = f"is not granted; it is needed for {why}. Add it to the app's access scopes and let the shop approve it"
+        yield Step(what=f"scope {scope}", state=StepState.WRONG, text=text)
+    if not found.missing_scopes:
+        yield Step(what="scopes", state=StepState.FOUND, text="all that are needed are granted")
+    for one in found.topics:
+        yield _topic(one.topic, one.state, repaired=one.repaired, will_repair=will_repair, uri=uri)
+    by_file = f"only the app's shopify.app.toml can subscribe {', '.join(BY_APP_FILE)}: see that it names {uri}"
+    yield Step(what="privacy topics", state=StepState.FOUND, text=f"cannot be seen from here; {by_file}")
+
+
+def _topic(topic: str, state: Change, *, repaired: bool, will_repair: bool, uri: str) -> Step:
+    if state is Change.RIGHT:
+        return Step(what=topic, state=StepState.FOUND, text=f"is sent to {uri}")
+    wrong = "is not subscribed" if state is Change.MISSING else "is not sent as JSON"
+    if repaired:
+        return Step(what=topic, state=StepState.MADE, text=f"{wrong} before; is sent to {uri} now")
+    return Step(what=topic, state=StepState.WOULD_MAKE if will_repair else StepState.WRONG, text=wrong)

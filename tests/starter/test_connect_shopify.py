@@ -1,0 +1,88 @@
+"""`orderloom connect shopify` against the sandbox: what a shop must have granted and subscribed."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from orderloom.channels.shopify.connecting import TOPICS
+from orderloom.sandbox.config import DEFAULT_SCOPES
+from orderloom.sandbox.running import RunningSandbox, running_sandbox
+from orderloom.sandbox.shopify.subscriptions import TOPICS as ALL_OF_THE_SANDBOX
+from tests.sandbox.world import CONFIG as WORLD
+from tests.sandbox.world import KITCHEN
+from tests.starter.commands import Orderloom, Result
+
+URL = "https://orders.example.com"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    bare = KITCHEN.model_copy(update={"subscribed": False})
+    with running_sandbox(WORLD.model_copy(update={"shopify": (bare,)})) as running:
+        yield running
+
+
+class Connect:
+    def __init__(self, orderloom: Orderloom, environment: pytest.MonkeyPatch) -> None:
+        self._orderloom, self._environment = orderloom, environment
+
+    def __call__(self, running: RunningSandbox, *options: str, token: str = KITCHEN.access_token) -> Result:
+        accounts = {KITCHEN.account: {"webhook_secrets": ["hush"], "access_token": token}}
+        self._environment.setenv("ORDERLOOM_ACCOUNTS", json.dumps(accounts))
+        self._environment.setenv("ORDERLOOM_SHOPIFY_ENDPOINT", f"{running.url}/shopify")
+        return self._orderloom("connect", "shopify", KITCHEN.account, "--json", *options)
+
+
+@pytest.fixture
+def connect(orderloom: Orderloom, monkeypatch: pytest.MonkeyPatch) -> Connect:
+    return Connect(orderloom, monkeypatch)
+
+
+def _states(result: Result) -> dict[str, str]:
+    return {step["what"]: step["state"] for step in result.json}
+
+
+def test_what_is_missing_is_subscribed_once_and_found_from_then_on(connect: Connect, sandbox: RunningSandbox) -> None:
+    planned = _states(connect(sandbox, "--url", URL, "--dry-run"))
+    assert {planned[topic] for topic in TOPICS} == {"would_make"}
+    made = connect(sandbox, "--url", URL)
+    assert (made.status, made.err) == (0, "")
+    assert {_states(made)[topic] for topic in TOPICS} == {"made"}
+    assert set(_states(connect(sandbox, "--url", URL)).values()) == {"found"}
+    elsewhere = _states(connect(sandbox, "--url", "https://other.example.com", "--dry-run"))
+    assert {elsewhere[topic] for topic in TOPICS} == {"would_make"}
+
+
+def test_every_missing_scope_is_named_with_what_it_is_needed_for(connect: Connect) -> None:
+    few = tuple(scope for scope in DEFAULT_SCOPES if scope not in ("read_returns", "write_inventory"))
+    shop = KITCHEN.model_copy(update={"scopes": few})
+    with running_sandbox(WORLD.model_copy(update={"shopify": (shop,)})) as running:
+        result = connect(running, "--url", URL)
+    assert result.status == 1
+    wrong = {step["what"]: step["text"] for step in result.json if step["state"] == "wrong"}
+    assert wrong.keys() == {"scope read_returns", "scope write_inventory"}
+    assert "keeping listings in step" in wrong["scope write_inventory"]
+
+
+def test_a_version_that_shopify_left_behind_and_an_unknown_address_are_said(
+    connect: Connect, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "ORDERLOOM_PUBLIC_URL" in connect(sandbox).err
+    monkeypatch.setenv("ORDERLOOM_PUBLIC_URL", URL)
+    monkeypatch.setenv("ORDERLOOM_SHOPIFY_API_VERSION", "2025-01")
+    result = connect(sandbox, "--dry-run")
+    assert (result.status, _states(result)["API version"]) == (1, "wrong")
+
+
+def test_an_unknown_account_and_a_refused_token_are_one_clear_line(
+    connect: Connect, sandbox: RunningSandbox, orderloom: Orderloom
+) -> None:
+    refused = connect(sandbox, "--url", URL, token="shpat_wrong")
+    assert (refused.status, refused.out) == (1, "")
+    assert "does not accept our token" in refused.err
+    assert "there are: kitchen" in orderloom("connect", "shopify", "nobody", "--url", URL).err
+
+
+def test_the_sandbox_serves_the_topics_that_we_subscribe() -> None:
+    assert set(TOPICS) == set(ALL_OF_THE_SANDBOX)
