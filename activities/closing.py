@@ -6,8 +6,9 @@ from activities.books import Books, Channels
 from activities.messages import CloseRequest, LateEvent
 from activities.recording import RecordingActivities
 from activities.retries import step
+from activities.returning import take_goods_back
 from orderloom.domain.errors import UnreadableEvent
-from orderloom.domain.events import EventSource, EventState, RawEvent
+from orderloom.domain.events import RETURNS_REPORT, EventSource, EventState, RawEvent
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.orders import ChannelState, OrderStatus
 
@@ -52,11 +53,18 @@ class ClosingActivities:
         self._mark(late, text)
 
     def _record_change(self, late: LateEvent, raw: RawEvent) -> None:
+        known = self.books.orders.get(late.key).order
         try:
+            if raw.topic == RETURNS_REPORT:
+                came_back = self.channels.client(late.key).read_returns(raw.body)
+                take_goods_back(self.books, self.channels, known, came_back)
+                self.books.events.mark(late.event_id, EventState.LATE, "what came back was taken in")
+                return
             reading = self.channels.client(late.key).read(raw.body, raw.received_at)
         except UnreadableEvent as unreadable:
             self.books.events.mark(late.event_id, EventState.UNREADABLE, str(unreadable))
             return
+        take_goods_back(self.books, self.channels, known, reading.order.came_back)
         status = self.books.orders.get(late.key).status
         text = f"the channel says `{reading.order.state}` after the order was {status}"
         if reading.order.state is ChannelState.CANCELLED and status is OrderStatus.COMPLETED:

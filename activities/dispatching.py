@@ -57,19 +57,37 @@ class NodeActivities:
     def cancel_dispatch(self, asked: ShipmentStep) -> ShipmentNews:
         """CANCELLED where the node stopped it or never had it; else what it is doing instead."""
         shipment = current(self.books, asked.key, asked.shipment)
-        node = self._node(shipment)
-        try:
-            answer = node.cancel(shipment.dispatch_id)
-        except Rejected as refusal:
-            never_there = NodeShipment(dispatch_id=shipment.dispatch_id, state=NodeState.CANCELLED)
-            answer = node.find(shipment.dispatch_id) or never_there
-            answer = answer.model_copy(update={"reason": refusal.detail})
+        answer = self._stop(shipment)
         if answer.state is not NodeState.CANCELLED:
             return record_answer(self.books, shipment, answer)
         self.books.shipments.cancelled(asked.key, asked.shipment)
         text = f"{shipment.node} stopped shipment {shipment.number}"
         self.books.note(asked.key, "stopped", text, once=f"stopped:{shipment.dispatch_id}")
         return news(self.books, shipment, Heard.CANCELLED, answer.reason)
+
+    @step("recall")
+    def recall(self, asked: ShipmentStep) -> ShipmentNews:
+        """As `cancel_dispatch`, but the order goes on: what the node stopped is free to be planned again."""
+        shipment = current(self.books, asked.key, asked.shipment)
+        if shipment.state in ENDED:
+            return news(self.books, shipment, ENDED[shipment.state], shipment.reason)
+        answer = self._stop(shipment)
+        if answer.state is not NodeState.CANCELLED:
+            return record_answer(self.books, shipment, answer)
+        self.books.shipments.refused(asked.key, asked.shipment, "stopped, because the order was edited")
+        text = f"{shipment.node} stopped shipment {shipment.number}, because the order was edited"
+        self.books.note(asked.key, "recalled", text, once=f"recalled:{shipment.dispatch_id}")
+        return news(self.books, shipment, Heard.CANCELLED, answer.reason)
+
+    def _stop(self, shipment: ShipmentRecord) -> NodeShipment:
+        """The node's answer; one that never had the dispatch has stopped it."""
+        node = self._node(shipment)
+        try:
+            return node.cancel(shipment.dispatch_id)
+        except Rejected as refusal:
+            never_there = NodeShipment(dispatch_id=shipment.dispatch_id, state=NodeState.CANCELLED)
+            answer = node.find(shipment.dispatch_id) or never_there
+            return answer.model_copy(update={"reason": refusal.detail})
 
     def _send(self, node: FulfillmentNode, shipment: ShipmentRecord) -> NodeShipment:
         order = self.books.orders.get(shipment.key).order

@@ -225,6 +225,15 @@ class Withdrawn(Message):
     detail: str = ""
 
 
+class Edited(Message):
+    """The order wants other units than nodes were asked for."""
+
+    to_stop: tuple[int, ...] = ()
+    """Shipments that hold units it does not want any more, and of which nothing has left."""
+    text: str = ""
+    """What is different, in words."""
+
+
 class NormaliseRequest(Message):
     key: OrderKey
     event_id: str | None = None
@@ -256,6 +265,10 @@ class Normalised(Message):
     packages: tuple[PackageView, ...]
     cancellation: Withdrawn | None = None
     """What became of our telling the channel that it is cancelled; None: it was not told."""
+    wants: str = ""
+    """Differs where the lines do: a digest of their ids and quantities."""
+    edit: Edited | None = None
+    """None where nodes were asked for what it wants, or for nothing yet."""
 
 
 class ReserveRequest(Message):

@@ -45,6 +45,7 @@ POLICIES: dict[str, Policy] = {
     "dispatch": _outside("Ask the node to ship"),
     "ask_node": _outside("Ask the node what became of it"),
     "cancel_dispatch": _outside("Ask the node to stop"),
+    "recall": _outside("Ask the node to stop, because the order was edited"),
     "record_shipment": _in_database("Record what the node reported"),
     "confirm": _outside("Tell the channel of the package"),
     "withdraw": _outside("Tell the channel that it is cancelled"),

@@ -18,9 +18,12 @@ from activities.messages import (
     Withdrawn,
 )
 from activities.retries import step
-from activities.shipping import complete_shipments
+from activities.returning import take_goods_back
+from activities.shipping import complete_shipments, edit_of
+from orderloom.domain.changes import GoodsBack
+from orderloom.domain.editing import digest_of, what_changed
 from orderloom.domain.errors import UnreadableEvent
-from orderloom.domain.events import EventState
+from orderloom.domain.events import RETURNS_REPORT, EventState
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.mapping import map_lines
 from orderloom.domain.merchant import NodeKind
@@ -103,12 +106,24 @@ class PreparingActivities:
     def _read(self, key: OrderKey, event_id: str) -> None:
         event = self.books.events.load(event_id)
         try:
+            if event.topic == RETURNS_REPORT:
+                self._take_back(key, self.channels.client(key).read_returns(event.body))
+                return
             reading = self.channels.client(key).read(event.body, ANY_TIME)
         except UnreadableEvent as unreadable:
             self.books.events.mark(event_id, EventState.UNREADABLE, str(unreadable))
             raise
         reading = reading.model_copy(update={"order": self._mapped(reading.order)})
-        self.books.orders.record(reading, event_id)
+        before = self.books.orders.find(key)
+        after = self.books.orders.record(reading, event_id)
+        self._take_back(key, after.order.came_back)
+        changed = what_changed(before.order.lines, after.order.lines) if before else ""
+        if changed:
+            self.books.note(key, "edited", f"edited at its channel: {changed}", once=f"edited:{event_id}")
+
+    def _take_back(self, key: OrderKey, came_back: tuple[GoodsBack, ...]) -> None:
+        if came_back:
+            take_goods_back(self.books, self.channels, self._mapped(self.books.orders.get(key).order), came_back)
 
     def _map(self, key: OrderKey) -> None:
         order = self.books.orders.get(key).order
@@ -151,6 +166,8 @@ class PreparingActivities:
             shipments=tuple(self._view(shipment, complete) for shipment in shipments),
             packages=package_views(record, packages),
             cancellation=self._cancellation(key),
+            wants=digest_of(order.lines),
+            edit=edit_of(order, shipments, packages),
         )
 
     def _cancellation(self, key: OrderKey) -> Withdrawn | None:

@@ -6,18 +6,33 @@ Recording is idempotent and indifferent to order: a package counts once, wheneve
 from collections.abc import Sequence
 
 from activities.books import Books, package_views
-from activities.messages import Heard, ShipmentNews
+from activities.messages import Edited, Heard, ShipmentNews
+from orderloom.domain.editing import Asked, difference
 from orderloom.domain.keys import OrderKey
-from orderloom.domain.orders import OrderStatus
+from orderloom.domain.orders import Order, OrderStatus
 from orderloom.domain.records import DispatchState, PackageRecord, ShipmentRecord
 from orderloom.domain.shipments import NodeShipment, NodeState, Package
 
+ASKED_FOR = (DispatchState.SENDING, DispatchState.DISPATCHED, DispatchState.SHIPPED)
 ENDED_WITHOUT = (DispatchState.REFUSED, DispatchState.CANCELLED)
 
 
 def complete_shipments(shipments: Sequence[ShipmentRecord], packages: Sequence[PackageRecord]) -> frozenset[int]:
     """Numbers of the shipments all of whose units have left."""
     return frozenset(s.number for s in shipments if _units_shipped(s.number, packages) >= _units_planned(s))
+
+
+def edit_of(order: Order, shipments: Sequence[ShipmentRecord], packages: Sequence[PackageRecord]) -> Edited | None:
+    """How what nodes were asked for differs from what the order wants; its lines count what left without us."""
+    begun = {entry.shipment for entry in packages}
+    asked = [
+        Asked(number=s.number, lines=s.lines, can_stop=s.number not in begun) for s in shipments if s.state in ASKED_FOR
+    ]
+    found = difference(order.lines, asked)
+    is_unmapped = any(line.open_quantity and line.components is None for line in order.lines)
+    if not asked or not (found.missing or found.to_stop or is_unmapped):
+        return None
+    return Edited(to_stop=found.to_stop, text=f"{found.missing} units more and {found.surplus} fewer")
 
 
 def record_packages(books: Books, shipment: ShipmentRecord, packages: Sequence[Package]) -> None:

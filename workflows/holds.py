@@ -63,6 +63,15 @@ def rest_refused(node: str, why: str) -> Hold:
     )
 
 
+def edited_too_late(node: str, shipment: int, what: str, why: str) -> Hold:
+    return Hold(
+        reason=HoldReason.EDITED_TOO_LATE,
+        detail=f"the order was edited ({what}), and {node} did not stop shipment {shipment}: {why}",
+        fix="`orderloom orders release KEY` ships it as dispatched; `orderloom orders retry KEY` asks the node again; "
+        "`orderloom orders cancel KEY` stops what can be stopped",
+    )
+
+
 def cancel_rejected(why: str) -> Hold:
     return Hold(
         reason=HoldReason.CANCEL_REJECTED,

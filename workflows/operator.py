@@ -12,6 +12,7 @@ from workflows.asking import ask
 from workflows.cancelling import Cancelling
 from workflows.confirming import Confirming
 from workflows.desk import Desk, reason_of
+from workflows.editing import Editing
 from workflows.inbox import Asked, Wish
 from workflows.shipping import Shipping
 from workflows.withdrawing import Withdrawing
@@ -28,12 +29,14 @@ class Operator:
         confirming: Confirming,
         cancelling: Cancelling,
         withdrawing: Withdrawing,
+        editing: Editing,
     ) -> None:
         self._desk = desk
         self._shipping = shipping
         self._confirming = confirming
         self._cancelling = cancelling
         self._withdrawing = withdrawing
+        self._editing = editing
         self._unanswered: list[Asked] = []
 
     async def listen(self) -> None:
@@ -65,7 +68,8 @@ class Operator:
             await self._read_again(asked)
         desk.tell(f"retry asked by {asked.request.by}")
         desk.refusals.clear()
-        desk.prepare_due = desk.prepare_due or desk.hold is not None
+        was_edited = desk.trouble.reason is HoldReason.EDITED_TOO_LATE
+        desk.prepare_due = desk.prepare_due or desk.hold is not None or was_edited
         self._shipping.ask_again()
         self._confirming.confirm_again()
         self._withdrawing.tell_again()
@@ -106,6 +110,9 @@ class Operator:
         elif hold.reason is HoldReason.CONFIRMATION_REJECTED:
             self._confirming.was_done_by_hand()
             await self._note(asked, "confirmed at the channel by hand")
+        elif hold.reason is HoldReason.EDITED_TOO_LATE:
+            self._editing.ship_as_dispatched()
+            await self._note(asked, "shipped as dispatched, not as edited")
         elif hold.reason is HoldReason.CANCEL_REJECTED:
             self._withdrawing.was_done_by_hand()
             await self._note(asked, "cancelled at the channel by hand")

@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.cancelling import Cancelling
     from workflows.confirming import Confirming
     from workflows.desk import Desk
+    from workflows.editing import Editing
     from workflows.ending import Ending
     from workflows.hints import Hints
     from workflows.inbox import Wish
@@ -44,13 +45,14 @@ class OrderWorkflow:
     def __init__(self, start: OrderStart) -> None:
         self._desk = desk = Desk(start)
         self._hints = Hints(desk)
-        self._preparing = Preparing(desk)
         self._shipping = Shipping(desk)
+        editing = Editing(desk, self._shipping)
+        self._preparing = Preparing(desk, editing)
         self._confirming = Confirming(desk)
         withdrawing = Withdrawing(desk)
         self._cancelling = Cancelling(desk, self._shipping, withdrawing)
         self._routing = Routing(desk, self._cancelling)
-        self._operator = Operator(desk, self._shipping, self._confirming, self._cancelling, withdrawing)
+        self._operator = Operator(desk, self._shipping, self._confirming, self._cancelling, withdrawing, editing)
         self._alert = ShipByAlert(desk)
         self._standing = Standing(desk)
         self._ending = Ending(desk, self._cancelling, withdrawing, self._standing)

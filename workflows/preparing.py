@@ -17,14 +17,16 @@ from orderloom.domain.cancellations import CancelReason
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story
 from workflows.asking import ask
 from workflows.desk import Desk, Shipment, Withdrawal, reason_of
+from workflows.editing import Editing
 from workflows.holds import unreadable, what_is_missing
 
 ENDED_BEFORE = "its story had ended before"
 
 
 class Preparing:
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, editing: Editing) -> None:
         self._desk = desk
+        self._editing = editing
         self.channel_cancelled = False
 
     async def normalise(self) -> None:
@@ -50,8 +52,9 @@ class Preparing:
             return
         desk.prepare_due = False
         if desk.has_sent:
-            # Its lines are settled; what a node refused may find another node now.
+            # What a node refused may find another node now.
             desk.route_due = desk.route_due or desk.hold is not None or desk.backorder_until is not None
+            await self._editing.follow(facts)
         elif facts.story is Story.SKIP:
             desk.close(OrderStatus.SKIPPED, f"skipped: {facts.story_reason}")
         elif facts.fulfilled_by_channel:
@@ -74,6 +77,9 @@ class Preparing:
             return
         if desk.facts is None:
             self._take_up(facts)
+        elif desk.facts.wants != facts.wants and await self._editing.settle_dispatches():
+            await self._read(None)
+            return
         if desk.end and event_id:
             desk.inbox.put_back(event_id)
         desk.facts = facts

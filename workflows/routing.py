@@ -53,7 +53,7 @@ class Routing:
 
     def _take_up(self, routed: Routed) -> None:
         desk = self._desk
-        desk.shipments = {n: s for n, s in desk.shipments.items() if s.state is not ShipmentState.REFUSED}
+        desk.shipments = {n: s for n, s in desk.shipments.items() if not _is_replaced(s)}
         for view in routed.plan:
             desk.shipments[view.number] = Shipment(view.number, view.node, view.state, view.ask_after)
         if not desk.shipments:
@@ -63,3 +63,9 @@ class Routing:
         """The end of a backorder whose time has come."""
         until = self._desk.backorder_until
         return until if until and until <= workflow.now() else None
+
+
+def _is_replaced(shipment: Shipment) -> bool:
+    """A new plan takes the place of what a node refused and of what no node was asked for."""
+    is_untouched = shipment.state is ShipmentState.PLANNED and not (shipment.task or shipment.trouble)
+    return is_untouched or shipment.state is ShipmentState.REFUSED

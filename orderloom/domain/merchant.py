@@ -15,6 +15,7 @@ from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.node_api import NodeApi
 from orderloom.domain.node_profile import NodeProfile, Place, StockReading
 from orderloom.domain.nodes import MultiChannel
+from orderloom.domain.returning import ReturnRule
 from orderloom.domain.rulebook import Rule
 
 SetName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
@@ -222,6 +223,8 @@ class MerchantConfig(Frozen):
     ship_by_alert: timedelta = timedelta(hours=12)
     """How long before ship-by an order that has not shipped is called out."""
     listings: ListingSettings = ListingSettings()
+    returns: tuple[ReturnRule, ...] = ()
+    """What is done with units that come back; the first rule that fits decides."""
 
     def account(self, channel: Channel, account: str) -> "AmazonAccount | ShopifyAccount | None":
         return next((a for a in self.accounts if (a.channel, a.account) == (channel, account)), None)

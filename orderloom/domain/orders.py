@@ -122,7 +122,7 @@ class Order(Frozen):
     @property
     def unmapped_listings(self) -> tuple[str, ...]:
         """Listings that need stock and name no canonical SKU yet, each once, in order of the lines."""
-        open_lines = (line for line in self.lines if line.needs_stock and line.components is None)
+        open_lines = (line for line in self.lines if line.needs_stock and line.quantity and line.components is None)
         return tuple(dict.fromkeys(line.listing for line in open_lines))
 
 
@@ -184,6 +184,8 @@ class HoldReason(StrEnum):
     DISPATCH_UNCLEAR = "dispatch_unclear"
     BUYER_ASKS_TO_CANCEL = "buyer_asks_to_cancel"
     CONFIRMATION_REJECTED = "confirmation_rejected"
+    EDITED_TOO_LATE = "edited_too_late"
+    """It was edited at its channel after a node had been asked, and the node does not stop."""
     CANCEL_REJECTED = "cancel_rejected"
     """It is cancelled here, and its channel does not take it."""
     UNREADABLE = "unreadable"

@@ -23,7 +23,7 @@ from orderloom.domain.events import (
 )
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.model import Frozen
-from orderloom.domain.orders import Component, Hold, Order, OrderReading, OrderStatus, PersonalData
+from orderloom.domain.orders import Component, Hold, Order, OrderLine, OrderReading, OrderStatus, PersonalData
 from orderloom.domain.records import LiveFrom, OrderRecord, PackageRecord, ShipmentRecord, TimelineEntry
 from orderloom.domain.shipments import (
     Confirmation,
@@ -239,6 +239,9 @@ class Ledger(Protocol):
 
         Without a node nothing is counted out.
         """
+
+    def take_back(self, key: OrderKey, line: OrderLine, goods: GoodsBack, node: str | None) -> bool:
+        """Put what came back on the shelf at `node`, or only remember it; once per change. Whether it was new."""
 
     def fba_sale(self, order: Order, node: str) -> None:
         """An order that Amazon ships from `node`, newer than Amazon's last snapshot: its units are gone now, once."""

@@ -39,6 +39,8 @@ class MovementKind(StrEnum):
     SHIPPED = "shipped"
     SOLD_ELSEWHERE = "sold_elsewhere"
     """Left through a till or another system before we saw the order."""
+    RETURNED = "returned"
+    """Came back after it had left, and is on the shelf again."""
     OBSERVED = "observed"
     """Read from who keeps the count: Amazon's own warehouses."""
 

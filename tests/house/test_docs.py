@@ -32,6 +32,7 @@ from orderloom.domain.node_profile import (
     StockReading,
 )
 from orderloom.domain.orders import HoldReason
+from orderloom.domain.returning import ReturnRule
 from orderloom.domain.rulebook import Backorder, Require, Rule, Split
 from starter.stack import programs
 from tests.house.tables import ROOT, facts_rows, settings_rows, table_rows
@@ -66,7 +67,7 @@ def test_every_field_of_the_configuration_is_documented() -> None:
         Exchange,
         Place,
     )
-    models += (Rule, Require, Split, Backorder)
+    models += (Rule, Require, Split, Backorder, ReturnRule)
     assert table_rows("configuration.md").keys() == {name for model in models for name in model.model_fields}
 
 

@@ -241,9 +241,12 @@ class World:
 
     async def hint(self, *orders: Order) -> WorkflowHandle[Any, OrderEnded]:
         """The channel says that the order has changed, and what it is when it is read again, once for each reading."""
+        return await self.start("channel_event", EventArrived(event_id=self.hinted(*orders), hint=True))
+
+    def hinted(self, *orders: Order) -> str:
         readings = [OrderReading(order=order, personal=BUYER) for order in orders]
         self.shopify.fetches += [reading.model_dump_json().encode() for reading in readings]
-        return await self.start("channel_event", EventArrived(event_id=self.store_event(b"{}"), hint=True))
+        return self.store_event(b"{}")
 
     async def start(self, signal: str, content: EventArrived | LookAgain) -> WorkflowHandle[Any, OrderEnded]:
         return await self.client.start_workflow(

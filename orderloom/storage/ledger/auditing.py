@@ -12,6 +12,7 @@ from orderloom.storage.ledger.movements import BY_CHANNEL
 from orderloom.storage.listings.auditing import listing_violations
 from orderloom.storage.tables import (
     allocations,
+    goods_back,
     ledger_orders,
     movements,
     node_stock,
@@ -30,6 +31,7 @@ def verify(connection: Connection, now: datetime) -> LedgerReport:
         *_node_violations(connection),
         *_pool_violations(connection),
         *_row_violations(connection),
+        *_return_violations(connection),
         *listing_violations(connection),
     ]
     return LedgerReport(
@@ -150,6 +152,19 @@ def _row_violations(connection: Connection) -> Iterator[Violation]:
     for row in connection.execute(select(allocations).where(beyond)):
         detail = f"{row.quantity} allocated, {row.shipped} shipped, {row.released} released"
         yield _violation("every allocation ends once", (row.dispatch_id, f"line {row.line_id} {row.sku}"), detail)
+
+
+def _return_violations(connection: Connection) -> Iterator[Violation]:
+    """What was restocked is what was taken in for it, once."""
+    taken = select(goods_back.c.order_key, goods_back.c.change_id).where(goods_back.c.node.is_not(None))
+    changes = {f"{row.order_key}:{row.change_id}" for row in connection.execute(taken)}
+    columns = movements.c
+    for once, sku, node in connection.execute(
+        select(columns.once, columns.sku, columns.node).where(columns.kind == MovementKind.RETURNED)
+    ):
+        change = str(once).removeprefix(f"{MovementKind.RETURNED}:").removesuffix(f":{sku}")
+        if change not in changes:
+            yield _violation("every return was taken in once", (sku, node), f"{change} was not taken in")
 
 
 def _reservation_sums(connection: Connection, column: Any) -> Sums:

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, select
 
+from orderloom.domain.changes import GoodsBack
 from orderloom.domain.decisions import Decision
 from orderloom.domain.keys import OrderKey
-from orderloom.domain.orders import Order
+from orderloom.domain.orders import Order, OrderLine
 from orderloom.domain.shipments import Package, PlannedShipment
 from orderloom.domain.stock import (
     CountReceipt,
@@ -30,6 +31,7 @@ from orderloom.storage.ledger import (
     history,
     observing,
     reserving,
+    returning,
 )
 from orderloom.storage.ledger.rows import as_reservation, held_by
 from orderloom.storage.tables import node_stock, pool_stock
@@ -72,6 +74,9 @@ class SqlLedger:
 
     def record_fba_snapshot(self, node: str, levels: Mapping[str, int], read_at: datetime) -> int:
         return self._database.write(lambda c: at_amazon.record_snapshot(c, node, levels, read_at, self._clock()))
+
+    def take_back(self, key: OrderKey, line: OrderLine, goods: GoodsBack, node: str | None) -> bool:
+        return self._database.write(lambda c: returning.take_back(c, key, line, goods, node, self._clock()))
 
     def fba_sale(self, order: Order, node: str) -> None:
         self._database.write(lambda c: at_amazon.sold_by_amazon(c, order, node, self._clock()))

@@ -1,6 +1,6 @@
-"""Changes of mind that a channel is told of in batches."""
+"""Changes of mind: cancellations that a channel is told of in batches, and what came back."""
 
-from sqlalchemy import Column, Index, String, Table, Text
+from sqlalchemy import Column, Index, Integer, String, Table, Text
 
 from orderloom.storage.tables.base import UtcTime, metadata, required
 
@@ -18,4 +18,17 @@ channel_cancellations = Table(
     required("asked_at", UtcTime),
     required("changed_at", UtcTime),
     Index(None, "channel", "account", "state", "asked_at"),
+)
+
+goods_back = Table(
+    "goods_back",
+    metadata,
+    Column("order_key", String, primary_key=True),
+    Column("change_id", String, primary_key=True),
+    required("line_id", String),
+    required("quantity", Integer),
+    required("reason", String),
+    Column("node", String),
+    required("at", UtcTime),
+    required("taken_at", UtcTime),
 )

@@ -1,0 +1,46 @@
+"""Units that a channel says came back: restocked by rule and by reason, each once, however often it is said."""
+
+from collections.abc import Iterable
+
+from activities.books import Books, Channels
+from orderloom.domain.changes import GoodsBack
+from orderloom.domain.merchant import NodeKind
+from orderloom.domain.orders import Order, OrderLine, counted
+from orderloom.domain.returning import Putting, put_back
+
+AT_AMAZON = Putting(node=None, why="Amazon counts what comes back to its warehouses")
+
+
+def take_goods_back(books: Books, channels: Channels, order: Order, came_back: Iterable[GoodsBack]) -> None:
+    """`order` has its lines mapped. What is of a line that is not, waits for a later reading."""
+    lines = {line.line_id: line for line in order.lines if line.components is not None}
+    for goods in came_back:
+        line = lines.get(goods.line_id)
+        if line is not None:
+            _take_back(books, channels, order, line, goods)
+
+
+def _take_back(books: Books, channels: Channels, order: Order, line: OrderLine, goods: GoodsBack) -> None:
+    config = channels.config
+    at_location = (node.node for node in config.nodes if goods.location and node.shopify_location == goods.location)
+    putting = put_back(
+        config.returns, goods, order.key.channel, next(at_location, None), _shipped_from(books, order, line)
+    )
+    found = config.node(putting.node) if putting.node else None
+    if found is not None and found.kind is NodeKind.FBA:
+        putting = AT_AMAZON
+    if books.ledger.take_back(order.key, line, goods, putting.node):
+        where = f"on the shelf at {putting.node}" if putting.node else "not restocked"
+        reason = f" ({goods.reason})" if goods.reason else ""
+        text = f"{counted(goods.quantity)} of {line.listing} came back{reason}: {where}, {putting.why}"
+        books.note(order.key, "came_back", text, once=f"came_back:{goods.change_id}")
+
+
+def _shipped_from(books: Books, order: Order, line: OrderLine) -> str | None:
+    nodes = {shipment.number: shipment.node for shipment in books.shipments.shipments(order.key)}
+    of_line = (
+        entry.shipment
+        for entry in books.shipments.packages(order.key)
+        if any(one.line_id == line.line_id for one in entry.package.lines)
+    )
+    return next((nodes[number] for number in of_line if number in nodes), None)
