@@ -90,21 +90,6 @@ def test_a_sale_is_told_once_however_often_its_order_is_reserved(store: Store, m
     assert facts_left(store) == []
 
 
-def test_a_sale_that_is_cancelled_by_its_channel_gives_the_right_back_to_it(
-    store: Store, market: Market, clock: Clock
-) -> None:
-    placed = sale(clock)
-    before = state_of(store, listing()).rights
-    store.ledger.reserve(placed, "own")
-    clock.advance(seconds=1)
-    for _ in range(2):
-        store.ledger.release(placed.key, cancelled_by_channel=True)
-    assert facts_left(store) == [("sale", "PAN", 1), ("cancelled", "PAN", 1)]
-    market.work()
-    assert state_of(store, listing()).rights == before
-    assert pool_state(store).available == 10
-
-
 def test_a_line_that_shrinks_is_cancelled_by_what_is_gone(store: Store, market: Market, clock: Clock) -> None:
     store.ledger.reserve(sale(clock, quantity=3), "own")
     store.ledger.reserve(sale(clock, quantity=1), "own")
@@ -155,30 +140,6 @@ def test_stale_without_a_figure_waits_for_the_next_reading(store: Store, market:
     again = store.listings.next_batch(*SHOP, 250)
     assert again is not None
     assert again.pushes[0].change_from == 1
-
-
-def test_a_shopify_batch_without_an_answer_goes_again_under_its_key(store: Store, market: Market, clock: Clock) -> None:
-    store.ledger.set_count(StockCount(sku="PAN", node="east", on_hand=40), by="ann", why="count")
-    store.listings.plan(10)
-    first = store.listings.next_batch(*SHOP, 250)
-    assert first is not None
-    sent_at = clock()
-    clock.advance(hours=22)
-    again = store.listings.next_batch(*SHOP, 250)
-    assert again == first.model_copy(update={"sent_before": sent_at})
-    clock.advance(hours=1)
-    assert store.listings.next_batch(*SHOP, 250) is None
-    assert ("lost", "PAN", None) in facts_left(store)
-    assert [due.key for due in store.listings.due_reads(*SHOP, 10) if due.key == listing()]
-
-
-def test_the_push_with_the_least_cover_goes_first(store: Store, clock: Clock) -> None:
-    stocked(store, PAN=200, LID=3)
-    store.listings.record_offers([offer(0), offer(0, "LID")])
-    store.listings.plan(10)
-    batch = store.listings.next_batch(*SHOP, 1)
-    assert batch is not None
-    assert [push.key.listing for push in batch.pushes] == ["LID"]
 
 
 def test_a_listing_that_is_mapped_anew_leaves_its_old_pool_at_its_next_reading(
