@@ -6,15 +6,25 @@ from datetime import UTC, datetime, timedelta
 
 import typer
 
+from orderloom.channels.amazon.queue import SqsQueue
 from orderloom.configuration import load_config
 from orderloom.domain.errors import OrderloomError, OutsideError
 from orderloom.domain.keys import Channel
-from orderloom.domain.merchant import Account, MerchantConfig, NodeKind, NodeSettings, ShopifyAccount
+from orderloom.domain.merchant import (
+    Account,
+    AmazonAccount,
+    MerchantConfig,
+    NodeKind,
+    NodeSettings,
+    NotificationQueue,
+    ShopifyAccount,
+)
 from orderloom.settings import AccountSecrets, Settings
 from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_line
 from starter.cli.session import load_settings, wait_for
 from starter.clients import build_shopify
+from starter.connecting_amazon import check_queue
 from starter.connecting_shopify import steps_of, webhook_uri
 from starter.opening import key_ring, open_merchant_store
 from starter.rules_in_force import in_words, remarks
@@ -61,6 +71,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _account(account, settings.accounts.get(account.account, AccountSecrets()))
         if isinstance(account, ShopifyAccount) and settings.public_url:
             yield _connection(settings, config, account, settings.public_url)
+        if isinstance(account, AmazonAccount) and account.notifications:
+            yield _queue(account.account, account.notifications, settings)
     for node in config.nodes:
         yield _node(node, settings)
 
@@ -156,6 +168,19 @@ def _connection(settings: Settings, config: MerchantConfig, account: ShopifyAcco
         return Finding(what, True, f"scopes, API version and webhooks to {uri} are as they should be")
     more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
     return Finding(what, False, f"{wrong[0]}{more}; `orderloom connect shopify {account.account}` repairs webhooks")
+
+
+def _queue(account: str, queue: NotificationQueue, settings: Settings) -> Finding:
+    """Can it be read, and may Amazon send to it."""
+    source = SqsQueue(account, queue, endpoint=settings.sqs_endpoint)
+    what = f"queue of amazon:{account}"
+    try:
+        checked = check_queue(source.facts())
+    except OutsideError as wrong:
+        return Finding(what, False, wrong.detail)
+    finally:
+        source.close()
+    return Finding(what, checked.state.is_good, checked.text)
 
 
 def _missing_secrets(channel: Channel, secrets: AccountSecrets) -> Iterator[str]:

@@ -72,6 +72,11 @@ class Connect:
             self._environment.setenv(f"ORDERLOOM_{name}", value)
         return self._orderloom("connect", "amazon", ACCOUNT, "--json", *options)
 
+    def doctor(self) -> Result:
+        """For the merchant of the last call."""
+        self._environment.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+        return self._orderloom("doctor")
+
 
 def states(result: Result) -> dict[str, str]:
     return {step["what"]: step["state"] for step in json.loads(result.out)}
@@ -168,3 +173,12 @@ def test_a_queues_policy_is_read_for_what_amazon_needs(statement: dict[str, obje
 def test_a_policy_that_says_nothing_allows_nothing(policy: str) -> None:
     assert len(missing_actions(policy)) == 2
     assert missing_actions(needed_policy("arn:aws:sqs:us-east-1:1:q")) == ()
+
+
+def test_the_doctor_looks_at_the_queue(connect: Connect, sandbox: RunningSandbox, queue_server: QueueServer) -> None:
+    queue = queue_server.queue()
+    assert connect(sandbox, queue).status == 1
+    lines = connect.doctor().out.splitlines()
+    (line,) = (line for line in lines if f"queue of amazon:{ACCOUNT}" in line)
+    assert line.startswith("BAD")
+    assert "SendMessage" in line
