@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from activities.messages import PackageView
 from orderloom.domain.cancellations import CancellationBook
 from orderloom.domain.keys import Channel, OrderKey
-from orderloom.domain.merchant import Account, MerchantConfig
+from orderloom.domain.merchant import Account, MerchantConfig, ShopifyAccount
 from orderloom.domain.orders import Order, OrderStatus
 from orderloom.domain.ports import Catalog, EventLog, Ledger, OrderBook, SalesChannel, ShipmentBook
 from orderloom.domain.records import OrderRecord, PackageRecord, TimelineEntry
 from orderloom.domain.shipments import confirmable_lines, left_without_us
+from orderloom.domain.waiting import DispatchWhen
 
 DEFAULT_ASK_AFTER = timedelta(hours=6)
 
@@ -93,6 +94,11 @@ class Channels:
         if account is None:
             raise KeyError((key.channel, key.account))
         return account
+
+    def dispatch_when(self, key: OrderKey) -> DispatchWhen:
+        """From which payment state on an order is dispatched. Amazon shows none before it is paid."""
+        account = self.account(key)
+        return account.dispatch_when if isinstance(account, ShopifyAccount) else DispatchWhen.ANY
 
     def ask_after(self, node: str) -> timedelta:
         """How long this node may be silent; a node that is configured no longer is asked by the default."""

@@ -29,6 +29,7 @@ from orderloom.domain.mapping import map_lines
 from orderloom.domain.merchant import NodeKind
 from orderloom.domain.orders import ChannelState, Order, OrderStatus, Story, counted
 from orderloom.domain.records import DispatchState, ShipmentRecord
+from orderloom.domain.waiting import waits_for
 
 ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """Reads an order's own story; whether it is from before `live_from` is decided here, where an operator may adopt it."""
@@ -147,12 +148,13 @@ class PreparingActivities:
         before_live = order.placed_at < live and not record.adopted and order.story in (Story.SHIP, Story.WAIT)
         complete = complete_shipments(shipments, packages)
         ship_by = order.ship_by.latest
+        waiting = waits_for(order, self.channels.dispatch_when(key))
         return Normalised(
             status=record.status,
             hold=record.hold,
             name=order.name,
-            story=order.story,
-            story_reason=order.story_reason,
+            story=Story.WAIT if waiting else order.story,
+            story_reason=waiting or order.story_reason,
             state=order.state,
             fulfilled_by_channel=order.fulfilled_by_channel,
             before_live=before_live,

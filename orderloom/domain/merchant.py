@@ -17,6 +17,7 @@ from orderloom.domain.node_profile import NodeProfile, Place, StockReading
 from orderloom.domain.nodes import MultiChannel
 from orderloom.domain.returning import ReturnRule
 from orderloom.domain.rulebook import Rule
+from orderloom.domain.waiting import DispatchWhen
 
 SetName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
 
@@ -98,6 +99,7 @@ class ShopifyAccount(Frozen):
     live_from: Utc | None = None
     pool: Slug = "own"
     notify_customer: bool = False
+    dispatch_when: DispatchWhen = DispatchWhen.AUTHORIZED
     refund_on_cancel: bool = True
     """An order that is cancelled from here is refunded to where its payment came from."""
     imported_orders: ImportedOrders = ImportedOrders()
