@@ -7,12 +7,14 @@ from temporalio.client import WorkflowHandle
 
 from activities.messages import Reconciled, ReconcileStart
 from activities.queues import ORDERS
-from orderloom.domain.keys import Channel, publisher_id, reconcile_id
+from orderloom.domain.keys import Channel, cancellations_id, publisher_id, reconcile_id
 from orderloom.domain.listing.offers import OfferPage, PushState
 from orderloom.domain.listing.ports import ListingBook
 from orderloom.domain.ports import OrderIdPage
+from starter.batches import Batches
 from starter.publishers import Publishers
 from tests.workflows.fake_listings import KITCHEN, KITCHEN_US, batch, offer, view
+from tests.workflows.test_cancellations import sold
 from tests.workflows.world import World
 
 Handle = WorkflowHandle[Any, Any]
@@ -53,6 +55,16 @@ async def reconciled(world: World) -> Handle:
     return running
 
 
+async def cancellations_told(world: World) -> Handle:
+    """A batch of two orders that the channel answers at the third question."""
+    told = [sold(world, "1"), sold(world, "2")]
+    world.amazon.cancel_feed.refused = {told[0].order_id: "18028: it has shipped"}
+    await Batches(world.store.cancellations).wake(world.client)
+    running = world.client.get_workflow_handle(cancellations_id("kitchen_us"))
+    await running.result()
+    return running
+
+
 async def continued(world: World) -> Handle:
     """A backlog that takes more rounds than one run may have; the first run's history."""
     book = world.listings
@@ -66,5 +78,5 @@ async def continued(world: World) -> Handle:
 
 
 LISTING_SCENARIOS: dict[str, Callable[[World], Awaitable[Handle]]] = {
-    play.__name__: play for play in (published, continued, reconciled)
+    play.__name__: play for play in (published, cancellations_told, continued, reconciled)
 }
