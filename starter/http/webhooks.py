@@ -16,6 +16,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from orderloom.channels.shopify import ShopifyWebhooks, read_inventory_level
+from orderloom.channels.shopify.redacting import CUSTOMER_REDACT, SHOP_REDACT
 from orderloom.domain.errors import OrderloomError, Unavailable, UnreadableEvent, WrongSignature
 from orderloom.domain.events import EventState, NewEvent, StoredEvent
 from orderloom.domain.keys import Channel
@@ -70,7 +71,8 @@ async def shopify_webhook(account: str, request: Request, services: Joined) -> A
         raise NobodyListens(f"there is no Shopify account {account!r} here")
     if request.headers.get("X-Shopify-Topic", "").lower() == INVENTORY_TOPIC:
         return await _listen(request, services, account, reader)
-    return await _take_in(request, services, "shopify", reader.to_event)
+    store = partial(_store_of_shop, services, account, reader)
+    return _acknowledge(services, *await _answer(request, services, "shopify", store))
 
 
 @router.post("/fulfillment/{node}", summary="A node's callback", response_model=Acknowledgement)
@@ -143,6 +145,23 @@ def _store_all(
 ) -> list[tuple[NewEvent, StoredEvent]]:
     """Where it fails halfway, the sender comes again, and what is there is recognised."""
     return [(event, services.store.events.store(event)) for event in read(body, headers)]
+
+
+def _store_of_shop(
+    services: Services, account: str, reader: ShopifyWebhooks, body: bytes, headers: dict[str, str]
+) -> tuple[NewEvent, StoredEvent]:
+    """Store it, and forget at once what Shopify asks to be forgotten: a repeat forgets the same again."""
+    event, stored = _store(services, reader.to_event, body, headers)
+    if stored.state is EventState.UNREADABLE:
+        return event, stored
+    if event.topic == CUSTOMER_REDACT:
+        done = services.store.privacy.forget(reader.to_forget(body))
+    elif event.topic == SHOP_REDACT:
+        done = services.store.privacy.forget_account(Channel.SHOPIFY, account)
+    else:
+        return event, stored
+    log.info("personal data was forgotten", account=account, orders=done.erased, still_open=done.waiting)
+    return event, stored
 
 
 def _count(services: Services, event: NewEvent, stored: StoredEvent) -> None:

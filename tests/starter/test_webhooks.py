@@ -11,13 +11,15 @@ from sqlalchemy import Connection, func, insert, select
 
 from orderloom.domain.events import EventState
 from orderloom.domain.merchant import MerchantConfig
+from orderloom.domain.orders import OrderReading, OrderStatus, PersonalData
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
 from orderloom.storage.tables import listing_alerts, listing_pushes, raw_events
 from starter.http import create_app
 from starter.http.body import BODY_LIMIT
 from starter.services import join
-from tests.starter.deliveries import callback_body, order_body, order_key, signed_by_node, signed_by_shop
+from tests.starter.deliveries import AT, SHOP, callback_body, order_body, order_key, signed_by_node, signed_by_shop
+from tests.starter.orders import record
 from tests.starter.servers import serving
 from tests.workflows.fake_listings import KITCHEN, FakeListingBook
 
@@ -233,3 +235,15 @@ def test_readiness_says_which_part_is_away(http: httpx.Client) -> None:
     assert answer.status_code == 200
     assert answer.json()["database"] == "up"
     assert answer.json()["temporal"].startswith("down")
+
+
+def test_shopify_s_wish_to_forget_is_carried_out_before_it_is_acknowledged(http: httpx.Client, store: Store) -> None:
+    key = record(store, 1001, "none", OrderStatus.ARRIVED)
+    changed = store.orders.get(key).order.model_copy(update={"updated_at": AT + timedelta(seconds=1)})
+    store.orders.record(OrderReading(order=changed, personal=PersonalData(name="Ada")), "none")
+    store.orders.set_status(key, OrderStatus.COMPLETED)
+    body = json.dumps({"shop_id": 7, "shop_domain": SHOP, "orders_to_redact": [1001]}).encode()
+    assert post(http, body, signed_by_shop(body, topic="customers/redact", secret="wrong")).status_code == 401
+    assert store.orders.personal(key).name == "Ada"
+    assert post(http, body, signed_by_shop(body, topic="customers/redact")).status_code == 200
+    assert store.orders.personal(key) == PersonalData()

@@ -74,3 +74,30 @@ def test_an_event_that_comes_after_the_purge_is_purged_in_its_turn(store: Store,
     assert store.orders.personal(key()) == PersonalData()
     assert store.privacy.purge() == 1
     assert store.events.load(late.event_id).body == PURGED_BODY
+
+
+def test_a_closed_order_is_forgotten_at_once_and_an_open_one_at_its_end(store: Store) -> None:
+    for number in (1001, 1002):
+        store.events.mark(store.events.store(event(f"d{number}", number)).event_id, EventState.DELIVERED)
+        store.orders.record(reading(order(number)), "none")
+    store.orders.set_status(key(1001), OrderStatus.COMPLETED)
+    done = store.privacy.forget([key(1001), key(1002)])
+    assert (done.erased, done.waiting) == (1, 1)
+    assert store.orders.personal(key(1001)) == PersonalData()
+    assert store.orders.personal(key(1002)) == BUYER
+    store.orders.set_status(key(1002), OrderStatus.COMPLETED)
+    assert store.privacy.purge(START) == 1
+    assert store.orders.personal(key(1002)) == PersonalData()
+    again = store.events.store(event("late", 1001, state=EventState.KEPT))
+    assert store.privacy.purge(START) == 1, "what comes later is forgotten too"
+    assert store.events.load(again.event_id).body == PURGED_BODY
+
+
+def test_a_shop_s_orders_are_forgotten_and_no_other_account_s(store: Store) -> None:
+    other = key(1001).model_copy(update={"account": "kitchen2"})
+    for placed in (order(1001), order(1001).model_copy(update={"key": other})):
+        store.orders.record(reading(placed), "none")
+        store.orders.set_status(placed.key, OrderStatus.COMPLETED)
+    assert store.privacy.forget_account(key().channel, key().account).erased == 1
+    assert store.orders.personal(key()) == PersonalData()
+    assert store.orders.personal(other) == BUYER

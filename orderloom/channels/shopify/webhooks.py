@@ -15,6 +15,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from orderloom.channels.shopify.payload import Number
+from orderloom.channels.shopify.redacting import CUSTOMER_REDACT, SHOP_REDACT, check_shop_redact, orders_to_forget
 from orderloom.channels.shopify.subjects import is_acted_on, order_number
 from orderloom.channels.wire import Moment, WireModel, read_body
 from orderloom.domain.errors import UnreadableEvent, WrongSignature
@@ -63,6 +64,10 @@ class ShopifyWebhooks:
         self._account = account
         self._secrets = tuple(secret.encode() for secret in secrets)
 
+    def to_forget(self, body: bytes) -> Sequence[OrderKey]:
+        """The orders that a `customers/redact` body names. Raises UnreadableEvent."""
+        return orders_to_forget(self._account, body)
+
     def verify(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Raises WrongSignature unless the raw body carries this shop's name and an HMAC by one of the secrets."""
         # As bytes: compare_digest refuses text that is not ASCII, and a header may hold anything.
@@ -101,6 +106,10 @@ class ShopifyWebhooks:
         """The order a body is about, where it names one."""
         if topic == UNKNOWN_TOPIC:
             raise UnreadableEvent("X-Shopify-Topic", "is missing or is no topic")
+        if topic == CUSTOMER_REDACT:
+            orders_to_forget(self._account, body)
+        if topic == SHOP_REDACT:
+            check_shop_redact(self._account, body)
         number = order_number(topic, body)
         if number is None:
             return None

@@ -4,7 +4,7 @@ from orderloom.storage.tables.base import metadata
 from orderloom.storage.tables.catalog import listing_components, listings, skus
 from orderloom.storage.tables.changes import channel_cancellations, goods_back
 from orderloom.storage.tables.fulfillment import allocations, decisions, departures, packages, shipments
-from orderloom.storage.tables.intake import accounts, data_keys, raw_events, wakeups, watermarks
+from orderloom.storage.tables.intake import accounts, data_keys, erasures, raw_events, wakeups, watermarks
 from orderloom.storage.tables.orders import orders, timeline, waiting_listings
 from orderloom.storage.tables.publishing import (
     listing_alerts,
@@ -37,6 +37,7 @@ __all__ = [
     "data_keys",
     "decisions",
     "departures",
+    "erasures",
     "goods_back",
     "ledger_orders",
     "listing_alerts",

@@ -46,6 +46,15 @@ raw_events = Table(
     Index(None, "order_key", "received_at"),
 )
 
+erasures = Table(
+    "erasures",
+    metadata,
+    # Not an order of ours by force: a channel may ask for one that never reached us.
+    Column("order_key", String, primary_key=True),
+    required("asked_at", UtcTime),
+    Column("erased_at", UtcTime),
+)
+
 wakeups = Table(
     "wakeups",
     metadata,

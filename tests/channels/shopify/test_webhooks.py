@@ -14,6 +14,7 @@ from tests.channels.shopify.payloads import ACCOUNT, ORDER_ID, SHOP, an_order, a
 
 OLD, NEW = "shpss_old", "shpss_new"
 BODY = as_body(an_order())
+REDACT = {"shop_id": 7, "shop_domain": SHOP}
 FO = "gid://shopify/FulfillmentOrder/77"
 
 
@@ -108,6 +109,13 @@ def test_header_names_are_read_in_any_case() -> None:
         ("fulfillment_orders/cancelled", as_body({"fulfillment_order": {"id": "x"}}), EventState.UNREADABLE, False),
         ("fulfillment_orders/cancelled", as_body({}), EventState.UNREADABLE, False),
         ("inventory_levels/update", as_body({"available": 5}), EventState.KEPT, False),
+        ("customers/redact", as_body(REDACT | {"orders_to_redact": [5]}), EventState.KEPT, False),
+        ("customers/redact", as_body(REDACT | {"orders_to_redact": ["5"]}), EventState.UNREADABLE, False),
+        ("customers/redact", as_body(an_order()), EventState.UNREADABLE, False),
+        ("shop/redact", as_body(REDACT), EventState.KEPT, False),
+        ("shop/redact", as_body(REDACT | {"shop_domain": "other.myshopify.com"}), EventState.UNREADABLE, False),
+        ("shop/redact", as_body(REDACT | {"orders_to_redact": [5]}), EventState.UNREADABLE, False),
+        ("shop/redact", as_body(an_order()), EventState.UNREADABLE, False),
         ("orders/create", b"", EventState.UNREADABLE, False),
         ("orders/create", b"not json", EventState.UNREADABLE, False),
         ("orders/create", b"[]", EventState.UNREADABLE, False),
