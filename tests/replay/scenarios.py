@@ -1,12 +1,13 @@
 """The orders whose histories are kept: one scenario each, played in a world of tests/workflows."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from temporalio.client import WorkflowFailureError
 
+from orderloom.domain.cancellations import CancellationState, CancelOutcome
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story
-from tests.workflows.world import World, line
+from tests.workflows.world import PLACED, World, line
 
 
 async def completed(world: World) -> None:
@@ -116,6 +117,47 @@ async def cancelled_by_rule(world: World) -> None:
     await order.result()
 
 
+async def edited_after_dispatch(world: World) -> None:
+    order = await world.arrive(world.order(line("1", "PAN", 2)))
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.hint(world.order(line("1", "PAN"), line("2", "LID"), updated_at=PLACED + timedelta(minutes=1)))
+    await world.until(lambda: len(world.own.shipments) == 2)
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ship(world.own)
+    await order.result()
+
+
+async def edited_too_late(world: World) -> None:
+    world.own.cannot_stop = True
+    order = await world.arrive(world.order(line("1", "PAN", 2)))
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.hint(world.order(line("1", "PAN"), updated_at=PLACED + timedelta(minutes=1)))
+    await world.until_held(HoldReason.EDITED_TOO_LATE)
+    await world.ask("release")
+    await world.ship(world.own)
+    await order.result()
+
+
+async def cancelled_by_batch(world: World) -> None:
+    world.shopify.cancels = CancelOutcome.BY_BATCH
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ask("cancel")
+    await world.until_status(OrderStatus.WAITING)
+    world.store.cancellations.answered(world.key, CancellationState.ACCEPTED)
+    await world.look_again()
+    await order.result()
+
+
+async def paid_later(world: World) -> None:
+    order = await world.arrive(world.order(payment="pending"))
+    await world.until_status(OrderStatus.WAITING)
+    await world.hint(world.order(payment="paid", updated_at=PLACED + timedelta(minutes=1)))
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ship(world.own)
+    await order.result()
+
+
 async def still_waiting(world: World) -> None:
     """An order in flight: what a new version of the code meets most often."""
     await world.arrive(world.order())
@@ -135,6 +177,10 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         adopted,
         observed,
         workflow_cancelled,
+        edited_after_dispatch,
+        edited_too_late,
+        cancelled_by_batch,
+        paid_later,
         backordered,
         backorder_over,
         cancelled_by_rule,
