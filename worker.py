@@ -20,6 +20,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from temporalio.workflow import SandboxImportNotificationPolicy
 
 from activities import queues
+from activities.acting import ActingActivities
 from activities.books import Books, Channels
 from activities.cancelling import CancellingActivities
 from activities.closing import ClosingActivities
@@ -145,7 +146,9 @@ def build_workers(
     recording = RecordingActivities(
         books, {**clients.callbacks, **described_readers, **dict.fromkeys(followed, FollowedReports())}
     )
+    acting = ActingActivities(books, store.actions, clients.actions)
     database_steps = (
+        acting,
         PreparingActivities(books, channels),
         RoutingActivities(books, channels, rulings),
         recording,
@@ -190,6 +193,7 @@ def build_workers(
             for node in config.nodes
             if node.takes_dispatches
         ),
+        *(outside(queues.action(name), acting, per_second=config.actions[name].per_second) for name in clients.actions),
     ]
 
 
@@ -226,6 +230,7 @@ def _publishing(config: MerchantConfig, clients: Clients) -> dict[tuple[Channel,
 def threads_for(settings: Settings, config: MerchantConfig) -> ThreadPoolExecutor:
     """As many as all queues together may use, so that a hanging node never keeps a database step waiting."""
     outside = 3 * len(config.accounts) + sum(node.takes_dispatches for node in config.nodes)
+    outside += len(config.actions)
     return ThreadPoolExecutor(settings.worker_threads + OUTSIDE_THREADS * outside, thread_name_prefix="activity")
 
 

@@ -8,11 +8,13 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from orderloom.domain.actions import ActionState
 from orderloom.domain.cancellations import CancellationState, CancelReason
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.listing.reconcile import ListingRow
 from orderloom.domain.model import Utc
 from orderloom.domain.orders import ChannelState, Hold, HoldReason, OrderStatus, Story
+from orderloom.domain.rulebook import RuleAction
 
 
 class Message(BaseModel):
@@ -300,6 +302,13 @@ class RouteRequest(Message):
     """The moment that the order has waited for: it counts as reached, whatever the store's clock says."""
 
 
+class ActionView(Message):
+    """An action of the rule that took an order."""
+
+    act: RuleAction
+    give_up_after: timedelta
+
+
 class Routed(Message):
     plan: tuple[ShipmentView, ...]
     nodes: tuple[str, ...]
@@ -309,6 +318,25 @@ class Routed(Message):
     backorder_until: Utc | None = None
     cancel: bool = False
     """The rule that took it asks to cancel it."""
+    decision: str = ""
+    """Names what was decided: the same rule and plan have the same name, however often it is decided."""
+    decided_at: Utc | None = None
+    actions: tuple[ActionView, ...] = ()
+
+
+class ActionStep(Message):
+    key: OrderKey
+    act: RuleAction
+    decision: str
+    decided_at: Utc
+    attempt: int = 1
+    why: str = ""
+
+
+class ActionDone(Message):
+    state: ActionState
+    attempt: int
+    text: str
 
 
 class ShipmentStep(Message):

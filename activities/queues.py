@@ -33,6 +33,10 @@ def node(name: str) -> str:
     return f"node:{name}"
 
 
+def action(name: str) -> str:
+    return f"action:{name}"
+
+
 def readings(key: OrderKey) -> str:
     """Where one order is read again from the channel that sold it."""
     return recent_orders(key.channel, key.account)

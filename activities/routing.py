@@ -1,5 +1,7 @@
 """Step 4: who ships it. The decision itself is pure (orderloom/domain/routing.py); here it meets the stock."""
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +9,10 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from activities.books import Books, Channels
-from activities.messages import Refusal, Routed, RouteRequest, ShipmentState, ShipmentView
+from activities.messages import ActionView, Refusal, Routed, RouteRequest, ShipmentState, ShipmentView
 from activities.retries import step
 from activities.rulings import Rulings, no_usable_rules
+from orderloom.domain.action_settings import ActionSettings
 from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import StockMoved
 from orderloom.domain.keys import OrderKey
@@ -62,7 +65,15 @@ class RoutingActivities:
             backorder_until=decision.backorder_until,
             cancel=decision.cancel,
             sentence=decision.sentence,
+            decision=_name_of(decision),
+            decided_at=decision.decided_at if decision.then else None,
+            actions=self._actions(decision),
         )
+
+    def _actions(self, decision: Decision) -> tuple[ActionView, ...]:
+        known = self.channels.config.actions
+        found = ((act, known.get(act.action) or ActionSettings()) for act in decision.then)
+        return tuple(ActionView(act=act, give_up_after=settings.give_up_after) for act, settings in found)
 
     def _decide(self, asked: RouteRequest) -> Decision:
         order = self.books.ours_to_ship(asked.key)
@@ -113,6 +124,14 @@ class RoutingActivities:
         shipments = self.books.shipments.shipments(asked.key)
         under_way = [shipment.node for shipment in shipments if shipment.state in UNDER_WAY]
         return tuple(dict.fromkeys([*under_way, *decision.nodes]))
+
+
+def _name_of(decision: Decision) -> str:
+    """The same for the same rule and plan, so that what was done for it is not done again."""
+    if not decision.then:
+        return ""
+    said = json.dumps([decision.rule, [shipment.model_dump(mode="json") for shipment in decision.plan]])
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def _shape(decision: Decision) -> str:

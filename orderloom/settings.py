@@ -47,6 +47,17 @@ class NodeSecrets(BaseModel):
     callback_secrets: tuple[SecretStr, ...]
 
 
+class ActionSecrets(BaseModel):
+    """What an action needs that is not for the configuration file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: SecretStr | None = None
+    """Its address, where that is a secret (a chat's webhook) or another one here; overrides the configuration."""
+    token: SecretStr | None = None
+    """Our token there, sent as the action's `auth` says."""
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ORDERLOOM_", extra="ignore", frozen=True, populate_by_name=True)
 
@@ -64,6 +75,8 @@ class Settings(BaseSettings):
     """Secrets per account, as JSON: `{"kitchen": {"webhook_secrets": ["..."], "access_token": "..."}}`."""
     nodes: dict[str, NodeSecrets] = Field(default_factory=dict)
     """Secrets per node, as JSON: `{"own_warehouse": {"token": "...", "callback_secrets": ["..."]}}`."""
+    actions: dict[str, ActionSecrets] = Field(default_factory=dict)
+    """Secrets per action, as JSON: `{"fraud_check": {"token": "..."}, "notify_chat": {"url": "https://..."}}`."""
     node_urls: dict[str, str] = Field(default_factory=dict)
     """Overrides of the nodes' urls in the configuration, as JSON; the sandbox uses it."""
     temporal_address: str | None = Field(

@@ -10,14 +10,22 @@ from pydantic import SecretStr
 from orderloom.channels.amazon import AmazonChannel, AmazonCredentials
 from orderloom.channels.amazon.mcf import MultiChannelNode
 from orderloom.channels.shopify import ClientCredentials, FixedToken, ShopifyChannel, TokenProvider
+from orderloom.domain.action_settings import ActionSettings, is_private
 from orderloom.domain.errors import ConfigInvalid
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.ports import ListingChannel
 from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeSettings, ShopifyAccount
 from orderloom.domain.ports import SalesChannel
-from orderloom.fulfillment import DescribedApi, DescribedCallbacks, DescribedNode, HttpNode, NodeCallbackReader
+from orderloom.fulfillment import (
+    DescribedApi,
+    DescribedCallbacks,
+    DescribedNode,
+    HttpAction,
+    HttpNode,
+    NodeCallbackReader,
+)
 from orderloom.fulfillment.presets import complete
-from orderloom.settings import AccountSecrets, Settings
+from orderloom.settings import AccountSecrets, ActionSecrets, Settings
 from orderloom.storage.store import Store
 
 log = structlog.stdlib.get_logger(__name__)
@@ -38,6 +46,8 @@ class Clients:
         """Of nodes that report in their own shape. What is stored was verified, so no secret is needed."""
         found = {node.node: described_callbacks(node, (), store) for node in config.nodes}
         return {node: reader for node, reader in found.items() if reader}
+
+    actions: dict[str, HttpAction] = field(default_factory=dict)
 
     def described_nodes(self, store: Store) -> dict[str, DescribedNode]:
         return {node: api.node(store.shipments.lines_of) for node, api in self.apis.items()}
@@ -69,7 +79,7 @@ class Clients:
         return {**amazon, **{(Channel.SHOPIFY, name): client.listings for name, client in self.shopify.items()}}
 
     def close(self) -> None:
-        for each in (self.amazon, self.shopify, self.nodes, self.apis):
+        for each in (self.amazon, self.shopify, self.nodes, self.apis, self.actions):
             for client in each.values():
                 client.close()
 
@@ -95,7 +105,35 @@ def build_clients(settings: Settings, config: MerchantConfig) -> Clients:
             nodes[node.node] = HttpNode(node.node, url, token, timeout=timeout)
         signed_with = [secret.get_secret_value() for secret in secrets.callback_secrets]
         callbacks[node.node] = NodeCallbackReader(node.node, signed_with)
-    return Clients(amazon=amazon, shopify=shopify, nodes=nodes, callbacks=callbacks, apis=apis)
+    return Clients(
+        amazon=amazon,
+        shopify=shopify,
+        nodes=nodes,
+        callbacks=callbacks,
+        apis=apis,
+        actions=build_actions(settings, config),
+    )
+
+
+def build_actions(settings: Settings, config: MerchantConfig) -> dict[str, HttpAction]:
+    """Raises ConfigInvalid for an action without an address or token, or that would send personal data in the open."""
+    return {
+        name: _action(name, action, settings.actions.get(name, ActionSecrets()))
+        for name, action in config.actions.items()
+    }
+
+
+def _action(name: str, action: ActionSettings, secrets: ActionSecrets) -> HttpAction:
+    url = secrets.url.get_secret_value() if secrets.url else action.url
+    if not url:
+        raise ConfigInvalid("ORDERLOOM_ACTIONS", None, f"{name}.url", "is missing, and the configuration has none")
+    if action.personal and not is_private(url):
+        raise ConfigInvalid("ORDERLOOM_ACTIONS", None, f"{name}.url", "would get personal data; write an https address")
+    if action.auth and secrets.token is None:
+        raise ConfigInvalid(
+            "ORDERLOOM_ACTIONS", None, f"{name}.token", f"is missing; the action has auth: {action.auth}"
+        )
+    return HttpAction(name, action, url, secrets.token.get_secret_value() if secrets.token else "")
 
 
 def described_callbacks(node: NodeSettings, secrets: Sequence[str], store: Store) -> DescribedCallbacks | None:

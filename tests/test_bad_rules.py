@@ -62,6 +62,21 @@ def top(field: str) -> tuple[str, str]:
             "rules[1].otherwise.after",
             "'next_rule', 'hold' or 'cancel'",
         ),
+        (
+            under_rule("then: [{action: tag, when: before_dispatch}]"),
+            "rules[1].then[0].action",
+            "declare it under `actions`",
+        ),
+        (under_rule("then: [{action: tag, when: before}]"), "rules[1].then[0].when", "'before_dispatch'"),
+        (
+            under_rule('then: [{action: tag, when: after_dispatch, hold_if: "true"}]'),
+            "rules[1].then[0]",
+            "write `when: before_dispatch`",
+        ),
+        (top("actions: {tag: {url: ftp://x}}"), "actions.tag.url", "https://chat.example.com"),
+        (top("actions: {tag: {body: order.nam}}"), "actions.tag.body", "did you mean order.name?"),
+        (top("actions: {tag: {body: personal.email}}"), "actions.tag.body", "write `personal: true`"),
+        (top("actions: {tag: {url: http://x.com, personal: true}}"), "actions.tag", "write an https address"),
         (under_rule("otherwise: {backorder_til: ship_by}"), "rules[1].otherwise.backorder_til", "`backorder_until`?"),
         (
             under_rule("accounts: {kitchn: {split: never}}"),

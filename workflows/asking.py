@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any, TypeVar, cast, overload
 
 from temporalio import workflow
@@ -13,20 +14,28 @@ Answer = TypeVar("Answer")
 
 @overload
 async def ask(
-    method: Callable[..., Coroutine[Any, Any, Answer]], *given: object, queue: str | None = None
+    method: Callable[..., Coroutine[Any, Any, Answer]],
+    *given: object,
+    queue: str | None = None,
+    within: timedelta | None = None,
 ) -> Answer: ...
 @overload
-async def ask(method: Callable[..., Answer], *given: object, queue: str | None = None) -> Answer: ...
-async def ask(method: Callable[..., Any], *given: object, queue: str | None = None) -> Any:
+async def ask(
+    method: Callable[..., Answer], *given: object, queue: str | None = None, within: timedelta | None = None
+) -> Answer: ...
+async def ask(
+    method: Callable[..., Any], *given: object, queue: str | None = None, within: timedelta | None = None
+) -> Any:
     """Run one step. It cannot be left half done: cancelling waits until the running attempt has ended.
 
-    Without a queue it runs on the workflow's own.
+    Without a queue it runs on the workflow's own; `within` bounds all attempts together.
     """
     policy = policy_of(method)
     return await workflow.execute_activity_method(
         cast(Any, method),
         args=list(given),
         task_queue=queue,
+        schedule_to_close_timeout=within,
         start_to_close_timeout=policy.start_to_close,
         heartbeat_timeout=policy.heartbeat,
         retry_policy=policy.retry,

@@ -33,7 +33,7 @@ class Cancelling:
         desk.is_cancelled, desk.route_due, desk.hold, desk.waiting = True, False, None, ""
         if reason and workflow.patched("tell-channel-of-cancellation"):
             desk.withdrawal = Withdrawal(reason)
-        await desk.leave(desk.shipments.values())
+        await desk.leave([*desk.shipments.values(), *desk.acts.values()])
         for shipment in list(desk.shipments.values()):
             await self._stop(shipment)
         going_on = [shipment for shipment in desk.shipments.values() if shipment.is_under_way]

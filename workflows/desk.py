@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
-from activities.messages import Normalised, OrderStart, PackageView, Refusal, ShipmentState
+from activities.messages import ActionView, Normalised, OrderStart, PackageView, Refusal, ShipmentState
 from orderloom.domain.cancellations import CancellationState, CancelReason
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
+from orderloom.domain.rulebook import ActionTime
 from workflows.inbox import Inbox
 
 Answer = TypeVar("Answer")
@@ -58,6 +59,30 @@ class Withdrawal:
 
 
 @dataclass
+class Act:
+    """An action of the rule that took the order."""
+
+    view: ActionView
+    decision: str
+    decided_at: datetime
+    attempt: int = 1
+    is_done: bool = False
+    has_answered: bool = False
+    cancels: str = ""
+    """Why its answer asks to cancel the order."""
+    trouble: Hold | None = None
+    task: "asyncio.Task[None] | None" = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.view.act.action}:{self.view.act.when}:{self.decision}"
+
+    @property
+    def is_before(self) -> bool:
+        return self.view.act.when is ActionTime.BEFORE
+
+
+@dataclass
 class Desk:
     """One order's papers."""
 
@@ -66,6 +91,7 @@ class Desk:
     facts: Normalised | None = None
     shipments: dict[int, Shipment] = field(default_factory=dict)
     packages: dict[int, Package] = field(default_factory=dict)
+    acts: dict[str, Act] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     nodes: tuple[str, ...] = ()
     released: set[HoldReason] = field(default_factory=set)
@@ -103,7 +129,7 @@ class Desk:
         task.add_done_callback(lambda _: self.stir())
         return task
 
-    async def leave(self, works: "Iterable[Shipment | Package | Withdrawal]") -> None:
+    async def leave(self, works: "Iterable[Shipment | Package | Withdrawal | Act]") -> None:
         """Bring to rest what goes on beside the story: a running attempt ends, no further one begins."""
         busy = [work for work in works if work.task]
         tasks = [work.task for work in busy if work.task]
@@ -159,9 +185,14 @@ class Desk:
         return self.reading is not None or any(work.task for work in self._works)
 
     @property
-    def _works(self) -> "list[Shipment | Package | Withdrawal]":
+    def awaits_actions(self) -> bool:
+        """Something that the rule has done before dispatch is not through."""
+        return any(act.is_before and not act.is_done for act in self.acts.values())
+
+    @property
+    def _works(self) -> "list[Shipment | Package | Withdrawal | Act]":
         told = [self.withdrawal] if self.withdrawal else []
-        return [*self.shipments.values(), *self.packages.values(), *told]
+        return [*self.shipments.values(), *self.packages.values(), *told, *self.acts.values()]
 
 
 def reason_of(failed: BaseException) -> str:

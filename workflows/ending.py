@@ -35,6 +35,8 @@ class Ending:
             return
         if not all(package.told for package in desk.packages.values()):
             return
+        if not desk.is_cancelled and not all(act.is_done for act in desk.acts.values()):
+            return
         await desk.leave(desk.shipments.values())
         if desk.is_cancelled:
             await self._cancelling.release()
@@ -61,7 +63,7 @@ class Ending:
         """Stop and release what can be. An order that a node ships nevertheless stays open and is taken up again."""
         desk = self._desk
         told = [desk.withdrawal] if desk.withdrawal else []
-        await desk.leave([*desk.shipments.values(), *desk.packages.values(), *told])
+        await desk.leave([*desk.shipments.values(), *desk.packages.values(), *told, *desk.acts.values()])
         if desk.end is None:
             await self._cancelling.cancel("its workflow was cancelled; its channel was not told")
         if desk.end is not None:

@@ -88,3 +88,20 @@ def confirmation_rejected(package: int, why: str) -> Hold:
         fix="`orderloom orders retry KEY` tells the channel again; enter the tracking number there by hand and "
         "`orderloom orders release KEY` otherwise",
     )
+
+
+def action_holds(why: str) -> Hold:
+    return Hold(
+        reason=HoldReason.ACTION_HOLDS,
+        detail=why,
+        fix="`orderloom orders release KEY` ships it anyway, `orderloom orders retry KEY` asks again, "
+        "`orderloom orders cancel KEY` ends it",
+    )
+
+
+def action_failed(action: str, why: str) -> Hold:
+    return Hold(
+        reason=HoldReason.ACTION_FAILED,
+        detail=f"{action} could not be called: {why}",
+        fix="mend its service, then `orderloom orders retry KEY`; `orderloom orders release KEY` goes on without it",
+    )

@@ -8,6 +8,7 @@ from activities.preparing import PreparingActivities
 from activities.rereading import RereadingActivities
 from orderloom.domain.cancellations import CancelReason
 from orderloom.domain.orders import HoldReason
+from workflows.acting import Acting
 from workflows.asking import ask
 from workflows.cancelling import Cancelling
 from workflows.confirming import Confirming
@@ -30,6 +31,7 @@ class Operator:
         cancelling: Cancelling,
         withdrawing: Withdrawing,
         editing: Editing,
+        acting: Acting,
     ) -> None:
         self._desk = desk
         self._shipping = shipping
@@ -37,6 +39,7 @@ class Operator:
         self._cancelling = cancelling
         self._withdrawing = withdrawing
         self._editing = editing
+        self._acting = acting
         self._unanswered: list[Asked] = []
 
     async def listen(self) -> None:
@@ -73,6 +76,7 @@ class Operator:
         self._shipping.ask_again()
         self._confirming.confirm_again()
         self._withdrawing.tell_again()
+        self._acting.ask_again()
 
     async def _reroute(self, asked: Asked) -> None:
         """What no node has is planned again, by the rules in force now. What a node has, or may have, stays there."""
@@ -107,6 +111,9 @@ class Operator:
             desk.released.add(hold.reason)
             desk.prepare_due = True
             await self._note(asked, "shipped although the buyer asks to cancel")
+        elif hold.reason in (HoldReason.ACTION_HOLDS, HoldReason.ACTION_FAILED):
+            await self._acting.go_on_without(_because(asked))
+            await self._note(asked, "went on without an action")
         elif hold.reason is HoldReason.CONFIRMATION_REJECTED:
             self._confirming.was_done_by_hand()
             await self._note(asked, "confirmed at the channel by hand")

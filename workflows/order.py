@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
         OrderEnded,
         OrderStart,
     )
+    from workflows.acting import Acting
     from workflows.alerting import ShipByAlert
     from workflows.asking import end_if_cancelled
     from workflows.cancelling import Cancelling
@@ -52,7 +53,10 @@ class OrderWorkflow:
         withdrawing = Withdrawing(desk)
         self._cancelling = Cancelling(desk, self._shipping, withdrawing)
         self._routing = Routing(desk, self._cancelling)
-        self._operator = Operator(desk, self._shipping, self._confirming, self._cancelling, withdrawing, editing)
+        self._acting = acting = Acting(desk, self._cancelling)
+        self._operator = Operator(
+            desk, self._shipping, self._confirming, self._cancelling, withdrawing, editing, acting
+        )
         self._alert = ShipByAlert(desk)
         self._standing = Standing(desk)
         self._ending = Ending(desk, self._cancelling, withdrawing, self._standing)
@@ -69,6 +73,8 @@ class OrderWorkflow:
                 await self._preparing.reserve()
                 await self._routing.route()
                 await end_if_cancelled()
+                await self._acting.act()
+                end_if_cancelled()
                 self._shipping.dispatch()
                 await self._shipping.record()
                 self._confirming.confirm()

@@ -9,6 +9,7 @@ from activities.preparing import PreparingActivities
 from activities.routing import RoutingActivities
 from orderloom.domain.cancellations import CancelReason
 from orderloom.domain.orders import OrderStatus
+from workflows.acting import acts_of
 from workflows.asking import ask
 from workflows.cancelling import Cancelling
 from workflows.desk import Desk, Shipment
@@ -38,6 +39,8 @@ class Routing:
         desk.hold, desk.nodes = routed.hold, routed.nodes
         desk.waiting, desk.backorder_until = "", routed.backorder_until
         desk.tell(routed.sentence)
+        if routed.plan or not desk.has_sent:
+            await self._take_acts(routed)
         if routed.cancel:
             why = f"cancelled by rule: {routed.sentence}"
             await ask(PreparingActivities.note, TimelineNote(key=desk.key, what="cancelled_by_rule", text=why))
@@ -58,6 +61,13 @@ class Routing:
             desk.shipments[view.number] = Shipment(view.number, view.node, view.state, view.ask_after)
         if not desk.shipments:
             desk.close(OrderStatus.COMPLETED, "nothing of it needs shipping")
+
+    async def _take_acts(self, routed: Routed) -> None:
+        """The same decision goes on with what it has begun; another one leaves that."""
+        desk = self._desk
+        acts = acts_of(routed, desk.acts)
+        await desk.leave([act for name, act in desk.acts.items() if name not in acts])
+        desk.acts = acts
 
     def _waited_until(self) -> datetime | None:
         """The end of a backorder whose time has come."""

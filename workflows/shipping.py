@@ -24,6 +24,8 @@ class Shipping:
 
     def dispatch(self) -> None:
         """Send all that is planned, and what may or may not have been sent: the step asks before it sends again."""
+        if self._desk.awaits_actions:
+            return
         for shipment in self._desk.shipments.values():
             to_send = shipment.state in (ShipmentState.PLANNED, ShipmentState.UNCLEAR) and not shipment.complete
             if to_send and not (shipment.task or shipment.trouble or self._desk.is_cancelled):

@@ -8,6 +8,7 @@ from orderloom.domain.keys import OrderKey
 from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.money import Money
 from orderloom.domain.orders import Hold, HoldReason, Order
+from orderloom.domain.rulebook import RuleAction
 from orderloom.domain.shipments import PlannedShipment
 from orderloom.domain.stock import SkuMaster, StockLevel
 
@@ -79,6 +80,8 @@ class Decision(Frozen):
     """Of shipping the plan, in the base currency; None where a part of it is unknown."""
     arrives_on: date | None = None
     """When the last shipment arrives, where all of them are known."""
+    then: tuple[RuleAction, ...] = ()
+    """What else the rule has done for the plan."""
     inputs: Inputs | None = None
     """None in decisions from before inputs were kept."""
     rules_version: int | None = None

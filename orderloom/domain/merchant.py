@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, HttpUrl, PositiveFloat, PositiveInt, StringConstraints, model_validator
 
+from orderloom.domain.action_settings import ActionSettings
 from orderloom.domain.exchange import Exchange
 from orderloom.domain.keys import Channel, Slug
 from orderloom.domain.listing.policy import ListingPolicy
@@ -220,6 +221,8 @@ class MerchantConfig(Frozen):
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
     sets: dict[SetName, tuple[str, ...]] = Field(default_factory=dict)
     node_groups: dict[Slug, Annotated[tuple[Slug, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    actions: dict[Slug, ActionSettings] = Field(default_factory=dict)
+    """What rules may have done beside shipping, by name."""
     exchange: Exchange = Exchange()
     places: tuple[Place, ...] = ()
     ship_by_alert: timedelta = timedelta(hours=12)

@@ -189,6 +189,9 @@ class HoldReason(StrEnum):
     CANCEL_REJECTED = "cancel_rejected"
     """It is cancelled here, and its channel does not take it."""
     UNREADABLE = "unreadable"
+    ACTION_HOLDS = "action_holds"
+    """An action's answer stops it."""
+    ACTION_FAILED = "action_failed"
     BEFORE_LIVE = "before_live"
     """Placed before the account went live: watched until an operator adopts it."""
 

@@ -6,6 +6,7 @@ A place is a path of keys and positions in the configuration; whoever read the f
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from orderloom.domain.actions import compiled, wrong_branches
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.routing.conditions import all_of, column_of, comparison, contradiction, implies
@@ -32,12 +33,14 @@ def contradictions(config: MerchantConfig) -> Iterator[Finding]:
     nodes = {node.node for node in config.nodes}
     yield from _wrong_groups(config, nodes)
     yield from _wrong_sets(config)
+    yield from _wrong_bodies(config)
     for i, rule in enumerate(config.rules):
         place: Place = ("rules", i)
         targets = nodes | config.node_groups.keys()
         yield from _unknown_targets((*place, "send_to"), rule.send_to, targets)
         yield from _unknown_services((*place, "require", "services"), rule, config)
         yield from _unknown_subscripts((*place, "when"), rule, nodes)
+        yield from _wrong_actions((*place, "then"), rule, config)
         for account, own in rule.accounts.items():
             yield from _wrong_override((*place, "accounts", account), account, own, config, targets)
 
@@ -117,6 +120,26 @@ def _unknown_subscripts(place: Place, rule: Rule, nodes: set[str]) -> Iterator[F
     for fact, column, node in subscripts(rule.when, BY_NODE):
         if node not in nodes:
             yield Finding(place, f"{fact} has no node {node!r}; nodes are {_listed(nodes)}", column, rule.when)
+
+
+def _wrong_bodies(config: MerchantConfig) -> Iterator[Finding]:
+    for name, action in config.actions.items():
+        try:
+            if action.body:
+                compiled(action.body, personal=action.personal)
+        except ValueError as wrong:
+            yield Finding(("actions", name, "body"), str(wrong))
+
+
+def _wrong_actions(place: Place, rule: Rule, config: MerchantConfig) -> Iterator[Finding]:
+    for j, act in enumerate(rule.then):
+        if act.action not in config.actions:
+            known = _listed(set(config.actions)) or "none; declare it under `actions`"
+            yield Finding((*place, j, "action"), f"there is no action {act.action!r}; actions are {known}")
+        if any((act.action, act.when) == (other.action, other.when) for other in rule.then[:j]):
+            yield Finding((*place, j, "action"), f"{act.action!r} is called {act.when} already; once is enough")
+    for j, field, why in wrong_branches(rule.then):
+        yield Finding((*place, j, field), why)
 
 
 def _wrong_override(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, PositiveFloat, PositiveInt, Tag
+from pydantic import BeforeValidator, Discriminator, Field, PositiveFloat, PositiveInt, Tag, model_validator
 
 from orderloom.domain.keys import Slug
 from orderloom.domain.model import Frozen
@@ -91,6 +91,43 @@ SendTo = Annotated[
 ]
 
 
+class ActionTime(StrEnum):
+    BEFORE = "before_dispatch"
+    AFTER = "after_dispatch"
+
+
+class OnFailure(StrEnum):
+    CONTINUE = "continue"
+    HOLD = "hold"
+
+
+class RuleAction(Frozen):
+    """An action that a rule has done for the orders it plans; before dispatch its answer may stop them."""
+
+    action: Slug
+    """One of the configuration's `actions`."""
+    when: ActionTime
+    on_failure: OnFailure | None = None
+    """Default: `hold` where its answer counts, else `continue`."""
+    hold_if: str | None = None
+    """CEL over `answer` (its JSON), `order` and `decision`: true holds the order for a person."""
+    cancel_if: str | None = None
+
+    @model_validator(mode="after")
+    def _branches_in_time(self) -> "RuleAction":
+        if self.when is ActionTime.AFTER and self.branches:
+            raise ValueError("an answer after dispatch stops nothing; write `when: before_dispatch`")
+        return self
+
+    @property
+    def branches(self) -> bool:
+        return self.hold_if is not None or self.cancel_if is not None
+
+    @property
+    def failure_holds(self) -> bool:
+        return self.on_failure is OnFailure.HOLD or (self.on_failure is None and self.branches)
+
+
 class Override(Frozen):
     """What one account does differently under a rule."""
 
@@ -115,6 +152,8 @@ class Rule(Frozen):
     require: Require = Require()
     split: SplitLimit = Split()
     otherwise: OtherwiseOrWait = Otherwise.NEXT_RULE
+    then: tuple[RuleAction, ...] = ()
+    """What else is done for the orders that it plans, in this order."""
     accounts: dict[Slug, Override] = Field(default_factory=dict)
     """What single accounts do differently, by their slug."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from orderloom.domain.listing.ports import PolicyBook
 from orderloom.domain.merchant import AmazonAccount, NodeSettings, ShopifyAccount
 from orderloom.storage.accounts import connect_accounts
+from orderloom.storage.action_runs import SqlActionBook
 from orderloom.storage.cancellations import SqlCancellationBook
 from orderloom.storage.catalog import SqlCatalog
 from orderloom.storage.counts import SqlCountBook
@@ -49,6 +50,7 @@ class Store:
         self.counts = SqlCountBook(database, clock)
         self.listings = SqlListingBook(database, policies or NothingPublished(), clock)
         self.shipments = SqlShipmentBook(database, clock)
+        self.actions = SqlActionBook(database, clock)
         self.cancellations = SqlCancellationBook(database, clock)
         self.stories = Stories(database, clock)
         self.history = DecisionHistory(database)

@@ -11,6 +11,7 @@ from temporalio.common import SearchAttributeIndexedValueType as IndexedValueTyp
 from activities import queues
 from orderloom import settings
 from orderloom.domain import errors
+from orderloom.domain.action_settings import ActionSettings
 from orderloom.domain.exchange import Exchange
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.policy import ListingPolicy
@@ -33,7 +34,7 @@ from orderloom.domain.node_profile import (
 )
 from orderloom.domain.orders import HoldReason
 from orderloom.domain.returning import ReturnRule
-from orderloom.domain.rulebook import Backorder, Require, Rule, Split
+from orderloom.domain.rulebook import Backorder, Require, Rule, RuleAction, Split
 from starter.stack import programs
 from tests.house.tables import ROOT, facts_rows, settings_rows, table_rows
 from workflows import visibility
@@ -67,7 +68,7 @@ def test_every_field_of_the_configuration_is_documented() -> None:
         Exchange,
         Place,
     )
-    models += (Rule, Require, Split, Backorder, ReturnRule)
+    models += (Rule, Require, Split, Backorder, RuleAction, ActionSettings, ReturnRule)
     assert table_rows("configuration.md").keys() == {name for model in models for name in model.model_fields}
 
 
@@ -115,7 +116,7 @@ def test_the_task_queues_are_documented_by_their_names() -> None:
         *(queues.listings(channel, "{account}") for channel in Channel),
     }
     documented = set(re.findall(r"`([^`]+)`", architecture_row("task queues")))
-    assert documented == names | {queues.node("{node}")}
+    assert documented == names | {queues.node("{node}"), queues.action("{action}")}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

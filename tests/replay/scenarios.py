@@ -7,6 +7,8 @@ from temporalio.client import WorkflowFailureError
 
 from orderloom.domain.cancellations import CancellationState, CancelOutcome
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story
+from tests.fulfillment.services import Service
+from tests.workflows.acting import connect
 from tests.workflows.world import PLACED, World, line
 
 
@@ -158,6 +160,18 @@ async def paid_later(world: World) -> None:
     await order.result()
 
 
+async def held_by_action(world: World) -> None:
+    """The answer holds it, an operator lets it go, another action follows the dispatch."""
+    with Service(answers=[(200, {"risk": 0.9})]).serving() as service:
+        connect(world, service)
+        order = await world.arrive(world.order(tags=("check",)))
+        await world.until_held(HoldReason.ACTION_HOLDS)
+        await world.ask("release", "known")
+        await world.until_status(OrderStatus.DISPATCHED)
+        await world.ship(world.own)
+        await order.result()
+
+
 async def still_waiting(world: World) -> None:
     """An order in flight: what a new version of the code meets most often."""
     await world.arrive(world.order())
@@ -184,6 +198,7 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         backordered,
         backorder_over,
         cancelled_by_rule,
+        held_by_action,
         still_waiting,
     )
 }

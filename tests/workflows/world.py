@@ -20,6 +20,7 @@ from temporalio.worker import Worker
 from activities.messages import EventArrived, LookAgain, OperatorAnswer, OperatorRequest, OrderEnded, OrderStart
 from activities.queues import ORDERS
 from activities.rulings import Rulings
+from orderloom.domain.action_settings import ActionSettings
 from orderloom.domain.errors import Rejected, Throttled
 from orderloom.domain.events import EventSource, NewEvent
 from orderloom.domain.keys import Channel, OrderKey, workflow_id
@@ -39,7 +40,7 @@ from orderloom.domain.orders import (
     TimeWindow,
 )
 from orderloom.domain.routing import Router
-from orderloom.domain.rulebook import Backorder, Otherwise, Rule
+from orderloom.domain.rulebook import ActionTime, Backorder, OnFailure, Otherwise, Rule, RuleAction
 from orderloom.domain.shipments import Package, ShipmentEvent, ShipmentEventKind
 from orderloom.domain.stock import Listing, SkuMaster, StockCount
 from orderloom.settings import Settings
@@ -93,6 +94,10 @@ CONFIG = MerchantConfig(
         ),
         NodeSettings(node="fba", kind=NodeKind.FBA, name="FBA", pool="fba"),
     ),
+    actions={
+        "fraud_check": ActionSettings(body='{"order": order.key}'),
+        "notify_chat": ActionSettings(body='{"text": decision.sentence}', give_up_after=timedelta(seconds=30)),
+    },
     rules=(
         Rule(name="Amazon's own", when="order.fulfilled_by_amazon", send_to=("fba",)),
         Rule(
@@ -106,6 +111,27 @@ CONFIG = MerchantConfig(
             when='"or_nothing" in order.tags',
             send_to=("own", "harbor"),
             otherwise=Otherwise.CANCEL,
+        ),
+        Rule(
+            name="Some are checked",
+            when='"check" in order.tags',
+            send_to=("own", "harbor"),
+            then=(
+                RuleAction(
+                    action="fraud_check",
+                    when=ActionTime.BEFORE,
+                    hold_if="answer.risk > 0.8",
+                    cancel_if="answer.risk > 0.95",
+                    on_failure=OnFailure.HOLD,
+                ),
+                RuleAction(action="notify_chat", when=ActionTime.AFTER),
+            ),
+        ),
+        Rule(
+            name="Some are told of",
+            when='"chat" in order.tags',
+            send_to=("own", "harbor"),
+            then=(RuleAction(action="notify_chat", when=ActionTime.BEFORE),),
         ),
         Rule(name="Everything", when="true", send_to=("own", "harbor")),
     ),
@@ -136,8 +162,9 @@ class Stage:
             shopify=cast(Any, {"kitchen": self._channel("shopify")}),
             nodes=cast(Any, {"own": self._stand_in("own"), "harbor": self._stand_in("harbor")}),
             callbacks=cast(Any, {"own": FakeCallbacks("own"), "harbor": FakeCallbacks("harbor")}),
+            actions=cast(Any, {name: self._stand_in(f"actions.{name}") for name in CONFIG.actions}),
         )
-        ports = ("events", "orders", "catalog", "ledger", "shipments", "cancellations", "privacy", "counts")
+        ports = ("events", "orders", "catalog", "ledger", "shipments", "cancellations", "privacy", "counts", "actions")
         books = {port: self._stand_in(f"store.{port}") for port in ports}
         store = cast(Store, SimpleNamespace(**books, listings=self._stand_in("listings")))
         settings = Settings(worker_threads=8, shutdown_grace=timedelta(seconds=1))
@@ -176,6 +203,7 @@ class World:
         self.client = client
         self.shopify, self.amazon = FakeChannel(), FakeChannel()
         self.listings = FakeListingBook()
+        self.actions = SimpleNamespace()
         self.own, self.harbor = FakeNode("own"), FakeNode("harbor")
         self.key = OrderKey(channel=Channel.SHOPIFY, account="kitchen", order_id=str(next(self._numbers)))
         self._deliveries = itertools.count(1)

@@ -28,7 +28,9 @@ _ENDS = {
 
 def as_sentence(rule: Rule, names: Mapping[str, str]) -> str:
     """`names` are what people call the nodes; a group goes by its own name."""
-    said = f"{_orders(rule.when)} go from {_targets(rule, names)}{_limits(rule)}; {_otherwise(rule, names)}."
+    said = (
+        f"{_orders(rule.when)} go from {_targets(rule, names)}{_limits(rule)}; {_otherwise(rule, names)}.{_then(rule)}"
+    )
     for account in rule.accounts:
         own = rule.for_account(account)
         said += f" For {account}: from {_targets(own, names)}{_limits(own)}; {_otherwise(own, names)}."
@@ -124,6 +126,16 @@ def _otherwise(rule: Rule, names: Mapping[str, str]) -> str:
     else:
         then = _ENDS[rule.otherwise]
     return f"where {cannot} ship, {then}"
+
+
+def _then(rule: Rule) -> str:
+    """What else is done, a sentence each."""
+    said = ""
+    for act in rule.then:
+        stops = [f"cancels the order if `{act.cancel_if}`"] if act.cancel_if else []
+        stops += [f"holds it if `{act.hold_if}`"] if act.hold_if else []
+        said += f" {act.action} is called {act.when.replace('_', ' ')}{' and ' if stops else ''}{_and(stops)}."
+    return said
 
 
 def _and(words: Sequence[str]) -> str:

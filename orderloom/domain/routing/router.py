@@ -164,6 +164,7 @@ class Router:
             sentence=sentence(end.rule, placed, self._network.nodes, until=until, cancel=cancel),
             cost=None if cost is None else Money(amount=cost, currency=self._network.exchange.base),
             arrives_on=_arrival(placed.parcels or ()),
+            then=end.rule.then if end.rule and placed.parcels else (),
             inputs=given,
         )
 

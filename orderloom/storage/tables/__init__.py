@@ -1,5 +1,6 @@
 """Every table, by area. The migrations make the same schema; a test compares the two."""
 
+from orderloom.storage.tables.actions import action_runs
 from orderloom.storage.tables.base import metadata
 from orderloom.storage.tables.catalog import listing_components, listings, skus
 from orderloom.storage.tables.changes import channel_cancellations, goods_back
@@ -30,6 +31,7 @@ from orderloom.storage.tables.stock import (
 
 __all__ = [
     "accounts",
+    "action_runs",
     "allocations",
     "backorders",
     "channel_cancellations",

@@ -1,0 +1,17 @@
+"""What the documentation shows, taken from its own pages."""
+
+import re
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from orderloom.domain.action_settings import ActionSettings
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def documented_actions() -> dict[str, ActionSettings]:
+    page = (DOCS / "rules.md").read_text(encoding="utf-8")
+    block = next(text for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if text.startswith("actions:"))
+    said = YAML(typ="safe").load(block)
+    return {name: ActionSettings.model_validate(action) for name, action in said["actions"].items()}
