@@ -1,5 +1,7 @@
 """The shapes that the API and the command line's JSON share. None of them holds personal data."""
 
+from pydantic import Field
+
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.model import Frozen, Utc
@@ -21,8 +23,8 @@ class OrderRow(Frozen):
     hold: Hold | None
     nodes: tuple[str, ...]
     updated_at: Utc
-    backorder_until: Utc | None = None
-    """Until when it waits for stock by rule."""
+    backorder_until: Utc | None = Field(default=None, exclude=True)
+    """Until when it waits for stock by rule: for the table alone. The JSON's fields are fixed; `orders show` has it."""
 
     @classmethod
     def of(cls, summary: OrderSummary) -> "OrderRow":
