@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from activities.books import Books
-from activities.messages import ActionDone, ActionStep
 from activities.retries import step
+from activities.rule_messages import ActionDone, ActionStep
 from orderloom.domain.actions import (
     ActionBook,
     ActionRun,

@@ -11,8 +11,8 @@ from datetime import timedelta
 import structlog
 
 from activities.books import Books
-from activities.messages import AccountRef, CancellationRound
 from activities.retries import step
+from activities.round_messages import AccountRef, CancellationRound
 from orderloom.domain.cancel_batches import BatchChannel, BatchEnd, CancelEntry
 from orderloom.domain.cancellations import CancellationRecord, CancellationState
 from orderloom.domain.errors import OrderUnknown, OutcomeUnknown, OutsideError, Rejected

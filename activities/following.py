@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from activities.books import Books
-from activities.messages import FollowStart, Swept
 from activities.retries import step
+from activities.round_messages import FollowStart, Swept
 from orderloom.domain.errors import Throttled, UnreadableEvent
 from orderloom.domain.events import EventSource, NewEvent, Watermark
 from orderloom.domain.keys import Channel

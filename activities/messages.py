@@ -8,13 +8,10 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from orderloom.domain.actions import ActionState
 from orderloom.domain.cancellations import CancellationState, CancelReason
-from orderloom.domain.keys import Channel, OrderKey
-from orderloom.domain.listing.reconcile import ListingRow
+from orderloom.domain.keys import OrderKey
 from orderloom.domain.model import Utc
 from orderloom.domain.orders import ChannelState, Hold, HoldReason, OrderStatus, Story
-from orderloom.domain.rulebook import RuleAction
 
 
 class Message(BaseModel):
@@ -43,14 +40,6 @@ class LookAgain(Message):
     reason: str
 
 
-class ResolveStart(Message):
-    """An event of this account whose order is not known."""
-
-    channel: Channel
-    account: str
-    event_id: str
-
-
 class OperatorRequest(Message):
     by: str
     why: str = ""
@@ -66,124 +55,6 @@ class LateEvent(Message):
     event_id: str
     hint: bool = False
     """As in EventArrived."""
-
-
-class SweepStart(Message):
-    channel: Channel
-    account: str
-
-
-class FollowStart(Message):
-    node: str
-
-
-class StockStart(Message):
-    node: str
-
-
-class Swept(Message):
-    pages: int
-    events: int
-    new: int
-
-
-class AccountRef(Message):
-    """One account of one channel."""
-
-    channel: Channel
-    account: str
-
-
-class Published(Message):
-    """One round of an account's publisher."""
-
-    planned: int = 0
-    sent: int = 0
-    read: int = 0
-    wait_seconds: float | None = None
-    """Until there is something to do; None: until somebody says so."""
-    catalogue_unread: bool = False
-    """Nothing was done: its whole catalogue has to be read first."""
-    others: tuple[AccountRef, ...] = ()
-    """Accounts that have work now."""
-    is_over: bool = False
-    """The account publishes no more: its publisher ends."""
-
-
-class CancellationRound(Message):
-    """One round of telling a channel of cancellations in batches."""
-
-    answered: int = 0
-    sent: int = 0
-    wait_seconds: float | None = None
-    """Until the next round; None: none is open."""
-
-
-class CataloguePosition(Message):
-    """How far the reading of a catalogue has come: `since` is when it began."""
-
-    channel: Channel
-    account: str
-    page_token: str | None = None
-    since: Utc | None = None
-    listings: int = 0
-    is_complete: bool = False
-
-
-class FbaStart(Message):
-    account: str
-    node: str
-
-
-class FbaRead(Message):
-    """`changed` SKUs differed from the ledger; `unmapped` seller SKUs could not be counted."""
-
-    skus: int
-    changed: int
-    unmapped: tuple[str, ...] = ()
-
-
-class ReconcileStart(Message):
-    channel: Channel
-    account: str
-    days: int = 1
-    """How far back orders are compared."""
-
-
-class OrdersPosition(Message):
-    """How far the comparison of orders has come."""
-
-    channel: Channel
-    account: str
-    since: Utc
-    page_token: str | None = None
-    missing: int = 0
-    is_complete: bool = False
-    pages: int = 0
-    wait_seconds: float = 0.0
-    """Before the next page: a channel's quota is not ours alone."""
-
-
-class Reconciled(Message):
-    """What a reconciliation of one account found. `rows` are listings that are not in step, at most 1,000."""
-
-    channel: Channel
-    account: str
-    listings: int
-    causes: dict[str, int]
-    """Listings by cause."""
-    rows: tuple[ListingRow, ...] = ()
-    missing_orders: int = 0
-    """Orders of the channel that we did not know; they have been started."""
-    ask_again_seconds: float | None = None
-    """When what is unexplained can be explained."""
-
-
-class Housekept(Message):
-    purged: int
-    woken: int
-    pushes: int = 0
-    """Finished pushes that were forgotten."""
 
 
 class PackageView(Message):
@@ -291,52 +162,6 @@ class Reserved(Message):
 class Refusal(Message):
     node: str
     reason: str
-
-
-class RouteRequest(Message):
-    key: OrderKey
-    refusals: tuple[Refusal, ...] = ()
-    rules_in_force: bool = False
-    """Decide by the rules in force now, not by those that the order was decided with."""
-    not_before: Utc | None = None
-    """The moment that the order has waited for: it counts as reached, whatever the store's clock says."""
-
-
-class ActionView(Message):
-    """An action of the rule that took an order."""
-
-    act: RuleAction
-    give_up_after: timedelta
-
-
-class Routed(Message):
-    plan: tuple[ShipmentView, ...]
-    nodes: tuple[str, ...]
-    hold: Hold | None
-    """None also where it waits for stock or is to be cancelled."""
-    sentence: str
-    backorder_until: Utc | None = None
-    cancel: bool = False
-    """The rule that took it asks to cancel it."""
-    decision: str = ""
-    """Names what was decided: the same rule and plan have the same name, however often it is decided."""
-    decided_at: Utc | None = None
-    actions: tuple[ActionView, ...] = ()
-
-
-class ActionStep(Message):
-    key: OrderKey
-    act: RuleAction
-    decision: str
-    decided_at: Utc
-    attempt: int = 1
-    why: str = ""
-
-
-class ActionDone(Message):
-    state: ActionState
-    attempt: int
-    text: str
 
 
 class ShipmentStep(Message):

@@ -18,8 +18,8 @@ import structlog
 from temporalio import activity
 
 from activities.books import utc_now
-from activities.messages import AccountRef, CataloguePosition, Published
 from activities.retries import step
+from activities.round_messages import AccountRef, CataloguePosition, Published
 from orderloom.domain.errors import AccessDenied, OutcomeUnknown, Rejected, Throttled, Unavailable
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.offers import Batch, Offer, OfferPage, PushAnswer, PushState

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import structlog
 
-from activities.messages import FbaRead, FbaStart
 from activities.retries import step
+from activities.round_messages import FbaRead, FbaStart
 from orderloom.domain.errors import Rejected, Throttled, Unavailable
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.offers import FbaLevel, FbaPage

@@ -8,8 +8,8 @@ from datetime import datetime
 import structlog
 
 from activities.books import utc_now
-from activities.messages import StockStart
 from activities.retries import step
+from activities.round_messages import StockStart
 from orderloom.domain.errors import OutsideError, StockUnreadable, Throttled
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.stock_reading import CountBook, StockPage, StockRead, StockSource, all_levels

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from activities.books import Books, Channels
-from activities.messages import AccountRef, OrdersPosition, Reconciled
 from activities.rereading import reread_event
 from activities.retries import step
+from activities.round_messages import AccountRef, OrdersPosition, Reconciled
 from activities.sweeping import AccountFeed
 from orderloom.domain.errors import Rejected, Throttled
 from orderloom.domain.events import EventState, NewEvent

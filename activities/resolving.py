@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import structlog
 
 from activities.books import Books
-from activities.messages import ResolveStart
 from activities.retries import step
+from activities.round_messages import ResolveStart
 from orderloom.domain.errors import Rejected, UnreadableEvent
 from orderloom.domain.events import EventState
 from orderloom.domain.keys import Channel, OrderKey

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from activities.books import Books, Channels
-from activities.messages import ActionView, Refusal, Routed, RouteRequest, ShipmentState, ShipmentView
+from activities.messages import Refusal, ShipmentState, ShipmentView
 from activities.retries import step
+from activities.rule_messages import ActionView, Routed, RouteRequest
 from activities.rulings import Rulings, no_usable_rules
 from orderloom.domain.action_settings import ActionSettings
 from orderloom.domain.decisions import Decision

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from activities.books import utc_now
-from activities.messages import SweepStart, Swept
 from activities.retries import step
+from activities.round_messages import SweepStart, Swept
 from orderloom.domain.errors import Rejected
 from orderloom.domain.events import Watermark
 from orderloom.domain.keys import Channel

@@ -12,8 +12,8 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 
-from activities.messages import AccountRef
 from activities.queues import ORDERS
+from activities.round_messages import AccountRef
 from orderloom.domain.cancellations import CancellationBook
 from orderloom.domain.keys import Channel, cancellations_id
 from starter.handover import CHANNEL_NAMES, bounded

@@ -11,8 +11,9 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.messages import EventArrived, LateEvent, LookAgain, OrderStart, ResolveStart
+from activities.messages import EventArrived, LateEvent, LookAgain, OrderStart
 from activities.queues import ORDERS
+from activities.round_messages import ResolveStart
 from orderloom.domain.errors import Unavailable
 from orderloom.domain.events import EventSource, NamelessEvent, PendingEvent, Wakeup, is_hint
 from orderloom.domain.keys import Channel, OrderKey, follow_up_id, resolve_id, workflow_id

@@ -12,8 +12,8 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 
-from activities.messages import AccountRef
 from activities.queues import ORDERS
+from activities.round_messages import AccountRef
 from orderloom.domain.keys import Channel, publisher_id
 from orderloom.domain.listing.ports import ListingBook
 from starter.handover import CHANNEL_NAMES, bounded

@@ -6,8 +6,8 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError
 
-from activities.messages import Reconciled, ReconcileStart
 from activities.queues import ORDERS
+from activities.round_messages import Reconciled, ReconcileStart
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Unavailable
 from orderloom.domain.keys import reconcile_id
 from orderloom.domain.listing.reconcile import Cause

@@ -6,7 +6,8 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities import queues
 from activities.acting import ActingActivities
-from activities.messages import ActionStep, Routed, ShipmentState
+from activities.messages import ShipmentState
+from activities.rule_messages import ActionStep, Routed
 from orderloom.domain.actions import ActionState
 from orderloom.domain.cancellations import CancelReason
 from workflows.asking import ask

@@ -8,8 +8,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.cancelling import CancellingActivities
-    from activities.messages import AccountRef
     from activities.queues import amazon_shipping
+    from activities.round_messages import AccountRef
     from workflows.asking import ask, end_if_cancelled
 
 ROUNDS_A_RUN = 500

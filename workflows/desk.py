@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
-from activities.messages import ActionView, Normalised, OrderStart, PackageView, Refusal, ShipmentState
+from activities.messages import Normalised, OrderStart, PackageView, Refusal, ShipmentState
+from activities.rule_messages import ActionView
 from orderloom.domain.cancellations import CancellationState, CancelReason
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
 from orderloom.domain.rulebook import ActionTime

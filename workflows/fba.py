@@ -3,9 +3,9 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import FbaRead, FbaStart
     from activities.queues import amazon_listings
     from activities.reading_fba import FbaActivities
+    from activities.round_messages import FbaRead, FbaStart
     from workflows.asking import ask
 
 

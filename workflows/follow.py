@@ -5,7 +5,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities import queues
     from activities.following import FollowingActivities
-    from activities.messages import FollowStart, Swept
+    from activities.round_messages import FollowStart, Swept
     from workflows.asking import ask
 
 

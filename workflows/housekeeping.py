@@ -4,7 +4,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.housekeeping import HousekeepingActivities
-    from activities.messages import Housekept
+    from activities.round_messages import Housekept
     from workflows.asking import ask
 
 

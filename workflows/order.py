@@ -12,14 +12,7 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import (
-        EventArrived,
-        LookAgain,
-        OperatorAnswer,
-        OperatorRequest,
-        OrderEnded,
-        OrderStart,
-    )
+    from activities.messages import EventArrived, LookAgain, OperatorAnswer, OperatorRequest, OrderEnded, OrderStart
     from workflows.acting import Acting
     from workflows.alerting import ShipByAlert
     from workflows.asking import end_if_cancelled

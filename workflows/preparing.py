@@ -3,16 +3,10 @@
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from activities.messages import (
-    Normalised,
-    NormaliseRequest,
-    ObserveRequest,
-    ReserveRequest,
-    RouteRequest,
-    ShipmentState,
-)
+from activities.messages import Normalised, NormaliseRequest, ObserveRequest, ReserveRequest, ShipmentState
 from activities.preparing import PreparingActivities
 from activities.routing import RoutingActivities
+from activities.rule_messages import RouteRequest
 from orderloom.domain.cancellations import CancelReason
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story
 from workflows.asking import ask

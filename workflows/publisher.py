@@ -7,9 +7,9 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import AccountRef, CataloguePosition, Published
     from activities.publishing import PublishingActivities
     from activities.queues import listings
+    from activities.round_messages import AccountRef, CataloguePosition, Published
     from orderloom.domain.keys import publisher_id
     from workflows.asking import ask, end_if_cancelled
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import AccountRef, OrdersPosition, Reconciled, ReconcileStart
     from activities.queues import listings, recent_orders
     from activities.reconciling import ReconcilingActivities
+    from activities.round_messages import AccountRef, OrdersPosition, Reconciled, ReconcileStart
     from workflows.asking import ask
 
 

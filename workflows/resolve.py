@@ -4,8 +4,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities import queues
-    from activities.messages import ResolveStart
     from activities.resolving import ResolvingActivities
+    from activities.round_messages import ResolveStart
     from orderloom.domain.keys import OrderKey
     from workflows.asking import ask
 

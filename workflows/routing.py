@@ -4,9 +4,10 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from activities.messages import Routed, RouteRequest, ShipmentState, TimelineNote
+from activities.messages import ShipmentState, TimelineNote
 from activities.preparing import PreparingActivities
 from activities.routing import RoutingActivities
+from activities.rule_messages import Routed, RouteRequest
 from orderloom.domain.cancellations import CancelReason
 from orderloom.domain.orders import OrderStatus
 from workflows.acting import acts_of

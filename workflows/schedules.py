@@ -16,8 +16,8 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
-from activities.messages import FbaStart, FollowStart, ReconcileStart, StockStart, SweepStart
 from activities.queues import ORDERS
+from activities.round_messages import FbaStart, FollowStart, ReconcileStart, StockStart, SweepStart
 from orderloom.domain.keys import Channel, fba_id, follow_id, reconcile_id, stock_id, sweep_id
 from orderloom.domain.merchant import Account, MerchantConfig
 

@@ -4,8 +4,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities import queues
-    from activities.messages import StockStart
     from activities.reading_stock import StockActivities
+    from activities.round_messages import StockStart
     from orderloom.domain.stock_reading import StockRead
     from workflows.asking import ask
 

@@ -3,8 +3,8 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import SweepStart, Swept
     from activities.queues import amazon_orders
+    from activities.round_messages import SweepStart, Swept
     from activities.sweeping import SweepingActivities
     from workflows.asking import ask
 

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from activities.messages import Reconciled, ReconcileStart
+from activities.round_messages import Reconciled, ReconcileStart
 from orderloom.domain.errors import InputInvalid
 from orderloom.domain.listing.reconcile import ListingRow
 from orderloom.domain.merchant import AmazonAccount, ShopifyAccount

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.messages import AccountRef, CataloguePosition, Published
 from activities.publishing import PublishingActivities
+from activities.round_messages import AccountRef, CataloguePosition, Published
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.offers import Batch, ListingKey, Offer, OfferPage, PushAnswer
 from orderloom.domain.listing.policy import ListingPolicy, Strategy

@@ -10,8 +10,9 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.books import Books
 from activities.following import OVERLAP, FollowedReports, FollowingActivities
-from activities.messages import FollowStart, Heard, LateEvent, Swept
+from activities.messages import Heard, LateEvent
 from activities.recording import RecordingActivities
+from activities.round_messages import FollowStart, Swept
 from orderloom.domain.errors import Throttled
 from orderloom.domain.nodes import ChangedShipments
 from orderloom.domain.records import ShipmentRecord

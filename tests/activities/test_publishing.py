@@ -7,8 +7,8 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.messages import AccountRef, CataloguePosition, Published
 from activities.publishing import FIRST_READINGS, LINGER_SECONDS, PAGES_A_STEP, PublishingActivities
+from activities.round_messages import AccountRef, CataloguePosition, Published
 from orderloom.domain.errors import AccessDenied, OutcomeUnknown, Rejected, Throttled, Unavailable
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.offers import OfferPage, PushState

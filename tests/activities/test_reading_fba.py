@@ -8,8 +8,8 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.messages import FbaRead, FbaStart
 from activities.reading_fba import FbaActivities
+from activities.round_messages import FbaRead, FbaStart
 from orderloom.domain.errors import Rejected, Throttled
 from orderloom.domain.listing.offers import FbaLevel, FbaPage
 from orderloom.domain.orders import Component

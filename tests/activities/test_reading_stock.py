@@ -8,8 +8,8 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.messages import StockStart
 from activities.reading_stock import MOST_PAGES, StockActivities
+from activities.round_messages import StockStart
 from orderloom.domain.errors import StockUnreadable, Throttled, Unavailable
 from orderloom.domain.merchant import MerchantConfig, NodeSettings
 from orderloom.domain.node_api import NodeApi, NodeCall

@@ -10,8 +10,8 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.books import Channels
-from activities.messages import AccountRef, OrdersPosition, Reconciled
 from activities.reconciling import ReconcilingActivities, pace_beside
+from activities.round_messages import AccountRef, OrdersPosition, Reconciled
 from activities.sweeping import AccountFeed
 from orderloom.domain.errors import Rejected, Throttled
 from orderloom.domain.events import EventSource, EventState, NewEvent

@@ -10,8 +10,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.books import Books
-from activities.messages import ResolveStart
 from activities.resolving import ResolvingActivities
+from activities.round_messages import ResolveStart
 from orderloom.domain.errors import OrderloomError, Rejected, Unavailable
 from orderloom.domain.events import EventState
 from orderloom.domain.keys import Channel

@@ -7,8 +7,9 @@ import pytest
 
 from activities.books import Books, Channels
 from activities.dispatching import NodeActivities
-from activities.messages import RouteRequest, ShipmentStep
+from activities.messages import ShipmentStep
 from activities.routing import RoutingActivities
+from activities.rule_messages import RouteRequest
 from activities.rulings import Rulings
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.orders import HoldReason, OrderReading, PersonalData
@@ -18,7 +19,7 @@ from orderloom.storage.store import Store, open_store
 from orderloom.storage.vault import KeyRing
 from tests.domain.orders import an_order, line
 from tests.workflows.fakes import FakeNode
-from tests.workflows.world import CONFIG
+from tests.workflows.merchant import CONFIG
 
 
 @pytest.fixture

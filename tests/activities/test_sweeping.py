@@ -5,7 +5,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.messages import SweepStart, Swept
+from activities.round_messages import SweepStart, Swept
 from activities.sweeping import OVERLAP, AccountFeed, SweepingActivities
 from orderloom.domain.errors import Rejected, Throttled
 from orderloom.domain.events import NewEvent, Watermark

@@ -12,7 +12,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.books import Books
 from activities.cancelling import CancellingActivities
-from activities.messages import AccountRef, CancellationRound
+from activities.round_messages import AccountRef, CancellationRound
 from orderloom.channels.amazon import AmazonChannel, AmazonCredentials
 from orderloom.channels.amazon.cancel_feed import read_report, written
 from orderloom.domain.cancel_batches import CancelEntry

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 from temporalio.testing import ActivityEnvironment
 
-from activities.messages import SweepStart, Swept
+from activities.round_messages import SweepStart, Swept
 from activities.sweeping import AccountFeed, SweepingActivities
 from orderloom.channels.amazon import AmazonChannel, AmazonCredentials
 from orderloom.channels.amazon.queue import SqsQueue

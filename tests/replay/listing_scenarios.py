@@ -5,8 +5,8 @@ from typing import Any, cast
 
 from temporalio.client import WorkflowHandle
 
-from activities.messages import Reconciled, ReconcileStart
 from activities.queues import ORDERS
+from activities.round_messages import Reconciled, ReconcileStart
 from orderloom.domain.keys import Channel, cancellations_id, publisher_id, reconcile_id
 from orderloom.domain.listing.offers import OfferPage, PushState
 from orderloom.domain.listing.ports import ListingBook

@@ -21,7 +21,8 @@ from tests.replay.scenarios import SCENARIOS
 from tests.replay.schedule_scenarios import SCHEDULE_SCENARIOS
 from tests.workflows.conftest import open_test_store
 from tests.workflows.server import start_server
-from tests.workflows.world import Stage, StoreClock, World
+from tests.workflows.stage import Stage, StoreClock
+from tests.workflows.world import World
 from workflows.connection import DATA_CONVERTER
 
 OF_OTHERS = {**LISTING_SCENARIOS, **SCHEDULE_SCENARIOS}

@@ -11,7 +11,7 @@ from temporalio.worker import Worker
 from activities import queues
 from activities.books import Books
 from activities.following import FollowedNode, FollowingActivities
-from activities.messages import FbaStart, FollowStart
+from activities.round_messages import FbaStart, FollowStart
 from orderloom.domain.keys import fba_id
 from orderloom.domain.listing.offers import FbaLevel, FbaPage
 from orderloom.domain.nodes import ChangedShipments

@@ -4,18 +4,8 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import (
-        AccountRef,
-        EventArrived,
-        LateEvent,
-        LookAgain,
-        OperatorAnswer,
-        OperatorRequest,
-        OrderStart,
-        Reconciled,
-        ReconcileStart,
-        ResolveStart,
-    )
+    from activities.messages import EventArrived, LateEvent, LookAgain, OperatorAnswer, OperatorRequest, OrderStart
+    from activities.round_messages import AccountRef, Reconciled, ReconcileStart, ResolveStart
     from orderloom.domain.keys import Channel
     from orderloom.domain.listing.reconcile import Cause, ListingRow
 

@@ -9,7 +9,7 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.listing.ports import ListingBook
 from starter.first_readings import waiting_for_readings
 from tests.workflows.fake_listings import KITCHEN, KITCHEN_US, FakeListingBook
-from tests.workflows.world import CONFIG
+from tests.workflows.merchant import CONFIG
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NOT_READ = "the listings of amazon:kitchen_us were not read yet; "

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.books import Books, Channels
-from activities.messages import RouteRequest
 from activities.routing import RoutingActivities
+from activities.rule_messages import RouteRequest
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.orders import HoldReason, OrderReading, PersonalData

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 from orderloom.fulfillment import HttpAction
 from tests.fulfillment.services import Service
-from tests.workflows.world import CONFIG, World
+from tests.workflows.merchant import CONFIG
+from tests.workflows.world import World
 
 
 def connect(world: World, service: Service) -> None:

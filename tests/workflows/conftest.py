@@ -13,8 +13,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from orderloom.storage.store import Store, open_store
 from orderloom.storage.vault import KeyRing
+from tests.workflows.merchant import CONFIG
 from tests.workflows.server import start_server
-from tests.workflows.world import CONFIG, Stage, StoreClock, World
+from tests.workflows.stage import Stage, StoreClock
+from tests.workflows.world import World
 from workflows.connection import DATA_CONVERTER
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from activities.acting import ActingActivities
 from activities.books import Books
-from activities.messages import ActionStep
+from activities.rule_messages import ActionStep
 from orderloom.domain.actions import ActionState
 from orderloom.domain.orders import HoldReason, OrderStatus
 from tests.fulfillment.services import Service

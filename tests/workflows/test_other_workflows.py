@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 from temporalio.client import Client
 
 from activities.housekeeping import LOST
-from activities.messages import Housekept, LateEvent, SweepStart, Swept
+from activities.messages import LateEvent
 from activities.queues import ORDERS
+from activities.round_messages import Housekept, SweepStart, Swept
 from orderloom.domain.events import NewEvent
 from orderloom.domain.keys import Channel, fba_id, follow_up_id, reconcile_id, sweep_id
 from orderloom.domain.orders import ChannelState, OrderReading, OrderStatus
 from tests.workflows.fakes import FakePage
-from tests.workflows.world import BUYER, CONFIG, World
+from tests.workflows.merchant import CONFIG
+from tests.workflows.world import BUYER, World
 from workflows.schedules import HOUSEKEEPING_ID, ensure_schedules
 
 

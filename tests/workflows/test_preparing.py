@@ -7,7 +7,8 @@ import pytest
 from activities.messages import LookAgain
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.orders import ChannelState, HoldReason, OrderReading, OrderStatus, Story
-from tests.workflows.world import BUYER, LIVE_FROM, PLACED, World, line
+from tests.workflows.merchant import LIVE_FROM
+from tests.workflows.world import BUYER, PLACED, World, line
 
 
 async def test_an_unmapped_line_holds_the_order_after_the_mapped_lines_are_reserved_and_goes_on_when_mapped(

@@ -24,7 +24,7 @@ from orderloom.domain.listing.offers import OfferPage, PushState
 from orderloom.domain.listing.ports import ListingBook, ListingChannel
 from starter.publishers import Publishers
 from tests.workflows.fake_listings import LONG_AGO, Account, FakeListingBook, FakeListings, batch, offer
-from tests.workflows.world import Stage
+from tests.workflows.stage import Stage
 from worker import steps_of
 from workflows.visibility import ACCOUNT
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from temporalio.client import WorkflowHandle
 
-from activities.messages import Reconciled, ReconcileStart
 from activities.queues import ORDERS
+from activities.round_messages import Reconciled, ReconcileStart
 from orderloom.domain.keys import Channel, reconcile_id
 from orderloom.domain.listing.offers import OfferPage
 from orderloom.domain.listing.reconcile import Cause

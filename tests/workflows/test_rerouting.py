@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from orderloom.domain.orders import HoldReason, OrderStatus
 from orderloom.domain.rule_versions import RuleBook
-from tests.workflows.world import CONFIG, World
+from tests.workflows.merchant import CONFIG
+from tests.workflows.world import World
 
 
 def apply(world: World, *nodes: str) -> None:

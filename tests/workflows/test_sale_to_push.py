@@ -18,8 +18,8 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities import queues
-from activities.messages import Published
 from activities.publishing import PublishingActivities
+from activities.round_messages import Published
 from orderloom.domain.keys import Channel, publisher_id
 from orderloom.domain.listing.offers import ListingKey
 from orderloom.domain.listing.policy import ListingPolicy, Strategy
@@ -37,7 +37,7 @@ from starter.publishers import Publishers
 from tests.sandbox.channels import amazon_at, shopify_at
 from tests.sandbox.world import CONFIG, KITCHEN, SELLER
 from tests.storage.shop import KEYS, NODES, key, line, order
-from tests.workflows.world import Stage
+from tests.workflows.stage import Stage
 from worker import steps_of
 from workflows.connection import DATA_CONVERTER
 

@@ -9,8 +9,8 @@ from temporalio.client import Client, ScheduleActionStartWorkflow
 from temporalio.worker import Worker
 
 from activities import queues
-from activities.messages import StockStart
 from activities.reading_stock import StockActivities
+from activities.round_messages import StockStart
 from orderloom.domain.keys import stock_id
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.node_api import NodeApi, NodeCall

@@ -1,0 +1,80 @@
+"""The merchant whose orders these tests tell of: two accounts, three nodes, a rule for each way an order may go."""
+
+from datetime import UTC, datetime, timedelta
+
+from orderloom.domain.action_settings import ActionSettings
+from orderloom.domain.keys import Channel
+from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeKind, NodeSettings, ShopifyAccount
+from orderloom.domain.rulebook import ActionTime, Backorder, OnFailure, Otherwise, Rule, RuleAction
+
+LIVE_FROM = datetime(2026, 1, 1, tzinfo=UTC)
+
+CONFIG = MerchantConfig(
+    merchant="Test kitchen",
+    accounts=(
+        ShopifyAccount(channel=Channel.SHOPIFY, account="kitchen", shop="kitchen.myshopify.com", live_from=LIVE_FROM),
+        AmazonAccount(
+            channel=Channel.AMAZON,
+            account="kitchen_us",
+            seller_id="A1",
+            marketplaces=("ATVPDKIKX0DER",),
+            live_from=LIVE_FROM,
+        ),
+    ),
+    nodes=(
+        NodeSettings.model_validate(
+            {"node": "own", "kind": NodeKind.WAREHOUSE, "name": "Own", "pool": "own", "url": "http://127.0.0.1:1"}
+        ),
+        NodeSettings.model_validate(
+            {
+                "node": "harbor",
+                "kind": NodeKind.THIRD_PARTY,
+                "name": "Harbor",
+                "pool": "own",
+                "url": "http://127.0.0.1:1",
+            }
+        ),
+        NodeSettings(node="fba", kind=NodeKind.FBA, name="FBA", pool="fba"),
+    ),
+    actions={
+        "fraud_check": ActionSettings(body='{"order": order.key}'),
+        "notify_chat": ActionSettings(body='{"text": decision.sentence}', give_up_after=timedelta(seconds=30)),
+    },
+    rules=(
+        Rule(name="Amazon's own", when="order.fulfilled_by_amazon", send_to=("fba",)),
+        Rule(
+            name="Some can wait",
+            when='"backorder" in order.tags',
+            send_to=("own", "harbor"),
+            otherwise=Backorder(backorder_until="ship_by"),
+        ),
+        Rule(
+            name="Some are all or nothing",
+            when='"or_nothing" in order.tags',
+            send_to=("own", "harbor"),
+            otherwise=Otherwise.CANCEL,
+        ),
+        Rule(
+            name="Some are checked",
+            when='"check" in order.tags',
+            send_to=("own", "harbor"),
+            then=(
+                RuleAction(
+                    action="fraud_check",
+                    when=ActionTime.BEFORE,
+                    hold_if="answer.risk > 0.8",
+                    cancel_if="answer.risk > 0.95",
+                    on_failure=OnFailure.HOLD,
+                ),
+                RuleAction(action="notify_chat", when=ActionTime.AFTER),
+            ),
+        ),
+        Rule(
+            name="Some are told of",
+            when='"chat" in order.tags',
+            send_to=("own", "harbor"),
+            then=(RuleAction(action="notify_chat", when=ActionTime.BEFORE),),
+        ),
+        Rule(name="Everything", when="true", send_to=("own", "harbor")),
+    ),
+)
