@@ -5,14 +5,14 @@ WORKDIR /src
 RUN pip install --no-cache-dir uv==0.13.9
 # The dependencies first: they change less often than the code, so their layer is kept.
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-dev --no-install-project
+RUN uv sync --frozen --no-dev --compile-bytecode --no-install-project
 COPY README.md LICENSE worker.py ./
 COPY orderloom orderloom
 COPY activities activities
 COPY workflows workflows
 COPY starter starter
 COPY config config
-RUN uv sync --frozen --no-dev --no-editable
+RUN uv sync --frozen --no-dev --compile-bytecode --no-editable
 
 FROM python:3.13.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /app orderloom \
