@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from starter.bench import ledger as ledger_bench
-from starter.bench import webhooks as webhook_bench
 from starter.bench.throughput import measuring
+from starter.bench.webhooks import measuring as webhook_bench
 from starter.cli.options import AsJson
 from starter.cli.output import complain, print_json, print_table
 

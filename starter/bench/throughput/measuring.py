@@ -16,6 +16,7 @@ from pathlib import Path
 
 from orderloom.configuration import load_config
 from orderloom.domain.errors import OrderloomError
+from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.orders import OrderStatus
 from orderloom.domain.stock import SkuMaster, StockCount
 from orderloom.sandbox.control import SandboxControl
@@ -27,7 +28,6 @@ from starter.opening import open_merchant_store
 from starter.stack import Stack
 
 SHOP = Path(__file__).parents[1] / "shop.yaml"
-ACCOUNT, NODE, SKU = "bench", "own_warehouse", "PAN"
 OUT_OF_THE_WAY = 10_000.0
 """How many times faster than published the sandbox's rate limits run."""
 LOOK_SECONDS = 0.1
@@ -50,22 +50,39 @@ class NotFinished(OrderloomError):
     """Not all orders were completed in time."""
 
 
+@dataclass(frozen=True)
+class Shelf:
+    """What is sold: at which shop, shipped by which node."""
+
+    account: str
+    node: str
+    sku: str
+
+
+BENCH = Shelf(account="bench", node="own_warehouse", sku="PAN")
+
+
 def measure(count: int, say: Callable[[str], None] = lambda line: None) -> Throughput:
-    """Run both, the bare ones half before and half after, so that a machine that slows down does not favour one."""
+    """Run both on a stack of their own."""
     say("starting the stack")
     with (
         tempfile.TemporaryDirectory(prefix="orderloom-bench-") as folder,
         Stack(Path(folder), config=SHOP, speed=OUT_OF_THE_WAY, pick_seconds=0) as stack,
     ):
-        settings = Settings(state_dir=Path(folder))
-        with closing(open_merchant_store(settings, load_config(settings.config))) as store:
-            half = max(count // 2, 1)
-            say(f"{half} bare workflows")
-            bare = _run_bare(stack, half, "before")
-            say(f"{count} orders")
-            real = _run_orders(stack, store, count)
-            say(f"{half} bare workflows")
-            bare += _run_bare(stack, half, "after")
+        return compare(stack, BENCH, count, say)
+
+
+def compare(stack: Stack, shelf: Shelf, count: int, say: Callable[[str], None]) -> Throughput:
+    """The bare ones half before and half after, so that a machine that slows down does not favour one."""
+    settings = Settings(state_dir=stack.state_dir)
+    with closing(open_merchant_store(settings, load_config(settings.config))) as store:
+        half = max(count // 2, 1)
+        say(f"{half} bare workflows")
+        bare = _run_bare(stack, half, "before")
+        say(f"{count} orders")
+        real = _run_orders(stack, store, shelf, count)
+        say(f"{half} bare workflows")
+        bare += _run_bare(stack, half, "after")
     orders, yardstick = count / real, 2 * half / bare
     return Throughput(count, round(orders, 2), round(yardstick, 2), round(orders / yardstick, 3))
 
@@ -76,23 +93,27 @@ def _run_bare(stack: Stack, count: int, name: str) -> float:
     return time.perf_counter() - started
 
 
-def _run_orders(stack: Stack, store: Store, count: int) -> float:
+def _run_orders(stack: Stack, store: Store, shelf: Shelf, count: int) -> float:
     """Seconds from the first sale until the last order is completed. Raises NotFinished."""
-    store.catalog.import_skus([SkuMaster(sku=SKU, weight_grams=900)], by="bench")
-    store.ledger.import_counts([StockCount(sku=SKU, node=NODE, on_hand=count)], by="bench", why="opening stock")
-    order = SandboxOrder(lines=(SandboxLine(sku=SKU, grams=900),))
+    store.catalog.import_skus([SkuMaster(sku=shelf.sku, weight_grams=900)], by="bench")
+    stock = StockCount(sku=shelf.sku, node=shelf.node, on_hand=count)
+    store.ledger.import_counts([stock], by="bench", why="opening stock")
+    order = SandboxOrder(lines=(SandboxLine(sku=shelf.sku, grams=900),))
     started = time.perf_counter()
     with SandboxControl(stack.endpoints.sandbox_url) as control, ThreadPoolExecutor(BUYERS) as buyers:
-        list(buyers.map(lambda _: control.place_shopify_order(ACCOUNT, order), range(count)))
-    _wait_until_completed(store, count, started + PATIENCE_SECONDS_PER_ORDER * count + 30)
+        placed = list(buyers.map(lambda _: control.place_shopify_order(shelf.account, order), range(count)))
+    keys = {OrderKey(channel=Channel.SHOPIFY, account=shelf.account, order_id=name) for name in placed}
+    _wait_until_completed(store, keys, started + PATIENCE_SECONDS_PER_ORDER * count + 30)
     return time.perf_counter() - started
 
 
-def _wait_until_completed(store: Store, count: int, deadline: float) -> None:
+def _wait_until_completed(store: Store, placed: set[OrderKey], deadline: float) -> None:
+    open_ = set(placed)
     while True:
-        completed = len(store.stories.list(status=OrderStatus.COMPLETED, limit=count))
-        if completed >= count:
+        newest = store.stories.list(status=OrderStatus.COMPLETED, limit=len(placed))
+        open_ -= {summary.key for summary in newest}
+        if not open_:
             return
         if time.perf_counter() > deadline:
-            raise NotFinished(f"only {completed} of {count} orders were completed in time")
+            raise NotFinished(f"only {len(placed) - len(open_)} of {len(placed)} orders were completed in time")
         threading.Event().wait(LOOK_SECONDS)

@@ -9,32 +9,18 @@ import base64
 import hashlib
 import hmac
 import json
-import multiprocessing
-import socket
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from pathlib import Path
 from statistics import quantiles
 
 import httpx
-import uvicorn
-from fastapi import FastAPI, Request
 
-from orderloom.configuration import load_config
 from orderloom.domain.errors import Unavailable
-from orderloom.settings import AccountSecrets, Settings
-from starter.http import create_app
-from starter.logging import configure_logging
-from starter.opening import open_merchant_store
-from starter.services import join
-from starter.temporal import connector
+from starter.bench.webhooks.real import SECRET
+from starter.bench.webhooks.serving import served
 
-SHOP = Path(__file__).with_name("shop.yaml")
-SECRET = "bench"  # noqa: S105 - of a shop that does not exist
+BARE, REAL = "starter.bench.webhooks.bare", "starter.bench.webhooks.real"
 PATIENCE_SECONDS = 120.0
 WARM_UP = 20
 
@@ -58,13 +44,22 @@ class WebhookSpeed:
 
 
 def measure(count: int, at_once: int) -> WebhookSpeed:
+    """Each in a process of its own. Raises Unavailable where one of them does not answer."""
+    with served(BARE) as bare, served(REAL) as starter:
+        return compare(bare, starter, count, at_once)
+
+
+def compare(bare: str, starter: str, count: int, at_once: int) -> WebhookSpeed:
     """The bare app half before and half after, so that a machine that slows down does not favour one."""
     half = max(count // 2, 2)
-    with _served(_serve_bare) as bare_address, _served(_serve_starter) as starter_address:
-        bare, starter = bare_address(), starter_address()
-        first = asyncio.run(_send(bare, half, at_once, 0))
-        real = asyncio.run(_send(starter, count, at_once, 1))
-        second = asyncio.run(_send(bare, half, at_once, 2))
+    try:
+        for address in (bare, starter):
+            asyncio.run(_send(address, 1, 1, 0))  # Both have started before one is measured.
+        first = asyncio.run(_send(bare, half, at_once, 1))
+        real = asyncio.run(_send(starter, count, at_once, 2))
+        second = asyncio.run(_send(bare, half, at_once, 3))
+    except httpx.TransportError as failure:
+        raise Unavailable("the measured app", f"did not answer: {type(failure).__name__}") from failure
     mine, theirs = _answers(*real), _answers(first[0] + second[0], first[1] + second[1])
     return WebhookSpeed(count, at_once, mine, theirs, round(mine.per_second / theirs.per_second, 3))
 
@@ -110,61 +105,3 @@ def _signed(body: bytes, delivery: str) -> dict[str, str]:
         "X-Shopify-Shop-Domain": "bench.myshopify.com",
         "X-Shopify-Webhook-Id": delivery,
     }
-
-
-@contextmanager
-def _served(serve: Callable[[str, Connection], None]) -> Iterator[Callable[[], str]]:
-    """An app in a process of its own, which ends with the block: waits for its address. Raises Unavailable."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    with tempfile.TemporaryDirectory(prefix="orderloom-bench-") as folder:
-        process = context.Process(target=serve, args=(folder, theirs), daemon=True)
-        process.start()
-
-        def address() -> str:
-            if not ours.poll(PATIENCE_SECONDS):
-                raise Unavailable("the measured app", "did not start in time")
-            return str(ours.recv())
-
-        try:
-            yield address
-        finally:
-            process.terminate()
-            process.join(PATIENCE_SECONDS)
-
-
-def _serve_bare(folder: str, ready: Connection) -> None:
-    app = FastAPI()
-
-    @app.post("/webhooks/shopify/{account}")
-    async def echo(account: str, request: Request) -> dict[str, int]:
-        return {"bytes": len(await request.body())}
-
-    _serve(app, ready)
-
-
-def _serve_starter(folder: str, ready: Connection) -> None:
-    configure_logging("CRITICAL", as_json=True)
-    secrets = AccountSecrets.model_validate({"webhook_secrets": [SECRET]})
-    settings = Settings(
-        state_dir=Path(folder),
-        config=SHOP,
-        database_url=None,
-        key_ring={},
-        accounts={"bench": secrets},
-        nodes={},
-        temporal_address="127.0.0.1:9",
-    )
-    config = load_config(SHOP)
-    store = open_merchant_store(settings, config)
-    _serve(create_app(join(settings, config, store, connector(settings))), ready)
-
-
-def _serve(app: FastAPI, ready: Connection) -> None:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(1024)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
-    # Calls wait in the listener's queue until the app has started.
-    ready.send(f"http://127.0.0.1:{listener.getsockname()[1]}")
-    server.run(sockets=[listener])
