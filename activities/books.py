@@ -1,6 +1,6 @@
 """The stores that every step works on, and what several steps do with them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +11,7 @@ from orderloom.domain.merchant import Account, MerchantConfig, ShopifyAccount
 from orderloom.domain.orders import Order, OrderStatus
 from orderloom.domain.ports import Catalog, EventLog, Ledger, OrderBook, SalesChannel, ShipmentBook
 from orderloom.domain.records import OrderRecord, PackageRecord, TimelineEntry
+from orderloom.domain.ship_by import Deadline, deadline
 from orderloom.domain.shipments import confirmable_lines, left_without_us
 from orderloom.domain.waiting import DispatchWhen
 
@@ -99,6 +100,19 @@ class Channels:
         """From which payment state on an order is dispatched. Amazon shows none before it is paid."""
         account = self.account(key)
         return account.dispatch_when if isinstance(account, ShopifyAccount) else DispatchWhen.ANY
+
+    def deadline(self, order: Order, nodes: Iterable[str]) -> Deadline | None:
+        """When it has to leave these nodes; while it waits for none, those of its account's pool."""
+        if order.ship_by.latest is None:
+            return None
+        waiting = set(nodes)
+        pool = self.account(order.key).pool
+        return deadline(
+            order.ship_by.latest,
+            self.config.ship_by_alert,
+            planned=[node for node in self.config.nodes if node.node in waiting],
+            possible=[node for node in self.config.nodes if node.pool == pool and node.takes_dispatches],
+        )
 
     def ask_after(self, node: str) -> timedelta:
         """How long this node may be silent; a node that is configured no longer is asked by the default."""

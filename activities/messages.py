@@ -134,6 +134,8 @@ class Normalised(Message):
     ship_by: Utc | None
     alert_at: Utc | None
     """When a person is to be told that it has not shipped yet."""
+    leaves_by: Utc | None = None
+    """The last parcels that keep the promise leave then; None: no cutoff is known."""
     shipments: tuple[ShipmentView, ...]
     packages: tuple[PackageView, ...]
     cancellation: Withdrawn | None = None

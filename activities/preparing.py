@@ -41,6 +41,7 @@ SHIPMENT_STATES = {
     DispatchState.REFUSED: ShipmentState.REFUSED,
     DispatchState.CANCELLED: ShipmentState.STOPPED,
 }
+AT_NODES = (DispatchState.PLANNED, DispatchState.SENDING, DispatchState.DISPATCHED)
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,8 @@ class PreparingActivities:
         live = self.books.orders.live_from(key.channel, key.account).live_from
         before_live = order.placed_at < live and not record.adopted and order.story in (Story.SHIP, Story.WAIT)
         complete = complete_shipments(shipments, packages)
-        ship_by = order.ship_by.latest
+        at_nodes = [shipment for shipment in shipments if shipment.state in AT_NODES]
+        due = self.channels.deadline(order, [s.node for s in at_nodes if s.number not in complete])
         waiting = waits_for(order, self.channels.dispatch_when(key))
         return Normalised(
             status=record.status,
@@ -163,8 +165,9 @@ class PreparingActivities:
             open_units=sum(line.open_quantity for line in order.lines),
             unmapped=order.unmapped_listings,
             fulfilled={line.line_id: line.fulfilled for line in order.lines if line.fulfilled},
-            ship_by=ship_by,
-            alert_at=ship_by - self.channels.config.ship_by_alert if ship_by else None,
+            ship_by=due.ship_by if due else None,
+            alert_at=due.alert_at if due else None,
+            leaves_by=due.leaves_by if due else None,
             shipments=tuple(self._view(shipment, complete) for shipment in shipments),
             packages=package_views(record, packages),
             cancellation=self._cancellation(key),

@@ -21,6 +21,7 @@ from orderloom.domain.mapping import component_skus
 from orderloom.domain.node_profile import start_of_day
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
 from orderloom.domain.records import DispatchState
+from orderloom.domain.ship_by import Deadline
 from orderloom.domain.shipments import PlannedShipment
 from orderloom.domain.stock import ReservedLine, StockLevel
 
@@ -51,6 +52,7 @@ class RoutingActivities:
         if decision.hold is None and (decision.plan or decision.observed):
             self.books.advance(asked.key, OrderStatus.ROUTED, self._nodes(asked, decision))
             self.books.note(asked.key, "routed", decision.sentence, once=f"routed:{_shape(decision)}")
+        due = self._deadline(decision)
         return Routed(
             plan=tuple(
                 ShipmentView(
@@ -69,7 +71,18 @@ class RoutingActivities:
             decision=_name_of(decision),
             decided_at=decision.decided_at if decision.then else None,
             actions=self._actions(decision),
+            alert_at=due.alert_at if due else None,
+            leaves_by=due.leaves_by if due else None,
         )
+
+    def _deadline(self, decision: Decision) -> Deadline | None:
+        """Of what is planned and what is under way; None where no node is to ship it."""
+        waiting = [shipment.node for shipment in decision.plan]
+        if not waiting:
+            return None
+        for shipment in self.books.shipments.shipments(decision.key):
+            waiting += [shipment.node] if shipment.state in (DispatchState.SENDING, DispatchState.DISPATCHED) else []
+        return self.channels.deadline(self.books.orders.get(decision.key).order, waiting)
 
     def _actions(self, decision: Decision) -> tuple[ActionView, ...]:
         known = self.channels.config.actions

@@ -38,6 +38,9 @@ class Routed(Message):
     backorder_until: Utc | None = None
     cancel: bool = False
     """The rule that took it asks to cancel it."""
+    alert_at: Utc | None = None
+    """As in Normalised, now that its nodes are known; None: as before."""
+    leaves_by: Utc | None = None
     decision: str = ""
     """Names what was decided: the same rule and plan have the same name, however often it is decided."""
     decided_at: Utc | None = None

@@ -14,7 +14,7 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.messages import EventArrived, LookAgain, OperatorAnswer, OperatorRequest, OrderEnded, OrderStart
     from workflows.acting import Acting
-    from workflows.alerting import ShipByAlert
+    from workflows.alerting import ShipByAlarms
     from workflows.asking import end_if_cancelled
     from workflows.cancelling import Cancelling
     from workflows.confirming import Confirming
@@ -50,7 +50,7 @@ class OrderWorkflow:
         self._operator = Operator(
             desk, self._shipping, self._confirming, self._cancelling, withdrawing, editing, acting
         )
-        self._alert = ShipByAlert(desk)
+        self._alarms = ShipByAlarms(desk)
         self._standing = Standing(desk)
         self._ending = Ending(desk, self._cancelling, withdrawing, self._standing)
 
@@ -70,7 +70,7 @@ class OrderWorkflow:
                 self._shipping.dispatch()
                 await self._shipping.record()
                 self._confirming.confirm()
-                await self._alert.call_out()
+                await self._alarms.call_out()
                 await self._ending.complete()
                 await self._standing.settle()
                 self._operator.answer()
@@ -129,8 +129,8 @@ class OrderWorkflow:
         if workflow.info().is_continue_as_new_suggested() and not desk.is_busy and workflow.all_handlers_finished():
             workflow.continue_as_new(OrderStart(key=desk.key, released=tuple(sorted(desk.released))))
         deadlines = [*self._shipping.deadlines(), *self._routing.deadlines()]
-        if self._alert.due_at:
-            deadlines.append((self._alert.due_at, "call it out before it is late"))
+        if self._alarms.due_at:
+            deadlines.append((self._alarms.due_at, "call it out as late or nearly so"))
         at, why = min(deadlines, default=(None, None))
         try:
             await workflow.wait_condition(

@@ -50,6 +50,7 @@ class Routing:
             desk.waiting = f"stock: a backorder until {routed.backorder_until:%Y-%m-%d %H:%M} UTC"
         elif not routed.hold:
             self._take_up(routed)
+            self._take_deadline(routed)
 
     def deadlines(self) -> list[tuple[datetime, str]]:
         until = self._desk.backorder_until
@@ -62,6 +63,13 @@ class Routing:
             desk.shipments[view.number] = Shipment(view.number, view.node, view.state, view.ask_after)
         if not desk.shipments:
             desk.close(OrderStatus.COMPLETED, "nothing of it needs shipping")
+
+    def _take_deadline(self, routed: Routed) -> None:
+        """Its nodes are known now, and with them the last parcels that keep its promise."""
+        desk = self._desk
+        if desk.facts and routed.alert_at:
+            changed = {"alert_at": routed.alert_at, "leaves_by": routed.leaves_by}
+            desk.facts = desk.facts.model_copy(update=changed)
 
     async def _take_acts(self, routed: Routed) -> None:
         """The same decision goes on with what it has begun; another one leaves that."""

@@ -75,11 +75,22 @@ class NodeCalendar(Frozen):
         """
         today = now.astimezone(zone).date()
         for ahead in range(LONGEST_CLOSURE):
-            day = today + timedelta(days=ahead)
-            departure = datetime.combine(day, self.cutoff, tzinfo=zone).astimezone(UTC)
-            if self.works_on(day) and departure >= now:
+            departure = self._departure(today + timedelta(days=ahead), zone)
+            if departure and departure >= now:
                 return departure
         return None
+
+    def last_departure(self, by: datetime, zone: ZoneInfo) -> datetime | None:
+        """The last cutoff at or before `by`, in UTC; None where the node has not worked for a year then."""
+        last = by.astimezone(zone).date()
+        for back in range(LONGEST_CLOSURE):
+            departure = self._departure(last - timedelta(days=back), zone)
+            if departure and departure <= by:
+                return departure
+        return None
+
+    def _departure(self, day: date, zone: ZoneInfo) -> datetime | None:
+        return datetime.combine(day, self.cutoff, tzinfo=zone).astimezone(UTC) if self.works_on(day) else None
 
 
 class ShippingZone(Frozen):

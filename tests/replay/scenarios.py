@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from temporalio.client import WorkflowFailureError
 
 from orderloom.domain.cancellations import CancellationState, CancelOutcome
-from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story
+from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story, TimeWindow
 from tests.fulfillment.services import Service
 from tests.workflows.acting import connect
 from tests.workflows.world import PLACED, World, line
@@ -172,6 +172,20 @@ async def held_by_action(world: World) -> None:
         await order.result()
 
 
+async def late(world: World) -> None:
+    """Warned, late, late for a day, and shipped at last."""
+    order = await world.arrive(world.order(ship_by=TimeWindow(latest=datetime.now(UTC) + timedelta(days=2))))
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.fast_forward(order, hours=37)
+    await world.until(lambda: "ship_by_alert" in world.timeline)
+    await world.fast_forward(order, hours=12)
+    await world.until(lambda: "ship_by_late" in world.timeline)
+    await world.fast_forward(order, hours=24)
+    await world.until(lambda: world.timeline.count("ship_by_late") == 2)
+    await world.ship(world.own)
+    await order.result()
+
+
 async def still_waiting(world: World) -> None:
     """An order in flight: what a new version of the code meets most often."""
     await world.arrive(world.order())
@@ -199,6 +213,7 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         backorder_over,
         cancelled_by_rule,
         held_by_action,
+        late,
         still_waiting,
     )
 }

@@ -1,9 +1,7 @@
 """Dispatch, the nodes' reports and the confirmations, with everything that may go wrong between them."""
 
-from datetime import UTC, datetime, timedelta
-
 from orderloom.domain.errors import Unavailable
-from orderloom.domain.orders import HoldReason, OrderStatus, TimeWindow
+from orderloom.domain.orders import HoldReason, OrderStatus
 from orderloom.domain.records import DispatchState
 from orderloom.domain.shipments import ShipmentEventKind, ShipmentLine
 from tests.workflows.world import World, line
@@ -149,16 +147,6 @@ async def test_a_node_that_forgot_a_dispatch_is_not_trusted_until_a_person_says_
     assert (await world.ask("retry")).done
     await world.until(lambda: len(world.own.asked) == 2)
     assert len({request.dispatch_id for request in world.own.asked}) == 1
-
-
-async def test_an_order_is_called_out_before_it_is_late(world: World) -> None:
-    in_two_days = datetime.now(UTC) + timedelta(days=2)
-    order = await world.arrive(world.order(ship_by=TimeWindow(latest=in_two_days)))
-    await world.until_status(OrderStatus.DISPATCHED)
-    assert "ship_by_alert" not in world.timeline
-    await world.fast_forward(order, hours=37)
-    await world.until(lambda: "ship_by_alert" in world.timeline)
-    assert "has not shipped" in await world.card()
 
 
 async def test_a_rejected_confirmation_is_held_and_told_again_on_retry(world: World) -> None:
