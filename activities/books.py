@@ -66,9 +66,18 @@ def settle_baseline(order: Order, gone_before: dict[str, int]) -> Order:
 
 def package_views(record: OrderRecord, packages: Sequence[PackageRecord]) -> tuple[PackageView, ...]:
     """Packages as the workflow sees them; one that completes no line is told of together with the one that does."""
-    return tuple(
-        PackageView(number=entry.number, shipment=entry.shipment, told=not needs_telling(record, packages, entry))
-        for entry in packages
+    return tuple(_view(entry, told=not needs_telling(record, packages, entry)) for entry in packages)
+
+
+def _view(entry: PackageRecord, *, told: bool) -> PackageView:
+    never_told = told and not entry.confirmed_at
+    return PackageView(
+        number=entry.number,
+        shipment=entry.shipment,
+        told=told,
+        label=entry.label,
+        told_label=entry.label if never_told else entry.told_label,
+        lost=entry.lost_at is not None,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from activities.books import Books, Channels
-from activities.messages import CloseRequest, LateEvent
+from activities.messages import CloseRequest, CorrectionsDue, LateEvent
 from activities.recording import RecordingActivities
 from activities.retries import step
 from activities.returning import take_goods_back
@@ -11,6 +11,7 @@ from orderloom.domain.errors import UnreadableEvent
 from orderloom.domain.events import RETURNS_REPORT, EventSource, EventState, RawEvent
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.orders import ChannelState, OrderStatus
+from orderloom.domain.shipments import ShipmentEventKind
 
 
 @dataclass(frozen=True)
@@ -36,21 +37,26 @@ class ClosingActivities:
         self.books.note(end.key, end.status.value, end.text, once="closed")
 
     @step("record_late_event")
-    def record_late_event(self, late: LateEvent) -> None:
+    def record_late_event(self, late: LateEvent) -> CorrectionsDue | None:
+        """What it makes the channel need to be told of; None is nothing."""
         raw = self.books.events.load(late.event_id)
         if raw.source is EventSource.CALLBACK:
-            self._record_callback(late)
-        else:
-            self._record_change(late, raw)
+            return self._record_callback(late)
+        self._record_change(late, raw)
+        return None
 
-    def _record_callback(self, late: LateEvent) -> None:
+    def _record_callback(self, late: LateEvent) -> CorrectionsDue | None:
         read = self.recording.read(late)
         if read is None:
-            return
+            return None
         event, shipment = read
         self.recording.apply(event, shipment)
         text = f"{event.node} reported `{event.kind}` for shipment {shipment.number} after the order was closed"
+        if event.kind is ShipmentEventKind.LOST:
+            text += ". To do: refund or replace it at the channel; nothing is shipped again by itself"
         self._mark(late, text)
+        due = tuple(p.number for p in self.books.shipments.packages(late.key) if p.needs_correction)
+        return CorrectionsDue(packages=due) if due else None
 
     def _record_change(self, late: LateEvent, raw: RawEvent) -> None:
         known = self.books.orders.get(late.key).order

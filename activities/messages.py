@@ -63,6 +63,11 @@ class PackageView(Message):
     number: int
     shipment: int
     told: bool = False
+    label: int = 0
+    """How often its node has corrected its tracking number or carrier."""
+    told_label: int = 0
+    """The one that its channel has; equal where it needs no correction."""
+    lost: bool = False
 
 
 class ShipmentState(StrEnum):
@@ -203,6 +208,14 @@ class ConfirmStep(Message):
 class Confirmed(Message):
     package: int
     text: str
+    label: int = 0
+    """The label that the channel has now."""
+
+
+class CorrectionsDue(Message):
+    """Packages of an order whose story had ended, which its channel is to be told of once more."""
+
+    packages: tuple[int, ...] = ()
 
 
 class StatusChange(Message):

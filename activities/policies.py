@@ -50,6 +50,7 @@ POLICIES: dict[str, Policy] = {
     "waive_action": _in_database("Go on without an action"),
     "record_shipment": _in_database("Record what the node reported"),
     "confirm": _outside("Tell the channel of the package"),
+    "correct_tracking": _outside("Tell the channel of the package's corrected tracking number"),
     "withdraw": _outside("Tell the channel that it is cancelled"),
     "cancellation_round": Policy(timedelta(minutes=5), _OUTSIDE, "Tell the channel of cancellations by batch", _ALIVE),
     "release_stock": _in_database("Give back what was reserved"),

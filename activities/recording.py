@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import structlog
+
 from activities.books import Books
 from activities.messages import Heard, LateEvent, ShipmentNews
 from activities.retries import step
@@ -13,6 +15,7 @@ from orderloom.domain.ports import NodeCallbacks
 from orderloom.domain.records import ShipmentRecord
 from orderloom.domain.shipments import ShipmentEvent, ShipmentEventKind
 
+log = structlog.stdlib.get_logger(__name__)
 GONE = (ShipmentEventKind.CANCELLED, ShipmentEventKind.REFUSED)
 
 
@@ -27,7 +30,11 @@ class RecordingActivities:
         return self.apply(*read) if read else ShipmentNews(heard=Heard.NOTHING)
 
     def apply(self, event: ShipmentEvent, shipment: ShipmentRecord) -> ShipmentNews:
-        record_packages(self.books, shipment, (event.package,) if event.package else ())
+        record_packages(self.books, shipment, (event.package,) if event.package else (), event.occurred_at)
+        if event.kind is ShipmentEventKind.LOST:
+            # Whatever attempt it left under: it has left.
+            self._note_loss(event, shipment)
+            return news(self.books, shipment, Heard.NOTHING, event.reason)
         if event.dispatch_id != shipment.dispatch_id:
             return news(self.books, shipment, Heard.NOTHING, "it is about an earlier attempt")
         if event.kind in GONE and shipment.state not in ENDED_WITHOUT:
@@ -65,6 +72,19 @@ class RecordingActivities:
         text = f"a package of shipment {shipment.number} was delivered"
         self.books.note(shipment.key, "delivered", text, once=f"delivered:{event.dispatch_id}{package}")
 
+    def _note_loss(self, event: ShipmentEvent, shipment: ShipmentRecord) -> None:
+        package = f":{event.package.package_id}" if event.package else ""
+        self.books.shipments.lost(
+            event.dispatch_id, event.package.package_id if event.package else None, event.occurred_at
+        )
+        text = f"{event.node} says that {_what(event)} of shipment {shipment.number} is lost"
+        log.warning("a package is lost", order=str(shipment.key), shipment=shipment.number, node=event.node)
+        self.books.note(shipment.key, "lost", text, once=f"lost:{event.dispatch_id}{package}")
+
     def _set_aside(self, raw: RawEvent, state: EventState, why: str) -> None:
         """Keep the event where an operator sees it, with the reason."""
         self.books.events.mark(raw.event_id, state, why)
+
+
+def _what(event: ShipmentEvent) -> str:
+    return f"the package with tracking {event.package.tracking_number}" if event.package else "what has left"

@@ -4,6 +4,7 @@ Recording is idempotent and indifferent to order: a package counts once, wheneve
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from activities.books import Books, package_views
 from activities.messages import Edited, Heard, ShipmentNews
@@ -35,10 +36,15 @@ def edit_of(order: Order, shipments: Sequence[ShipmentRecord], packages: Sequenc
     return Edited(to_stop=found.to_stop, text=f"{found.missing} units more and {found.surplus} fewer")
 
 
-def record_packages(books: Books, shipment: ShipmentRecord, packages: Sequence[Package]) -> None:
-    """Store each package once and move its units out of the ledger."""
+def record_packages(
+    books: Books, shipment: ShipmentRecord, packages: Sequence[Package], told_at: datetime | None = None
+) -> None:
+    """Store each package once and move its units out of the ledger. Told again, it may have another label.
+
+    `told_at` is the node's time of a report; None: it was asked just now.
+    """
     for package in packages:
-        entry = books.shipments.add_package(shipment.dispatch_id, package)
+        entry = books.shipments.add_package(shipment.dispatch_id, package, told_at)
         # Repeated also where the package was there: a crash may have come between the two transactions.
         books.ledger.ship(shipment.key, shipment.number, package)
         books.note(
@@ -47,6 +53,9 @@ def record_packages(books: Books, shipment: ShipmentRecord, packages: Sequence[P
             f"package {entry.number} left {shipment.node} with {package.carrier}, tracking {package.tracking_number}",
             once=f"shipped:{entry.number}",
         )
+        if entry.label:
+            text = f"package {entry.number} goes with {entry.package.carrier}, tracking {entry.package.tracking_number}"
+            books.note(shipment.key, "relabelled", text, once=f"relabelled:{entry.number}:{entry.label}")
     if packages:
         _advance(books, shipment.key)
 

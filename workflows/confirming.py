@@ -9,7 +9,7 @@ from activities.confirming import ConfirmingActivities
 from activities.messages import ConfirmStep
 from workflows.asking import ask
 from workflows.desk import Desk, Package, reason_of
-from workflows.holds import confirmation_rejected
+from workflows.holds import confirmation_rejected, correction_rejected
 
 
 class Confirming:
@@ -18,8 +18,12 @@ class Confirming:
 
     def confirm(self) -> None:
         for package in self._desk.packages.values():
-            if not (package.told or package.task or package.trouble):
+            if package.task or package.trouble:
+                continue
+            if not package.told:
                 package.task = self._desk.begin(self._confirm(package))
+            elif package.needs_correction:
+                package.task = self._desk.begin(self._correct(package))
 
     def confirm_again(self) -> None:
         """An operator wants every rejected confirmation tried again."""
@@ -30,8 +34,14 @@ class Confirming:
         """An operator told the channel."""
         for package in self._desk.packages.values():
             if package.trouble:
-                package.told, package.trouble = True, None
+                package.told, package.trouble, package.told_label = True, None, package.label
                 self._desk.tell(f"package {package.number} was confirmed by hand")
+
+    def loss_is_settled(self) -> None:
+        """An operator refunded or replaced what was lost."""
+        for package in self._desk.packages.values():
+            if package.lost:
+                package.lost, package.loss_settled = None, True
 
     async def _confirm(self, package: Package) -> None:
         asked = ConfirmStep(key=self._desk.key, package=package.number)
@@ -41,7 +51,20 @@ class Confirming:
             if not is_cancelled_exception(failed):
                 package.trouble = confirmation_rejected(package.number, reason_of(failed))
         else:
-            package.told = True
+            package.told, package.told_label = True, max(package.told_label, done.label)
+            self._desk.tell(done.text)
+        finally:
+            package.task = None
+
+    async def _correct(self, package: Package) -> None:
+        asked = ConfirmStep(key=self._desk.key, package=package.number)
+        try:
+            done = await ask(ConfirmingActivities.correct_tracking, asked, queue=queues.confirmations(self._desk.key))
+        except (ActivityError, asyncio.CancelledError) as failed:
+            if not is_cancelled_exception(failed):
+                package.trouble = correction_rejected(package.number, reason_of(failed))
+        else:
+            package.told_label = max(package.told_label, done.label)
             self._desk.tell(done.text)
         finally:
             package.task = None

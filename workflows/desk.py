@@ -14,6 +14,7 @@ from activities.rule_messages import ActionView
 from orderloom.domain.cancellations import CancellationState, CancelReason
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
 from orderloom.domain.rulebook import ActionTime
+from workflows.holds import package_lost
 from workflows.inbox import Inbox
 
 Answer = TypeVar("Answer")
@@ -44,6 +45,19 @@ class Package:
     told: bool
     trouble: Hold | None = None
     task: "asyncio.Task[None] | None" = None
+    label: int = 0
+    told_label: int = 0
+    """Below `label`: the channel has to be told that the tracking number is another one."""
+    lost: Hold | None = None
+    loss_settled: bool = False
+
+    @property
+    def needs_correction(self) -> bool:
+        return self.told and self.told_label < self.label
+
+    @property
+    def is_settled(self) -> bool:
+        return self.told and not (self.needs_correction or self.lost)
 
 
 @dataclass
@@ -164,6 +178,13 @@ class Desk:
         for view in views:
             package = self.packages.setdefault(view.number, Package(view.number, view.shipment, view.told))
             package.told = package.told or view.told
+            package.label = max(package.label, view.label)
+            package.told_label = max(package.told_label, view.told_label)
+            self._lose(package, view)
+
+    def _lose(self, package: Package, view: PackageView) -> None:
+        package.loss_settled = package.loss_settled and view.lost
+        package.lost = package_lost(package.number) if view.lost and not package.loss_settled else None
 
     @property
     def has_sent(self) -> bool:
@@ -173,7 +194,8 @@ class Desk:
     @property
     def trouble(self) -> Hold | None:
         """The first thing that waits for a person."""
-        return self.hold or next((work.trouble for work in self._works if work.trouble), None)
+        troubles = (work.trouble for work in self._works)
+        return self.hold or next(filter(None, (*troubles, *(each.lost for each in self.packages.values()))), None)
 
     @property
     def is_due(self) -> bool:

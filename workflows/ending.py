@@ -7,7 +7,7 @@ from temporalio import workflow
 from activities.closing import ClosingActivities
 from activities.messages import CloseRequest, LateEvent, OrderEnded, ShipmentState
 from orderloom.domain.orders import OrderStatus
-from workflows.after_order import follow_late_hint
+from workflows.after_order import follow_late_hint, record_late
 from workflows.asking import ask
 from workflows.cancelling import Cancelling
 from workflows.desk import Desk, Shipment
@@ -33,7 +33,7 @@ class Ending:
             or not all(map(self._is_settled, desk.shipments.values()))
         ):
             return
-        if not all(package.told for package in desk.packages.values()):
+        if not all(package.is_settled for package in desk.packages.values()):
             return
         if not desk.is_cancelled and not all(act.is_done for act in desk.acts.values()):
             return
@@ -82,8 +82,7 @@ class Ending:
                 unread = False
                 await follow_late_hint(desk.key)
             for event_id in (*desk.inbox.take_channel_events(), *desk.inbox.take_shipment_events()):
-                late = LateEvent(key=desk.key, event_id=event_id)
-                await ask(ClosingActivities.record_late_event, late)
+                await record_late(LateEvent(key=desk.key, event_id=event_id))
             desk.inbox.take_look_again()
             await workflow.wait_condition(workflow.all_handlers_finished)
 

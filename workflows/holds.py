@@ -90,6 +90,23 @@ def confirmation_rejected(package: int, why: str) -> Hold:
     )
 
 
+def correction_rejected(package: int, why: str) -> Hold:
+    return Hold(
+        reason=HoldReason.CONFIRMATION_REJECTED,
+        detail=f"package {package} has another tracking number, which its channel does not take: {why}",
+        fix="`orderloom orders retry KEY` tells the channel again; correct it there by hand and "
+        "`orderloom orders release KEY` otherwise",
+    )
+
+
+def package_lost(package: int) -> Hold:
+    return Hold(
+        reason=HoldReason.PACKAGE_LOST,
+        detail=f"package {package} is lost, says its node; nothing is shipped again by itself",
+        fix="refund or replace it at the channel, then `orderloom orders release KEY`",
+    )
+
+
 def action_holds(why: str) -> Hold:
     return Hold(
         reason=HoldReason.ACTION_HOLDS,

@@ -117,6 +117,9 @@ class Operator:
         elif hold.reason is HoldReason.CONFIRMATION_REJECTED:
             self._confirming.was_done_by_hand()
             await self._note(asked, "confirmed at the channel by hand")
+        elif hold.reason is HoldReason.PACKAGE_LOST:
+            self._confirming.loss_is_settled()
+            await self._note(asked, "a lost package was settled by hand")
         elif hold.reason is HoldReason.EDITED_TOO_LATE:
             self._editing.ship_as_dispatched()
             await self._note(asked, "shipped as dispatched, not as edited")

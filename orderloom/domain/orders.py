@@ -186,6 +186,8 @@ class HoldReason(StrEnum):
     CONFIRMATION_REJECTED = "confirmation_rejected"
     EDITED_TOO_LATE = "edited_too_late"
     """It was edited at its channel after a node had been asked, and the node does not stop."""
+    PACKAGE_LOST = "package_lost"
+    """Its node says that a package will not arrive."""
     CANCEL_REJECTED = "cancel_rejected"
     """It is cancelled here, and its channel does not take it."""
     UNREADABLE = "unreadable"

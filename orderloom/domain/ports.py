@@ -267,15 +267,26 @@ class ShipmentBook(Protocol):
 
     def by_dispatch_id(self, dispatch_id: str) -> ShipmentRecord | None: ...
 
-    def add_package(self, dispatch_id: str, package: Package) -> PackageRecord:
-        """Record a package once; its number within the order is given here and never changes."""
+    def add_package(self, dispatch_id: str, package: Package, told_at: datetime | None = None) -> PackageRecord:
+        """Record a package once; its number within the order is given here and never changes.
+
+        One that is known takes another tracking number or carrier, unless `told_at`, the node's time of a report, is
+        before that of the label it has. Without it the node was asked just now.
+        """
 
     def packages(self, key: OrderKey) -> Sequence[PackageRecord]: ...
 
-    def confirmed(self, key: OrderKey, number: int, receipt: ConfirmationReceipt) -> None: ...
+    def confirmed(self, told: Confirmation, label: int, receipt: ConfirmationReceipt) -> None:
+        """The channel took this package under this label, or it needs no telling (no lines)."""
+
+    def corrected(self, key: OrderKey, number: int, label: int) -> None:
+        """The channel has this label of a package that it was told of before."""
 
     def delivered(self, dispatch_id: str, package_id: str, at: datetime) -> None:
         """A package reached its buyer: the time of purging counts from the last one."""
+
+    def lost(self, dispatch_id: str, package_id: str | None, at: datetime) -> None:
+        """A package will not arrive; None: none of the dispatch that has not been delivered."""
 
 
 class Privacy(Protocol):

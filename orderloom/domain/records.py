@@ -8,7 +8,7 @@ from orderloom.domain.decisions import Decision
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.orders import Hold, Order, OrderStatus
-from orderloom.domain.shipments import Package, ShipmentLine
+from orderloom.domain.shipments import ConfirmedLine, Package, ShipmentLine
 from orderloom.domain.stock import ReservedLine
 
 
@@ -74,6 +74,19 @@ class PackageRecord(Frozen):
     """True only in the answer that recorded it."""
     confirmed_at: Utc | None = None
     reference: str | None = None
+    label: NonNegativeInt = 0
+    """How often its node has corrected the tracking number or carrier."""
+    told_label: NonNegativeInt = 0
+    """The one of these labels that its channel was told of."""
+    told_lines: tuple[ConfirmedLine, ...] = ()
+    """What it was confirmed with; a correction names the same again."""
+    delivered_at: Utc | None = None
+    lost_at: Utc | None = None
+    """Since when its node has it for lost."""
+
+    @property
+    def needs_correction(self) -> bool:
+        return self.confirmed_at is not None and self.told_label < self.label
 
 
 class OrderStory(Frozen):

@@ -56,6 +56,16 @@ class Package(Frozen):
     lines: tuple[ShipmentLine, ...]
 
 
+def relabelled(known: Package, told: Package) -> Package | None:
+    """The package with the label that is told of it now; None where that is the one it has.
+
+    A node that tells no number any more takes none back, and what is in the box stays as it was told first.
+    """
+    if not told.tracking_number or (told.carrier, told.tracking_number) == (known.carrier, known.tracking_number):
+        return None
+    return told.model_copy(update={"lines": known.lines, "shipped_at": known.shipped_at})
+
+
 class NodeState(StrEnum):
     ACCEPTED = "accepted"
     SHIPPED = "shipped"
@@ -78,6 +88,8 @@ class ShipmentEventKind(StrEnum):
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
     REFUSED = "refused"
+    LOST = "lost"
+    """A package that had left will not arrive."""
 
 
 class ShipmentEvent(Frozen):

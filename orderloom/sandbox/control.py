@@ -5,7 +5,16 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel
 
-from orderloom.sandbox.control_routes import CancelWish, Count, Done, Placed, ReleaseWish, ResendWish, StarterWish
+from orderloom.sandbox.control_routes import (
+    CancelWish,
+    Count,
+    Done,
+    LabelWish,
+    Placed,
+    ReleaseWish,
+    ResendWish,
+    StarterWish,
+)
 from orderloom.sandbox.knobs import Knobs
 from orderloom.sandbox.listing_truth import ListingTruth
 from orderloom.sandbox.order_control import ShopOrderControl
@@ -105,6 +114,15 @@ class SandboxControl:
     def ship(self, node: str, dispatch_id: str) -> int:
         """Let the packages leave that a node holds back; returns how many did."""
         return self._post(f"/nodes/{node}/shipments/{dispatch_id}/ship", None, Count).count
+
+    def relabel(self, node: str, dispatch_id: str, tracking_number: str, carrier: str = "UPS") -> None:
+        """The last package that left goes under another label; the node reports it once more."""
+        wish = LabelWish(tracking_number=tracking_number, carrier=carrier)
+        self._post(f"/nodes/{node}/shipments/{dispatch_id}/relabel", wish, Done)
+
+    def lose(self, node: str, dispatch_id: str) -> None:
+        """The node reports that the last package that left is lost."""
+        self._post(f"/nodes/{node}/shipments/{dispatch_id}/lose", None, Done)
 
     def knobs(self) -> Knobs:
         return Knobs.model_validate_json(self._answer("GET", "/knobs"))

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 from orderloom.sandbox.amazon.orders import AmazonSeller
 from orderloom.sandbox.amazon.refusals import Refusal
 from orderloom.sandbox.knobs import Knobs
+from orderloom.sandbox.nodes.node import Node
+from orderloom.sandbox.nodes.shipments import Shipment
 from orderloom.sandbox.shopify.shop import Shop
 from orderloom.sandbox.spec import SandboxOrder
 from orderloom.sandbox.state import Sandbox
@@ -41,6 +43,13 @@ class ResendWish(_Wish):
 
 class StarterWish(_Wish):
     url: str | None
+
+
+class LabelWish(_Wish):
+    """Another label for the last package of a dispatch."""
+
+    tracking_number: str
+    carrier: str = "UPS"
 
 
 class Count(_Wish):
@@ -146,8 +155,32 @@ def _add_shopify(router: APIRouter, sandbox: Sandbox) -> None:
 def _add_nodes(router: APIRouter, sandbox: Sandbox) -> None:
     @router.post("/nodes/{node}/shipments/{dispatch_id}/ship")
     async def ship(node: str, dispatch_id: str) -> Count:
-        found = sandbox.nodes.get(node)
-        shipment = found.shipments.get(dispatch_id) if found else None
-        if found is None or shipment is None:
-            raise HTTPException(404, f"no dispatch {dispatch_id} at node {node}")
+        found, shipment = _dispatched(sandbox, node, dispatch_id)
         return Count(count=found.ship_rest(shipment))
+
+    @router.post("/nodes/{node}/shipments/{dispatch_id}/relabel")
+    async def relabel(node: str, dispatch_id: str, wish: LabelWish) -> Done:
+        found, shipment = _left(sandbox, node, dispatch_id)
+        found.relabel(shipment, wish.tracking_number, wish.carrier)
+        return Done(done=True)
+
+    @router.post("/nodes/{node}/shipments/{dispatch_id}/lose")
+    async def lose(node: str, dispatch_id: str) -> Done:
+        found, shipment = _left(sandbox, node, dispatch_id)
+        found.lose(shipment)
+        return Done(done=True)
+
+
+def _dispatched(sandbox: Sandbox, node: str, dispatch_id: str) -> tuple[Node, Shipment]:
+    found = sandbox.nodes.get(node)
+    shipment = found.shipments.get(dispatch_id) if found else None
+    if found is None or shipment is None:
+        raise HTTPException(404, f"no dispatch {dispatch_id} at node {node}")
+    return found, shipment
+
+
+def _left(sandbox: Sandbox, node: str, dispatch_id: str) -> tuple[Node, Shipment]:
+    found, shipment = _dispatched(sandbox, node, dispatch_id)
+    if not shipment.packages:
+        raise HTTPException(409, f"nothing of {dispatch_id} has left node {node}")
+    return found, shipment

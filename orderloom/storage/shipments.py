@@ -1,4 +1,4 @@
-"""Shipments, dispatch attempts, packages and confirmations."""
+"""Shipments and their dispatch attempts; what left in packages is in `packages`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -9,9 +9,17 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from orderloom.domain.errors import OrderUnknown
 from orderloom.domain.keys import OrderKey, dispatch_id
 from orderloom.domain.records import DispatchState, PackageRecord, ShipmentRecord
-from orderloom.domain.shipments import ConfirmationReceipt, NodeShipment, NodeState, Package, ShipmentLine
+from orderloom.domain.shipments import (
+    Confirmation,
+    ConfirmationReceipt,
+    NodeShipment,
+    NodeState,
+    Package,
+    ShipmentLine,
+)
 from orderloom.storage.database import Database
-from orderloom.storage.tables import allocations, orders, packages, shipments
+from orderloom.storage.packages import add, as_package, confirm, correct, deliver, lose, packages_of
+from orderloom.storage.tables import allocations, packages, shipments
 
 _AFTER_SENDING = {
     NodeState.ACCEPTED: DispatchState.DISPATCHED,
@@ -74,38 +82,31 @@ class SqlShipmentBook:
     def packages_under(self, dispatch_id: str) -> list[Package]:
         """What has left under one dispatch id."""
         statement = select(packages).where(packages.c.dispatch_id == dispatch_id).order_by(packages.c.number)
-        return self._database.read(lambda c: [_as_package(row).package for row in c.execute(statement)])
+        return self._database.read(lambda c: [as_package(row).package for row in c.execute(statement)])
 
-    def add_package(self, dispatch_id: str, package: Package) -> PackageRecord:
+    def add_package(self, dispatch_id: str, package: Package, told_at: datetime | None = None) -> PackageRecord:
         """Raises OrderUnknown where no order has such a dispatch."""
-        return self._database.write(lambda connection: _add(connection, dispatch_id, package, self._clock()))
+        now = self._clock()
+        return self._database.write(lambda connection: add(connection, dispatch_id, package, now, told_at))
 
     def packages(self, key: OrderKey) -> Sequence[PackageRecord]:
         return self._database.read(lambda connection: packages_of(connection, key))
 
-    def confirmed(self, key: OrderKey, number: int, receipt: ConfirmationReceipt) -> None:
+    def confirmed(self, told: Confirmation, label: int, receipt: ConfirmationReceipt) -> None:
         """The first confirmation stands."""
-        mine = (packages.c.order_key == str(key)) & (packages.c.number == number) & packages.c.confirmed_at.is_(None)
-        statement = update(packages).where(mine).values(confirmed_at=self._clock(), reference=receipt.reference)
-        self._database.write(lambda connection: connection.execute(statement))
+        self._database.write(lambda connection: confirm(connection, told, label, receipt, self._clock()))
+
+    def corrected(self, key: OrderKey, number: int, label: int) -> None:
+        """A later label stands."""
+        self._database.write(lambda connection: correct(connection, key, number, label))
 
     def delivered(self, dispatch_id: str, package_id: str, at: datetime) -> None:
         """A package reached its buyer; when all of the order did, the time of purging counts from the last."""
+        self._database.write(lambda connection: deliver(connection, dispatch_id, package_id, at))
 
-        def work(connection: Connection) -> None:
-            mine = (packages.c.dispatch_id == dispatch_id) & (packages.c.package_id == package_id)
-            connection.execute(update(packages).where(mine).values(delivered_at=at))
-            order_key = connection.execute(select(packages.c.order_key).where(mine)).scalar_one_or_none()
-            of_order = packages.c.order_key == order_key
-            last, known, all_of_it = connection.execute(
-                select(func.max(packages.c.delivered_at), func.count(packages.c.delivered_at), func.count()).where(
-                    of_order
-                )
-            ).one()
-            if all_of_it and known == all_of_it:
-                connection.execute(update(orders).where(orders.c.order_key == order_key).values(delivered_at=last))
-
-        self._database.write(work)
+    def lost(self, dispatch_id: str, package_id: str | None, at: datetime) -> None:
+        """One that has been delivered is not lost."""
+        self._database.write(lambda connection: lose(connection, dispatch_id, package_id, at))
 
 
 def shipments_of(connection: Connection, key: OrderKey) -> list[ShipmentRecord]:
@@ -115,11 +116,6 @@ def shipments_of(connection: Connection, key: OrderKey) -> list[ShipmentRecord]:
     latest = {row.number: row for row in rows}
     lines = _lines(connection, [row.dispatch_id for row in latest.values()])
     return [_as_shipment(row, lines) for row in latest.values()]
-
-
-def packages_of(connection: Connection, key: OrderKey) -> list[PackageRecord]:
-    statement = select(packages).where(packages.c.order_key == str(key)).order_by(packages.c.number)
-    return [_as_package(row) for row in connection.execute(statement)]
 
 
 def _taken_since(connection: Connection, since: Mapping[str, datetime], besides: OrderKey) -> dict[str, int]:
@@ -198,41 +194,6 @@ def _latest(connection: Connection, key: OrderKey, shipment: int) -> Row[Any]:
     return row
 
 
-def _add(connection: Connection, name: str, package: Package, now: datetime) -> PackageRecord:
-    shipment = connection.execute(
-        select(shipments).where(shipments.c.dispatch_id == name).with_for_update()
-    ).one_or_none()
-    if shipment is None:
-        raise OrderUnknown(f"with the dispatch {name}")
-    mine = (packages.c.dispatch_id == name) & (packages.c.package_id == package.package_id)
-    known = connection.execute(select(packages).where(mine)).one_or_none()
-    if known:
-        return _as_package(known)
-    highest = select(func.coalesce(func.max(packages.c.number), 0)).where(packages.c.order_key == shipment.order_key)
-    row = {
-        "dispatch_id": name,
-        "package_id": package.package_id,
-        "order_key": shipment.order_key,
-        "number": connection.execute(highest).scalar_one() + 1,
-        "shipment": shipment.number,
-        "document": package.model_dump_json(),
-        "recorded_at": now,
-    }
-    connection.execute(insert(packages), row)
-    _mark_shipped_when_whole(connection, name)
-    return _as_package(connection.execute(select(packages).where(mine)).one()).model_copy(update={"is_new": True})
-
-
-def _mark_shipped_when_whole(connection: Connection, name: str) -> None:
-    """The shipment is shipped when its packages hold all that was asked for."""
-    asked = select(func.coalesce(func.sum(allocations.c.quantity), 0)).where(allocations.c.dispatch_id == name)
-    documents = connection.execute(select(packages.c.document).where(packages.c.dispatch_id == name)).scalars()
-    reported = sum(line.quantity for text in documents for line in Package.model_validate_json(text).lines)
-    if reported >= connection.execute(asked).scalar_one():
-        shipped = update(shipments).where(shipments.c.dispatch_id == name).values(state=DispatchState.SHIPPED)
-        connection.execute(shipped)
-
-
 def _lines(connection: Connection, names: list[str]) -> dict[str, list[ShipmentLine]]:
     columns = allocations.c
     rows = connection.execute(
@@ -258,15 +219,4 @@ def _as_shipment(row: Row[Any], lines: dict[str, list[ShipmentLine]]) -> Shipmen
         lines=tuple(lines.get(row.dispatch_id, ())),
         reason=row.reason,
         dispatched_at=row.dispatched_at,
-    )
-
-
-def _as_package(row: Row[Any]) -> PackageRecord:
-    return PackageRecord(
-        key=OrderKey.parse(row.order_key),
-        number=row.number,
-        shipment=row.shipment,
-        package=Package.model_validate_json(row.document),
-        confirmed_at=row.confirmed_at,
-        reference=row.reference,
     )

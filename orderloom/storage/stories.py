@@ -21,7 +21,8 @@ from orderloom.domain.records import (
 from orderloom.storage.database import Database
 from orderloom.storage.ledger.rows import as_reservation, held_by
 from orderloom.storage.orders import as_record
-from orderloom.storage.shipments import packages_of, shipments_of
+from orderloom.storage.packages import packages_of
+from orderloom.storage.shipments import shipments_of
 from orderloom.storage.tables import backorders, decisions, orders, raw_events, timeline, waiting_listings
 
 

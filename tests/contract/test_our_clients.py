@@ -20,6 +20,7 @@ from orderloom.domain.shipments import (
     Package,
     ShipmentEventKind,
     ShipmentLine,
+    TrackingCorrection,
 )
 from orderloom.fulfillment import HttpNode, NodeCallbackReader
 from orderloom.sandbox.knobs import Faults, Knobs
@@ -81,6 +82,19 @@ def test_amazon_orders_are_swept_read_and_confirmed(world: World, amazon: Amazon
         amazon.confirm(_confirmation(sold, 1, number))
     done = amazon.read(amazon.fetch(order_id), LIVE).order
     assert (done.state, done.lines[0].fulfilled) == (ChannelState.FULFILLED, 2)
+
+
+def test_an_amazon_package_takes_another_tracking_number_and_stays_one(world: World, amazon: AmazonChannel) -> None:
+    order_id = world.control.place_amazon_order(AMAZON.account, order())
+    sold = amazon.read(amazon.fetch(order_id), LIVE).order
+    told = _confirmation(sold, 1)
+    reference = amazon.confirm(told).reference
+    package = told.package.model_copy(update={"tracking_number": "1Z9"})
+    correction = TrackingCorrection(confirmation=told.model_copy(update={"package": package}), reference=reference)
+    for _ in range(2):
+        amazon.correct_tracking(correction)
+    (confirmed,) = world.control.truth().confirmations
+    assert (confirmed.creations, confirmed.tracking_number) == (1, "1Z9")
 
 
 def test_an_amazon_confirmation_whose_answer_was_lost_is_made_once(world: World, amazon: AmazonChannel) -> None:

@@ -7,6 +7,7 @@ from temporalio.client import WorkflowFailureError
 
 from orderloom.domain.cancellations import CancellationState, CancelOutcome
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story, TimeWindow
+from orderloom.domain.shipments import ShipmentEventKind, ShipmentLine
 from tests.fulfillment.services import Service
 from tests.workflows.acting import connect
 from tests.workflows.world import PLACED, World, line
@@ -160,6 +161,24 @@ async def paid_later(world: World) -> None:
     await order.result()
 
 
+async def relabelled_and_lost(world: World) -> None:
+    """The first of two packages gets another tracking number, then is lost; an operator settles it."""
+    order = await world.arrive(world.order(line(quantity=2)))
+    await world.until_status(OrderStatus.DISPATCHED)
+    name, one = world.own.asked[0].dispatch_id, (ShipmentLine(line_id="1", sku="PAN", quantity=1),)
+    box = world.own.ship(name, "box-1", one)
+    await world.callback(world.own, name, package=box)
+    await world.until(lambda: world.shopify.confirmed)
+    box = box.model_copy(update={"tracking_number": "D-77"})
+    await world.callback(world.own, name, package=box)
+    await world.until(lambda: world.shopify.corrected)
+    await world.callback(world.own, name, ShipmentEventKind.LOST, box)
+    await world.until_held(HoldReason.PACKAGE_LOST)
+    await world.ask("release", "refunded")
+    await world.callback(world.own, name, package=world.own.ship(name, "box-2", one))
+    await order.result()
+
+
 async def held_by_action(world: World) -> None:
     """The answer holds it, an operator lets it go, another action follows the dispatch."""
     with Service(answers=[(200, {"risk": 0.9})]).serving() as service:
@@ -214,6 +233,7 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         cancelled_by_rule,
         held_by_action,
         late,
+        relabelled_and_lost,
         still_waiting,
     )
 }

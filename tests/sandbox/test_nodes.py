@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from orderloom.sandbox.control import ControlFailed
 from orderloom.sandbox.knobs import DeliveryKnobs, Faults, Knobs, NodeKnobs
 from orderloom.sandbox.nodes.shipments import WireLine, pack
 from orderloom.sandbox.spec import SandboxLine, SandboxOrder
@@ -197,3 +198,15 @@ def test_a_delivery_is_told_after_its_package(world: World, receiver: Receiver) 
     told = [(c.json["kind"], c.json["package"]["package_id"]) for c in callbacks if c.json["package"]]
     assert sorted(told) == [("delivered", "P1"), ("delivered", "P2"), ("shipped", "P1"), ("shipped", "P2")]
     assert told.index(("shipped", "P1")) < told.index(("delivered", "P1"))
+
+
+def test_a_package_is_relabelled_and_lost_when_the_test_says_so(world: World, receiver: Receiver) -> None:
+    world.dispatch(dispatch_body())
+    assert _kinds(receiver, 2) == ["accepted", "shipped"]
+    world.control.relabel(NODE, "d-1", "D-77", carrier="DPD")
+    world.control.lose(NODE, "d-1")
+    assert sorted(_kinds(receiver, 4)[2:]) == ["lost", "shipped"]
+    (box,) = world.shipment("d-1").json()["packages"]
+    assert (box["package_id"], box["tracking_number"], box["carrier"]) == ("P1", "D-77", "DPD")
+    with pytest.raises(ControlFailed, match="no dispatch"):
+        world.control.lose(NODE, "d-2")

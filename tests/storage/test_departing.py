@@ -5,7 +5,7 @@ import pytest
 from orderloom.domain.errors import OrderUnknown
 from orderloom.domain.orders import Order
 from orderloom.domain.records import DispatchState
-from orderloom.domain.shipments import ConfirmationReceipt, Package
+from orderloom.domain.shipments import Confirmation, ConfirmationReceipt, ConfirmedLine, Package
 from orderloom.domain.stock import StockCount
 from orderloom.storage.store import Store
 from tests.storage.shop import (
@@ -35,6 +35,10 @@ def dispatched(store: Store, clock: Clock, placed: Order) -> str:
 def ship(store: Store, placed: Order, name: str, box: Package) -> None:
     store.shipments.add_package(name, box)
     store.ledger.ship(placed.key, 1, box)
+
+
+def confirmation(placed: Order, box: Package) -> Confirmation:
+    return Confirmation(key=placed.key, number=1, package=box, lines=(ConfirmedLine(line_id="1", quantity=1),))
 
 
 def row(store: Store, placed: Order) -> tuple[int, int, int, int]:
@@ -124,12 +128,51 @@ def test_the_first_confirmation_of_a_package_stands(store: Store, clock: Clock) 
     stocked(store, PAN=3)
     placed = order(1)
     store.shipments.add_package(dispatched(store, clock, placed), package("A", ("1", "PAN", 1)))
+    told = confirmation(placed, package("A", ("1", "PAN", 1)))
     confirmed_at = clock.advance(seconds=5)
-    store.shipments.confirmed(placed.key, 1, ConfirmationReceipt(reference="F-1"))
+    store.shipments.confirmed(told, 0, ConfirmationReceipt(reference="F-1"))
     clock.advance(seconds=5)
-    store.shipments.confirmed(placed.key, 1, ConfirmationReceipt(reference="F-2"))
+    store.shipments.confirmed(told, 0, ConfirmationReceipt(reference="F-2"))
     entry = store.shipments.packages(placed.key)[0]
-    assert (entry.reference, entry.confirmed_at) == ("F-1", confirmed_at)
+    assert (entry.reference, entry.confirmed_at, entry.told_lines) == ("F-1", confirmed_at, told.lines)
+
+
+def test_a_package_takes_a_corrected_label_and_keeps_its_number_and_content(store: Store, clock: Clock) -> None:
+    stocked(store, PAN=3)
+    placed = order(1)
+    name, box = dispatched(store, clock, placed), package("A", ("1", "PAN", 1))
+    first = store.shipments.add_package(name, box, clock())
+    store.shipments.confirmed(confirmation(placed, box), first.label, ConfirmationReceipt(reference="F-1"))
+    relabelled = box.model_copy(update={"tracking_number": "D-77", "carrier": "DPD", "lines": ()})
+    entry = store.shipments.add_package(name, relabelled, clock.advance(seconds=5))
+    assert (entry.number, entry.label, entry.told_label, entry.needs_correction) == (1, 1, 0, True)
+    assert (entry.package.tracking_number, entry.package.lines) == ("D-77", box.lines)
+    store.shipments.corrected(placed.key, 1, 1)
+    store.shipments.corrected(placed.key, 1, 0)
+    assert [p.needs_correction for p in store.shipments.packages(placed.key)] == [False]
+
+
+def test_a_report_that_was_overtaken_brings_no_old_label_back(store: Store, clock: Clock) -> None:
+    stocked(store, PAN=3)
+    name, box = dispatched(store, clock, order(1)), package("A", ("1", "PAN", 1))
+    before = clock()
+    newer = box.model_copy(update={"tracking_number": "D-77"})
+    store.shipments.add_package(name, newer, clock.advance(seconds=5))
+    assert store.shipments.add_package(name, box, before).package == newer
+    nameless = box.model_copy(update={"tracking_number": ""})
+    assert store.shipments.add_package(name, nameless).package == newer
+
+
+def test_a_package_is_lost_until_it_turns_up(store: Store, clock: Clock) -> None:
+    stocked(store, PAN=3)
+    placed = order(1)
+    name = dispatched(store, clock, placed)
+    store.shipments.add_package(name, package("A", ("1", "PAN", 1)))
+    store.shipments.lost(name, "A", lost_at := clock.advance(seconds=5))
+    assert store.shipments.packages(placed.key)[0].lost_at == lost_at
+    store.shipments.delivered(name, "A", clock.advance(seconds=5))
+    store.shipments.lost(name, None, clock.advance(seconds=5))
+    assert store.shipments.packages(placed.key)[0].lost_at is None
 
 
 def test_packages_and_shipments_of_nobody_are_refused(store: Store) -> None:

@@ -14,7 +14,7 @@ from orderloom.sandbox.knobs import Fate, NodeKnobs
 from orderloom.sandbox.nodes.shipments import Shipment, WireLine, WirePackage, WireRequest, pack
 from orderloom.sandbox.outbox import Delivery, Outbox
 
-Kind = Literal["accepted", "shipped", "delivered", "cancelled", "refused"]
+Kind = Literal["accepted", "shipped", "delivered", "lost", "cancelled", "refused"]
 Asked = Literal["accepted", "repeated", "mismatch", "refused"]
 
 
@@ -62,6 +62,16 @@ class Node:
         for _ in range(count):
             self._ship_next(shipment)
         return count
+
+    def relabel(self, shipment: Shipment, tracking_number: str, carrier: str) -> None:
+        """Its last package goes under another label; it is reported as shipped once more."""
+        label = {"tracking_number": tracking_number, "carrier": carrier, "tracking_url": None}
+        shipment.packages[-1] = shipment.packages[-1].model_copy(update=label)
+        self._report(shipment, "shipped", shipment.packages[-1])
+
+    def lose(self, shipment: Shipment) -> None:
+        """Its last package will not arrive."""
+        self._report(shipment, "lost", shipment.packages[-1])
 
     async def _work(self, shipment: Shipment, knobs: NodeKnobs) -> None:
         if not knobs.out_of_order:

@@ -67,5 +67,10 @@ packages = Table(
     Column("delivered_at", UtcTime),
     Column("confirmed_at", UtcTime),
     Column("reference", String),
+    required("label", Integer, server_default="0"),
+    Column("labelled_at", UtcTime),
+    Column("told_label", Integer),
+    Column("told_lines", Text),
+    Column("lost_at", UtcTime),
     UniqueConstraint("order_key", "number"),
 )
