@@ -127,3 +127,8 @@ class Channels:
         """How long this node may be silent; a node that is configured no longer is asked by the default."""
         found = self.config.node(node)
         return found.ask_after if found else DEFAULT_ASK_AFTER
+
+    def give_up_after(self, node: str) -> timedelta | None:
+        """How long nothing may leave there before another node is tried; None: however long."""
+        found = self.config.node(node)
+        return found.gives_up_after if found else None

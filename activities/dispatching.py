@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from activities.books import Books
-from activities.messages import Heard, ShipmentNews, ShipmentStep
+from activities.messages import Heard, RecallStep, ShipmentNews, ShipmentStep
 from activities.retries import step
-from activities.shipping import current, news, record_answer, refuse
+from activities.shipping import current, news, record_answer, record_packages, refuse
 from orderloom.domain.errors import AccessDenied, OutcomeUnknown, Rejected
 from orderloom.domain.orders import OrderStatus
 from orderloom.domain.ports import FulfillmentNode
@@ -66,7 +66,7 @@ class NodeActivities:
         return news(self.books, shipment, Heard.CANCELLED, answer.reason)
 
     @step("recall")
-    def recall(self, asked: ShipmentStep) -> ShipmentNews:
+    def recall(self, asked: RecallStep) -> ShipmentNews:
         """As `cancel_dispatch`, but the order goes on: what the node stopped is free to be planned again."""
         shipment = current(self.books, asked.key, asked.shipment)
         if shipment.state in ENDED:
@@ -74,8 +74,10 @@ class NodeActivities:
         answer = self._stop(shipment)
         if answer.state is not NodeState.CANCELLED:
             return record_answer(self.books, shipment, answer)
-        self.books.shipments.refused(asked.key, asked.shipment, "stopped, because the order was edited")
-        text = f"{shipment.node} stopped shipment {shipment.number}, because the order was edited"
+        # What had left before it stopped the rest is not planned again.
+        record_packages(self.books, shipment, answer.packages)
+        self.books.shipments.refused(asked.key, asked.shipment, f"stopped, because {asked.why}")
+        text = f"{shipment.node} stopped shipment {shipment.number}, because {asked.why}"
         self.books.note(asked.key, "recalled", text, once=f"recalled:{shipment.dispatch_id}")
         return news(self.books, shipment, Heard.CANCELLED, answer.reason)
 

@@ -89,6 +89,10 @@ class ShipmentView(Message):
     complete: bool = False
     """All its units have left."""
     ask_after: timedelta = timedelta(hours=6)
+    give_up_after: timedelta | None = None
+    """How long nothing of it may leave before its node is asked to let go of it; None: however long."""
+    taken_at: Utc | None = None
+    """When its node took it; None where that is not known yet."""
 
 
 class WithdrawRequest(Message):
@@ -174,6 +178,11 @@ class Refusal(Message):
 class ShipmentStep(Message):
     key: OrderKey
     shipment: int
+
+
+class RecallStep(ShipmentStep):
+    why: str = "the order was edited"
+    """Why its node is to let go of it, for the timeline."""
 
 
 class Heard(StrEnum):

@@ -45,7 +45,7 @@ POLICIES: dict[str, Policy] = {
     "dispatch": _outside("Ask the node to ship"),
     "ask_node": _outside("Ask the node what became of it"),
     "cancel_dispatch": _outside("Ask the node to stop"),
-    "recall": _outside("Ask the node to stop, because the order was edited"),
+    "recall": _outside("Ask the node to let go of a shipment"),
     "run_action": Policy(_EXCHANGES, _OUTSIDE, "Call an action of the rule", _ALIVE),
     "waive_action": _in_database("Go on without an action"),
     "record_shipment": _in_database("Record what the node reported"),

@@ -186,6 +186,8 @@ class PreparingActivities:
             state=SHIPMENT_STATES[shipment.state],
             complete=shipment.number in complete,
             ask_after=self.channels.ask_after(shipment.node),
+            give_up_after=self.channels.give_up_after(shipment.node),
+            taken_at=shipment.dispatched_at,
         )
 
     def _pool(self, key: OrderKey, listing: str | None = None) -> str:

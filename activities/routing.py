@@ -60,6 +60,7 @@ class RoutingActivities:
                     node=shipment.node,
                     state=ShipmentState.PLANNED,
                     ask_after=self.channels.ask_after(shipment.node),
+                    give_up_after=self.channels.give_up_after(shipment.node),
                 )
                 for shipment in decision.plan
             ),

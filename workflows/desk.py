@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
-from activities.messages import Normalised, OrderStart, PackageView, Refusal, ShipmentState
+from activities.messages import Normalised, OrderStart, PackageView, Refusal, ShipmentState, ShipmentView
 from activities.rule_messages import ActionView
 from orderloom.domain.cancellations import CancellationState, CancelReason
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
@@ -32,6 +32,24 @@ class Shipment:
     task: "asyncio.Task[None] | None" = None
     unclear_at: datetime | None = None
     """When a dispatch that got no answer yet is shown to a person. It goes on being tried."""
+    give_up_after: timedelta | None = None
+    given_at: datetime | None = None
+    """When its node was asked for it, and later when it took it."""
+    recall_at: datetime | None = None
+    """When its node is to be asked to let go of it, if nothing of it has left by then."""
+
+    @classmethod
+    def of(cls, view: ShipmentView) -> "Shipment":
+        shipment = cls(view.number, view.node, view.state, view.ask_after, view.complete)
+        shipment.give_up_after = view.give_up_after
+        if view.taken_at:
+            shipment.was_given(view.taken_at)
+        return shipment
+
+    def was_given(self, at: datetime) -> None:
+        """From now on its node's time runs."""
+        self.given_at = at
+        self.recall_at = at + self.give_up_after if self.give_up_after else None
 
     @property
     def is_under_way(self) -> bool:

@@ -5,7 +5,7 @@ from temporalio.exceptions import ActivityError
 
 from activities import queues
 from activities.dispatching import NodeActivities
-from activities.messages import Heard, Normalised, ReserveRequest, ShipmentState, ShipmentStep
+from activities.messages import Heard, Normalised, RecallStep, ReserveRequest, ShipmentState
 from activities.preparing import PreparingActivities
 from orderloom.domain.orders import HoldReason
 from workflows.asking import ask
@@ -54,7 +54,7 @@ class Editing:
         if shipment is None or HoldReason.EDITED_TOO_LATE in desk.released:
             return
         await desk.leave([shipment])
-        asked = ShipmentStep(key=desk.key, shipment=shipment.number)
+        asked = RecallStep(key=desk.key, shipment=shipment.number)
         try:
             news = await ask(NodeActivities.recall, asked, queue=queues.node(shipment.node))
         except ActivityError as failed:

@@ -55,6 +55,15 @@ def dispatch_unclear(node: str, why: str) -> Hold:
     )
 
 
+def not_let_go(node: str, since: str, why: str) -> Hold:
+    return Hold(
+        reason=HoldReason.NODE_SILENT,
+        detail=f"{node} is {since}, was asked to let go of the order and did not: {why}",
+        fix="settle it with the node, which may still ship it; `orderloom orders retry KEY` asks it again to let go, "
+        "`orderloom orders cancel KEY` stops what can be stopped",
+    )
+
+
 def rest_refused(node: str, why: str) -> Hold:
     return Hold(
         reason=HoldReason.NODE_REFUSED,

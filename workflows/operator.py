@@ -14,6 +14,7 @@ from workflows.cancelling import Cancelling
 from workflows.confirming import Confirming
 from workflows.desk import Desk, reason_of
 from workflows.editing import Editing
+from workflows.giving_up import GivingUp
 from workflows.inbox import Asked, Wish
 from workflows.shipping import Shipping
 from workflows.withdrawing import Withdrawing
@@ -27,6 +28,7 @@ class Operator:
         self,
         desk: Desk,
         shipping: Shipping,
+        giving_up: GivingUp,
         confirming: Confirming,
         cancelling: Cancelling,
         withdrawing: Withdrawing,
@@ -35,6 +37,7 @@ class Operator:
     ) -> None:
         self._desk = desk
         self._shipping = shipping
+        self._giving_up = giving_up
         self._confirming = confirming
         self._cancelling = cancelling
         self._withdrawing = withdrawing
@@ -74,6 +77,7 @@ class Operator:
         was_edited = desk.trouble.reason is HoldReason.EDITED_TOO_LATE
         desk.prepare_due = desk.prepare_due or desk.hold is not None or was_edited
         self._shipping.ask_again()
+        self._giving_up.ask_again()
         self._confirming.confirm_again()
         self._withdrawing.tell_again()
         self._acting.ask_again()

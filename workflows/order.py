@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.desk import Desk
     from workflows.editing import Editing
     from workflows.ending import Ending
+    from workflows.giving_up import GivingUp
     from workflows.hints import Hints
     from workflows.inbox import Wish
     from workflows.operator import Operator
@@ -40,6 +41,7 @@ class OrderWorkflow:
         self._desk = desk = Desk(start)
         self._hints = Hints(desk)
         self._shipping = Shipping(desk)
+        self._giving_up = GivingUp(desk, self._shipping)
         editing = Editing(desk, self._shipping)
         self._preparing = Preparing(desk, editing)
         self._confirming = Confirming(desk)
@@ -48,7 +50,7 @@ class OrderWorkflow:
         self._routing = Routing(desk, self._cancelling)
         self._acting = acting = Acting(desk, self._cancelling)
         self._operator = Operator(
-            desk, self._shipping, self._confirming, self._cancelling, withdrawing, editing, acting
+            desk, self._shipping, self._giving_up, self._confirming, self._cancelling, withdrawing, editing, acting
         )
         self._alarms = ShipByAlarms(desk)
         self._standing = Standing(desk)
@@ -69,6 +71,7 @@ class OrderWorkflow:
                 await end_if_cancelled()
                 self._shipping.dispatch()
                 await self._shipping.record()
+                await self._giving_up.give_up()
                 self._confirming.confirm()
                 await self._alarms.call_out()
                 await self._ending.complete()
@@ -128,7 +131,7 @@ class OrderWorkflow:
             return
         if workflow.info().is_continue_as_new_suggested() and not desk.is_busy and workflow.all_handlers_finished():
             workflow.continue_as_new(OrderStart(key=desk.key, released=tuple(sorted(desk.released))))
-        deadlines = [*self._shipping.deadlines(), *self._routing.deadlines()]
+        deadlines = [*self._shipping.deadlines(), *self._giving_up.deadlines(), *self._routing.deadlines()]
         if self._alarms.due_at:
             deadlines.append((self._alarms.due_at, "call it out as late or nearly so"))
         at, why = min(deadlines, default=(None, None))

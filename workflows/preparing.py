@@ -92,7 +92,7 @@ class Preparing:
         if facts.before_live:
             desk.gone_before = facts.fulfilled
         for view in facts.shipments:
-            shipment = Shipment(view.number, view.node, view.state, view.ask_after, complete=view.complete)
+            shipment = Shipment.of(view)
             if shipment.is_under_way:
                 # Reports of it may have gone to the lost workflow, so the node is asked at once.
                 shipment.ask_at = workflow.now()

@@ -60,7 +60,7 @@ class Routing:
         desk = self._desk
         desk.shipments = {n: s for n, s in desk.shipments.items() if not _is_replaced(s)}
         for view in routed.plan:
-            desk.shipments[view.number] = Shipment(view.number, view.node, view.state, view.ask_after)
+            desk.shipments[view.number] = Shipment.of(view)
         if not desk.shipments:
             desk.close(OrderStatus.COMPLETED, "nothing of it needs shipping")
 

@@ -10,6 +10,7 @@ from activities import queues
 from activities.dispatching import NodeActivities
 from activities.messages import Heard, LateEvent, Refusal, ShipmentNews, ShipmentState, ShipmentStep
 from activities.recording import RecordingActivities
+from orderloom.domain.orders import HoldReason
 from workflows.asking import ask
 from workflows.desk import Desk, Shipment, reason_of
 from workflows.holds import dispatch_unclear, rest_refused
@@ -30,6 +31,8 @@ class Shipping:
             to_send = shipment.state in (ShipmentState.PLANNED, ShipmentState.UNCLEAR) and not shipment.complete
             if to_send and not (shipment.task or shipment.trouble or self._desk.is_cancelled):
                 shipment.unclear_at = workflow.now() + UNCLEAR_AFTER
+                if shipment.given_at is None:
+                    shipment.was_given(workflow.now())
                 shipment.task = self._desk.begin(self._dispatch(shipment))
 
     async def record(self) -> None:
@@ -58,12 +61,13 @@ class Shipping:
         elif news.heard is Heard.UNKNOWN:
             shipment.trouble = dispatch_unclear(shipment.node, "took the dispatch and does not know it any more")
         else:
-            self._alive(shipment)
+            self._alive(shipment, news.heard)
 
     def ask_again(self) -> None:
         """An operator wants every troubled shipment tried again."""
         for shipment in self._desk.shipments.values():
-            if shipment.trouble and shipment.task is None:
+            is_silent = shipment.trouble and shipment.trouble.reason is HoldReason.NODE_SILENT
+            if shipment.trouble and not is_silent and shipment.task is None:
                 shipment.trouble = None
                 if shipment.state is ShipmentState.SENT:
                     shipment.state = ShipmentState.UNCLEAR
@@ -76,7 +80,8 @@ class Shipping:
 
     def _awaited(self) -> list[Shipment]:
         shipments = self._desk.shipments.values()
-        return [s for s in shipments if s.state is ShipmentState.SENT and not s.complete and not s.trouble]
+        sent = [s for s in shipments if s.state is ShipmentState.SENT and not s.complete]
+        return [s for s in sent if not s.trouble or s.trouble.reason is HoldReason.NODE_SILENT]
 
     async def _dispatch(self, shipment: Shipment) -> None:
         try:
@@ -104,11 +109,14 @@ class Shipping:
             shipment.task = None
             shipment.ask_at = workflow.now() + shipment.ask_after
 
-    def _alive(self, shipment: Shipment) -> None:
+    def _alive(self, shipment: Shipment, heard: Heard) -> None:
         if shipment.state in (ShipmentState.PLANNED, ShipmentState.UNCLEAR):
             shipment.state = ShipmentState.SENT
+            shipment.was_given(workflow.now())
             self._desk.tell(f"{shipment.node} took shipment {shipment.number}")
-        shipment.trouble = None
+        is_silent = shipment.trouble and shipment.trouble.reason is HoldReason.NODE_SILENT
+        if heard is not Heard.ACCEPTED or not is_silent:
+            shipment.trouble = None
         shipment.ask_at = workflow.now() + shipment.ask_after
 
     def _refused(self, shipment: Shipment, reason: str) -> None:

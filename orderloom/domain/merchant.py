@@ -137,6 +137,9 @@ class NodeSettings(NodeProfile):
     shopify_location: str | None = None
     ask_after: timedelta = timedelta(hours=6)
     """How long a dispatched shipment may be silent before the node is asked about it."""
+    gives_up_after: Bound | None = None
+    """How long nothing of a shipment may leave before its node is asked to let go of it, so that another one may ship.
+    Without it the node is asked and a person told, and the shipment stays."""
     per_second: PositiveFloat | None = None
     """How many steps a second may be begun there, over all workers."""
     api: NodeApi | None = None

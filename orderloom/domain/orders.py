@@ -182,6 +182,8 @@ class HoldReason(StrEnum):
     NO_ROUTE = "no_route"
     NODE_REFUSED = "node_refused"
     DISPATCH_UNCLEAR = "dispatch_unclear"
+    NODE_SILENT = "node_silent"
+    """Nothing left in the time that its node has, and the node does not let go of it."""
     BUYER_ASKS_TO_CANCEL = "buyer_asks_to_cancel"
     CONFIRMATION_REJECTED = "confirmation_rejected"
     EDITED_TOO_LATE = "edited_too_late"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.books import Books
 from activities.dispatching import NodeActivities
-from activities.messages import Heard, ShipmentNews, ShipmentStep
+from activities.messages import Heard, RecallStep, ShipmentNews, ShipmentStep
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.node_api import NodeApi, NodePreset
 from orderloom.domain.orders import Order
+from orderloom.domain.records import DispatchState
+from orderloom.domain.stock import StockCount
 from orderloom.fulfillment import DescribedApi
 from orderloom.storage.store import Store, open_store
 from tests.fulfillment.threepl import TOKEN, ThreePl, running_threepl
@@ -98,6 +101,37 @@ def test_a_node_that_never_answers_leaves_the_order_where_it_was(
         until_it_is_clear(steps, KEY)
     assert threepl.orders == []
     assert shop.levels(store, "PAN") == (5, 2, 0)
+
+
+def test_what_a_node_never_ships_goes_to_another_one_only_when_it_lets_go(
+    store: Store, threepl: ThreePl, steps: NodeActivities
+) -> None:
+    until_it_is_clear(steps, KEY)
+    recall = RecallStep(key=KEY, shipment=1, why="it was silent")
+    threepl.moods_of_cancel = ["never hears", "fails after"]
+    for _ in range(2):
+        with pytest.raises(ApplicationError) as failed:
+            ActivityEnvironment().run(steps.recall, recall)
+        assert not failed.value.non_retryable
+        assert store.shipments.shipments(KEY)[0].state is DispatchState.DISPATCHED, "no word of it is no proof"
+    assert ActivityEnvironment().run(steps.recall, recall).heard is Heard.CANCELLED
+    assert store.shipments.shipments(KEY)[0].state is DispatchState.REFUSED
+    assert ActivityEnvironment().run(steps.recall, recall).heard is Heard.REFUSED, "the step itself may also run twice"
+    store.ledger.set_count(StockCount(sku="PAN", node="west", on_hand=2), "test", "count")
+    store.ledger.decide(shop.decision(KEY, shop.START + timedelta(days=1), shop.planned(1, "west", ("1", "PAN", 2))))
+    assert [(s.node, s.attempt) for s in store.shipments.shipments(KEY)] == [("west", 2)]
+    assert [order["status"] for order in threepl.orders] == ["Cancelled"]
+    assert store.ledger.verify().is_balanced
+
+
+def test_what_has_left_before_the_node_was_asked_to_let_go_stays_with_it(
+    store: Store, threepl: ThreePl, steps: NodeActivities
+) -> None:
+    until_it_is_clear(steps, KEY)
+    threepl.shipped = True
+    news = ActivityEnvironment().run(steps.recall, RecallStep(key=KEY, shipment=1, why="it was silent"))
+    assert (news.heard, len(news.packages)) == (Heard.SHIPPED, 1)
+    assert shop.levels(store, "PAN") == (3, 0, 0)
 
 
 def test_a_refusal_is_proof_and_only_then_another_node_may_be_asked(threepl: ThreePl, steps: NodeActivities) -> None:

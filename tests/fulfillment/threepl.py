@@ -26,6 +26,8 @@ class ThreePl:
 
     url: str = ""
     moods: list[str] = field(default_factory=list)
+    moods_of_cancel: list[str] = field(default_factory=list)
+    """The same for the next requests to stop one."""
     orders: list[dict[str, Any]] = field(default_factory=list)
     shipped: bool = False
     seen: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
@@ -34,7 +36,11 @@ class ThreePl:
     def posted(self, path: str, body: dict[str, Any]) -> tuple[int, Any] | None:
         """The answer; None where the connection ends without one."""
         if path.endswith(":cancel"):
-            return self.cancel(int(path.split("/")[-1].removesuffix(":cancel")))
+            mood = self.moods_of_cancel.pop(0) if self.moods_of_cancel else ""
+            if mood in _INSTEAD:
+                return _INSTEAD[mood]
+            answer = self.cancel(int(path.split("/")[-1].removesuffix(":cancel")))
+            return (500, {}) if mood == "fails after" else answer
         mood = self.moods.pop(0) if self.moods else ""
         if mood in _INSTEAD:
             return _INSTEAD[mood]

@@ -63,6 +63,17 @@ async def silent_node(world: World) -> None:
     await order.result()
 
 
+async def given_up(world: World) -> None:
+    """A node lets go of what it did not ship in its time; the next one ships it."""
+    world.stock(hasty={"PAN": 10})
+    order = await world.arrive(world.order(tags=("hasty",)))
+    await world.until_card("hasty took shipment 1")
+    await world.fast_forward(order, minutes=65)
+    await world.until(lambda: world.harbor.shipments)
+    await world.ship(world.harbor)
+    await order.result()
+
+
 async def confirmation_rejected(world: World) -> None:
     world.reject_confirmation("the fulfillment order is closed")
     order = await world.arrive(world.order())
@@ -220,6 +231,7 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         cancelled_after_dispatch,
         cancelled_too_late,
         silent_node,
+        given_up,
         confirmation_rejected,
         adopted,
         observed,

@@ -1,4 +1,4 @@
-"""The merchant whose orders these tests tell of: two accounts, three nodes, a rule for each way an order may go."""
+"""The merchant whose orders these tests tell of: two accounts, four nodes, a rule for each way an order may go."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +24,16 @@ CONFIG = MerchantConfig(
     nodes=(
         NodeSettings.model_validate(
             {"node": "own", "kind": NodeKind.WAREHOUSE, "name": "Own", "pool": "own", "url": "http://127.0.0.1:1"}
+        ),
+        NodeSettings.model_validate(
+            {
+                "node": "hasty",
+                "kind": NodeKind.THIRD_PARTY,
+                "name": "Hasty",
+                "pool": "own",
+                "url": "http://127.0.0.1:1",
+                "gives_up_after": "PT1H",
+            }
         ),
         NodeSettings.model_validate(
             {
@@ -75,6 +85,9 @@ CONFIG = MerchantConfig(
             send_to=("own", "harbor"),
             then=(RuleAction(action="notify_chat", when=ActionTime.BEFORE),),
         ),
+        Rule(name="Some cannot wait long", when='"hasty" in order.tags', send_to=("hasty", "harbor")),
         Rule(name="Everything", when="true", send_to=("own", "harbor")),
     ),
 )
+NODES = tuple(node.node for node in CONFIG.nodes if node.takes_dispatches)
+"""Those that are asked to ship."""

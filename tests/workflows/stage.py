@@ -17,7 +17,7 @@ from orderloom.settings import Settings
 from orderloom.storage.store import Store
 from starter.clients import Clients
 from tests.workflows.fakes import FakeCallbacks
-from tests.workflows.merchant import CONFIG
+from tests.workflows.merchant import CONFIG, NODES
 from worker import build_workers
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ class Stage:
         clients = Clients(
             amazon=cast(Any, {"kitchen_us": self._channel("amazon")}),
             shopify=cast(Any, {"kitchen": self._channel("shopify")}),
-            nodes=cast(Any, {"own": self._stand_in("own"), "harbor": self._stand_in("harbor")}),
-            callbacks=cast(Any, {"own": FakeCallbacks("own"), "harbor": FakeCallbacks("harbor")}),
+            nodes=cast(Any, {node: self._stand_in(node) for node in NODES}),
+            callbacks=cast(Any, {node: FakeCallbacks(node) for node in NODES}),
             actions=cast(Any, {name: self._stand_in(f"actions.{name}") for name in CONFIG.actions}),
         )
         ports = ("events", "orders", "catalog", "ledger", "shipments", "cancellations", "privacy", "counts", "actions")
