@@ -31,6 +31,7 @@ from activities.housekeeping import HousekeepingActivities
 from activities.preparing import PreparingActivities
 from activities.publishing import PublishingActivities
 from activities.reading_fba import FbaActivities
+from activities.reading_returns import ReturnsActivities
 from activities.reading_stock import StockActivities
 from activities.reconciling import ReconcilingActivities, pace_beside
 from activities.recording import RecordingActivities
@@ -62,6 +63,7 @@ from workflows.order import OrderWorkflow
 from workflows.publisher import PublisherWorkflow
 from workflows.reconcile import ReconcileWorkflow
 from workflows.resolve import ResolveWorkflow
+from workflows.returns import ReturnsWorkflow
 from workflows.schedules import ensure_schedules
 from workflows.stock import StockWorkflow
 from workflows.sweep import SweepWorkflow
@@ -76,6 +78,7 @@ WORKFLOWS = (
     CancellationsWorkflow,
     ReconcileWorkflow,
     FbaWorkflow,
+    ReturnsWorkflow,
     FollowWorkflow,
     StockWorkflow,
     HousekeepingWorkflow,
@@ -99,6 +102,8 @@ CANCEL_POLL = timedelta(seconds=30)
 """Between two questions about a feed of cancellations: feeds take minutes."""
 CANCEL_APART = timedelta(seconds=120)
 """Between two such feeds: createFeed's published rate."""
+RETURNS_POLL = timedelta(seconds=60)
+"""Between two looks at a report of returns: reports take minutes."""
 RECONNECT_SECONDS = 2.0
 
 
@@ -168,6 +173,9 @@ def build_workers(
         poll=CANCEL_POLL / settings.speed,
         apart=CANCEL_APART / settings.speed,
     )
+    returns = ReturnsActivities(
+        books, {name: client.returns for name, client in clients.amazon.items()}, poll=RETURNS_POLL / settings.speed
+    )
     rereading = RereadingActivities(books, channels)
     described = clients.described_nodes(store)
     resolving = ResolvingActivities(books, {(Channel.SHOPIFY, name): shop for name, shop in clients.shopify.items()})
@@ -183,7 +191,10 @@ def build_workers(
         _worker(
             temporal, settings, queues.ORDERS, database_steps, threads, settings.worker_threads, workflows=WORKFLOWS
         ),
-        *(outside(queues.amazon_orders(account), sweeping, rereading, reconciling) for account in clients.amazon),
+        *(
+            outside(queues.amazon_orders(account), sweeping, rereading, reconciling, returns)
+            for account in clients.amazon
+        ),
         *(outside(queues.amazon_shipping(account), *telling, cancelling) for account in clients.amazon),
         *(outside(queues.shopify(account), *telling, rereading, reconciling, resolving) for account in clients.shopify),
         *(outside(queues.amazon_listings(account), publishing, reconciling, at_amazon) for account in clients.amazon),

@@ -62,7 +62,7 @@ class ClosingActivities:
         known = self.books.orders.get(late.key).order
         try:
             if raw.topic == RETURNS_REPORT:
-                came_back = self.channels.client(late.key).read_returns(raw.body)
+                came_back = self.channels.client(late.key).read_returns(raw.body, known)
                 take_goods_back(self.books, self.channels, known, came_back)
                 self.books.events.mark(late.event_id, EventState.LATE, "what came back was taken in")
                 return

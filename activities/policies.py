@@ -68,6 +68,8 @@ POLICIES: dict[str, Policy] = {
     "publish": Policy(timedelta(minutes=2), _PUBLISHING, "Plan, send one batch, read what is due", _ALIVE),
     "read_catalogue": Policy(timedelta(minutes=5), _OUTSIDE, "Read what the account lists", _ALIVE),
     "read_fba": Policy(timedelta(minutes=15), _OUTSIDE, "Read what Amazon's warehouses have", _ALIVE),
+    "ask_for_returns": _outside("Ask for the report of returns"),
+    "read_returns": Policy(timedelta(minutes=15), _OUTSIDE, "Read the report of returns", _ALIVE),
     "compare_listings": Policy(timedelta(minutes=15), _OUTSIDE, "Compare every listing with our books", _ALIVE),
     "explain_differences": _in_database("Tell late orders from hand edits"),
     "find_missing_orders": Policy(timedelta(minutes=5), _OUTSIDE, "Find orders that never reached us", _ALIVE),

@@ -109,7 +109,8 @@ class PreparingActivities:
         event = self.books.events.load(event_id)
         try:
             if event.topic == RETURNS_REPORT:
-                self._take_back(key, self.channels.client(key).read_returns(event.body))
+                known = self.books.orders.get(key).order
+                self._take_back(key, self.channels.client(key).read_returns(event.body, known))
                 return
             reading = self.channels.client(key).read(event.body, ANY_TIME)
         except UnreadableEvent as unreadable:

@@ -92,6 +92,29 @@ class FbaRead(Message):
     unmapped: tuple[str, ...] = ()
 
 
+class ReturnsStart(Message):
+    account: str
+    began: Utc | None = None
+    """When this run began: its report tells of what was asked for until then. The workflow fills it in."""
+
+
+class ReturnsAsked(Message):
+    account: str
+    report: str
+
+
+class ReturnsRead(Message):
+    """`rows` of a report: of these `new` ones, `came_back` to be handed to their orders, `unknown` ones of no order."""
+
+    rows: int = 0
+    new: int = 0
+    came_back: int = 0
+    unreadable: int = 0
+    unknown: int = 0
+    wait_seconds: float | None = None
+    """The report is being made: until the next look. None: it was read."""
+
+
 class ReconcileStart(Message):
     channel: Channel
     account: str

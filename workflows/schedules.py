@@ -15,11 +15,12 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.queues import ORDERS
-from activities.round_messages import FbaStart, FollowStart, ReconcileStart, StockStart, SweepStart
-from orderloom.domain.keys import Channel, fba_id, follow_id, reconcile_id, stock_id, sweep_id
-from orderloom.domain.merchant import Account, MerchantConfig
+from activities.round_messages import FbaStart, FollowStart, ReconcileStart, ReturnsStart, StockStart, SweepStart
+from orderloom.domain.keys import fba_id, follow_id, reconcile_id, returns_id, stock_id, sweep_id
+from orderloom.domain.merchant import Account, AmazonAccount, MerchantConfig
 
 HOUSEKEEPING_ID = "housekeeping"
 HOUSEKEEPING_INTERVAL = timedelta(minutes=15)
@@ -30,11 +31,12 @@ async def ensure_schedules(
 ) -> None:
     """Create or update them; `interval` is the time between two sweeps of one Amazon account or followed node."""
     for account in config.accounts:
-        if account.channel is Channel.AMAZON:
+        if isinstance(account, AmazonAccount):
             start = SweepStart(channel=account.channel, account=account.account)
             name = sweep_id(account.channel, account.account)
             await _ensure(client, name, _every(interval, _start("sweep", name, start)))
             await _ensure_fba(client, account, config)
+            await _ensure_returns(client, account)
         if account.publish:
             await _ensure_reconcile(client, account, config.listings.reconcile_every)
     for node in followed:
@@ -54,6 +56,16 @@ async def _ensure_fba(client: Client, account: Account, config: MerchantConfig) 
         name = fba_id(account.account)
         start = FbaStart(account=account.account, node=node.node)
         await _ensure(client, name, _every(config.listings.fba_every, _start("fba", name, start)))
+
+
+async def _ensure_returns(client: Client, account: AmazonAccount) -> None:
+    name = returns_id(account.account)
+    if account.returns_every is None:
+        await _drop(client, name)
+        return
+    start = _start("returns", name, ReturnsStart(account=account.account))
+    # Not at once: a report takes minutes of Amazon's, and what an outage left out is in the next one.
+    await _ensure(client, name, _every(account.returns_every, start), at_once=False)
 
 
 async def _ensure_reconcile(client: Client, account: Account, interval: timedelta) -> None:
@@ -81,6 +93,14 @@ async def _ensure(client: Client, name: str, schedule: Schedule, *, at_once: boo
         await client.create_schedule(name, schedule, trigger_immediately=at_once)
     except ScheduleAlreadyRunningError:
         await client.get_schedule_handle(name).update(_replace(schedule))
+
+
+async def _drop(client: Client, name: str) -> None:
+    try:
+        await client.get_schedule_handle(name).delete()
+    except RPCError as failure:
+        if failure.status is not RPCStatusCode.NOT_FOUND:
+            raise
 
 
 def _replace(schedule: Schedule) -> Callable[[ScheduleUpdateInput], ScheduleUpdate]:

@@ -68,6 +68,11 @@ def fba_id(account: str) -> str:
     return f"fba:{account}"
 
 
+def returns_id(account: str) -> str:
+    """The schedule and workflow that read one Amazon account's report of returns."""
+    return f"returns:{account}"
+
+
 def reconcile_id(channel: Channel, account: str) -> str:
     return f"reconcile:{channel}:{account}"
 

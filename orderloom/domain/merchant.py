@@ -85,6 +85,8 @@ class AmazonAccount(Frozen):
     """How long after a buyer's order we know of it, at the latest. None: what sweeping takes (listing/choice.py)."""
     notifications: NotificationQueue | None = None
     """Where its notifications come from. Without it the account is only swept."""
+    returns_every: Bound | None = timedelta(hours=4)
+    """How often the report of returns to its own warehouses is read. None: never."""
 
     def pool_of(self, listing: str) -> str:
         """The pool that a listing sells from."""

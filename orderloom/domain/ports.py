@@ -62,8 +62,8 @@ class SalesChannel(Protocol):
         A channel that takes cancellations in batches does nothing and says BY_BATCH. Raises Rejected where it refuses.
         """
 
-    def read_returns(self, body: bytes) -> tuple[GoodsBack, ...]:
-        """Read the body of a `returns/report` event. Pure; raises UnreadableEvent."""
+    def read_returns(self, body: bytes, order: Order) -> tuple[GoodsBack, ...]:
+        """Read the body of a `returns/report` event of this order. Pure; raises UnreadableEvent."""
 
 
 class OrderFinder(Protocol):

@@ -18,6 +18,7 @@ from orderloom.sandbox.control_routes import (
 from orderloom.sandbox.knobs import Knobs
 from orderloom.sandbox.listing_truth import ListingTruth
 from orderloom.sandbox.order_control import ShopOrderControl
+from orderloom.sandbox.order_wishes import AmazonReturnWish, Made
 from orderloom.sandbox.spec import SandboxOrder
 from orderloom.sandbox.truth import Truth
 from orderloom.sandbox.wishes import Bought, BuyWish, FbaWish, HandEdit, PatchAgain, PutListing, ReadListing
@@ -47,6 +48,14 @@ class SandboxControl:
         """The buyer cancels, or only asks for it; False where something already left."""
         wish = CancelWish(how="request" if request_only else "final")
         return self._post(f"/amazon/{account}/orders/{order_id}/cancel", wish, Done).done
+
+    def ask_amazon_return(self, account: str, order_id: str, wish: AmazonReturnWish) -> str:
+        """The RMA id; nothing has come back yet. Only a report tells of it."""
+        return self._post(f"/amazon/{account}/orders/{order_id}/returns", wish, Made).id
+
+    def receive_amazon_return(self, account: str, rma: str) -> None:
+        """Its parcel reaches the seller."""
+        self._post(f"/amazon/{account}/returns/{rma}/receive", None, Done)
 
     def shop(self, account: str) -> ShopOrderControl:
         """What happens to a shop's orders after their sale, and to the shop's app."""

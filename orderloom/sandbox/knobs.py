@@ -102,12 +102,27 @@ class FeedKnobs(_Knob):
     ends_as: Literal["DONE", "FATAL", "CANCELLED"] = "DONE"
 
 
+class ReportKnobs(_Knob):
+    """How Amazon makes reports; those in force when a report is asked for stay with it."""
+
+    seconds: NonNegativeFloat = 2.0
+    """From its creation to its end; `speed` does not divide it."""
+    ends_as: Literal["DONE", "FATAL"] = "DONE"
+    """A report without data is CANCELLED, whatever this says."""
+    gzipped: bool = True
+    charset: str = "UTF-8"
+    """What its document is written in, and says so."""
+    damaged_rows: NonNegativeInt = 0
+    """So many rows at its end are cut off in the middle."""
+
+
 class Knobs(_Knob):
     """All knobs. `faults` is keyed by `{system}.{operation}`, `{system}` or `*`, the most exact one counts.
 
     Operations: `amazon.token`, `amazon.searchOrders`, `amazon.getOrder`, `amazon.confirmShipment`,
     `amazon.getListingsItem`, `amazon.searchListingsItems`, `amazon.patchListingsItem`, `amazon.getInventorySummaries`,
     `amazon.createFeedDocument`, `amazon.createFeed`, `amazon.getFeed`, `amazon.getFeeds`, `amazon.getFeedDocument`,
+    `amazon.createReport`, `amazon.getReport`, `amazon.getReports`, `amazon.getReportDocument`,
     `amazon.getDestinations`, `amazon.createDestination`, `amazon.getSubscription`, `amazon.createSubscription`,
     `amazon.createFulfillmentOrder` and the other operations of Fulfillment Outbound, `shopify.token`,
     `shopify.query`, `shopify.fulfillmentCreate`, `shopify.orderCancel`, `shopify.fulfillmentTrackingInfoUpdate`,
@@ -131,6 +146,7 @@ class Knobs(_Knob):
     nodes: dict[str, NodeKnobs] = Field(default_factory=dict)
     outbound: OutboundKnobs = OutboundKnobs()
     feeds: FeedKnobs = FeedKnobs()
+    reports: ReportKnobs = ReportKnobs()
 
     @model_validator(mode="after")
     def _effect_has_a_range(self) -> Self:

@@ -49,6 +49,17 @@ class ReceiveWish(_Wish):
     close: bool = True
 
 
+class AmazonReturnWish(_Wish):
+    """A buyer of Amazon's asks to return units of one line, which is named by its seller SKU."""
+
+    sku: str
+    quantity: PositiveInt = 1
+    reason: str = "CR-UNWANTED_ITEM"
+    status: Literal["Approved", "PendingApproval", "Rejected"] = "Approved"
+    returnless: bool = False
+    """The buyer is refunded and keeps it."""
+
+
 class HoldWish(_Wish):
     reason: HoldReason = "OTHER"
     notes: str = ""

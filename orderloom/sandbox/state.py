@@ -9,6 +9,7 @@ from orderloom.sandbox.amazon.feeds import Feeds
 from orderloom.sandbox.amazon.notifying import Notifier
 from orderloom.sandbox.amazon.orders import AmazonOrder, AmazonSeller
 from orderloom.sandbox.amazon.outbound import Outbound
+from orderloom.sandbox.amazon.reports import Reports
 from orderloom.sandbox.amazon.routes import AmazonSide
 from orderloom.sandbox.amazon.tokens import LoginWithAmazon
 from orderloom.sandbox.clock import Clock
@@ -39,6 +40,7 @@ class Sandbox:
         tokens = LoginWithAmazon(config.amazon, clock)
         self.amazon = AmazonSide(self.sellers, tokens, self.fate, clock, config.speed, dice)
         self.feeds = {name: Feeds(each, clock, self.fate, dice) for name, each in self.sellers.items()}
+        self.reports = {name: Reports(each, clock, self.fate, dice) for name, each in self.sellers.items()}
         self.notifier = Notifier(self.fate, self.outbox, config.sqs_endpoint)
         for seller in self.sellers.values():
             seller.announce = self._announcer(seller)

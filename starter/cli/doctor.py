@@ -8,7 +8,7 @@ import typer
 
 from orderloom.channels.amazon.queue import SqsQueue
 from orderloom.configuration import load_config
-from orderloom.domain.errors import OrderloomError, OutsideError
+from orderloom.domain.errors import AccessDenied, OrderloomError, OutsideError
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import (
     Account,
@@ -23,7 +23,7 @@ from orderloom.settings import AccountSecrets, Settings
 from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_line
 from starter.cli.session import load_settings, wait_for
-from starter.clients import build_shopify
+from starter.clients import build_amazon, build_shopify
 from starter.connecting_amazon import check_queue
 from starter.connecting_shopify import steps_of, webhook_uri
 from starter.opening import key_ring, open_merchant_store
@@ -71,6 +71,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _account(account, settings.accounts.get(account.account, AccountSecrets()))
         if isinstance(account, ShopifyAccount) and settings.public_url:
             yield _connection(settings, config, account, settings.public_url)
+        if isinstance(account, AmazonAccount) and account.returns_every:
+            yield from _returns(settings, account)
         if isinstance(account, AmazonAccount) and account.notifications:
             yield _queue(account.account, account.notifications, settings)
     for node in config.nodes:
@@ -168,6 +170,25 @@ def _connection(settings: Settings, config: MerchantConfig, account: ShopifyAcco
         return Finding(what, True, f"scopes, API version and webhooks to {uri} are as they should be")
     more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
     return Finding(what, False, f"{wrong[0]}{more}; `orderloom connect shopify {account.account}` repairs webhooks")
+
+
+def _returns(settings: Settings, account: AmazonAccount) -> Iterator[Finding]:
+    """May we read Amazon's report of returns; nothing where the secrets are missing, which was said already."""
+    try:
+        channel = build_amazon(settings, account)
+    except OrderloomError:
+        return
+    try:
+        channel.returns.check_access()
+    except AccessDenied as denied:
+        role = "the app needs the role Inventory and Order Tracking; see docs/settings.md"
+        yield Finding(f"returns of amazon:{account.account}", False, f"{denied.detail}; {role}")
+    except OutsideError as failure:
+        yield Finding(f"returns of amazon:{account.account}", False, failure.detail)
+    else:
+        yield Finding(f"returns of amazon:{account.account}", True, "their report may be read")
+    finally:
+        channel.close()
 
 
 def _queue(account: str, queue: NotificationQueue, settings: Settings) -> Finding:

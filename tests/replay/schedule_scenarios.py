@@ -1,4 +1,4 @@
-"""What schedules start and whose histories are kept: a reading of Amazon's warehouses, a followed node, the janitor."""
+"""What schedules start and whose histories are kept: readings of warehouses, nodes and returns, and the janitor."""
 
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +11,8 @@ from temporalio.worker import Worker
 from activities import queues
 from activities.books import Books
 from activities.following import FollowedNode, FollowingActivities
-from activities.round_messages import FbaStart, FollowStart
-from orderloom.domain.keys import fba_id
+from activities.round_messages import FbaStart, FollowStart, ReturnsStart
+from orderloom.domain.keys import fba_id, returns_id
 from orderloom.domain.listing.offers import FbaLevel, FbaPage
 from orderloom.domain.nodes import ChangedShipments
 from tests.workflows.fakes import FakeNode
@@ -50,6 +50,10 @@ async def follow(world: World) -> Handle:
             return await _done(world, "follow", "follow:quiet", FollowStart(node="quiet"))
 
 
+async def returns(world: World) -> Handle:
+    return await _done(world, "returns", returns_id("kitchen_us"), ReturnsStart(account="kitchen_us"))
+
+
 async def housekeeping(world: World) -> Handle:
     return await _done(world, "housekeeping", HOUSEKEEPING_ID)
 
@@ -61,5 +65,5 @@ async def _done(world: World, workflow: str, name: str, *given: object) -> Handl
 
 
 SCHEDULE_SCENARIOS: dict[str, Callable[[World], Awaitable[Handle]]] = {
-    play.__name__: play for play in (fba, follow, housekeeping)
+    play.__name__: play for play in (fba, follow, returns, housekeeping)
 }

@@ -182,3 +182,4 @@ def test_the_doctor_looks_at_the_queue(connect: Connect, sandbox: RunningSandbox
     (line,) = (line for line in lines if f"queue of amazon:{ACCOUNT}" in line)
     assert line.startswith("BAD")
     assert "SendMessage" in line
+    assert f"ok   returns of amazon:{ACCOUNT}: their report may be read" in lines

@@ -11,7 +11,7 @@ from orderloom.domain.changes import GoodsBack
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Unavailable, UnreadableEvent
 from orderloom.domain.events import NewEvent
 from orderloom.domain.listing.offers import FbaPage
-from orderloom.domain.orders import OrderReading
+from orderloom.domain.orders import Order, OrderReading
 from orderloom.domain.ports import OrderIdPage
 from orderloom.domain.shipments import (
     Confirmation,
@@ -26,6 +26,7 @@ from orderloom.domain.shipments import (
 )
 from tests.workflows.fake_batches import FakeBatches
 from tests.workflows.fake_listings import FakeListings
+from tests.workflows.fake_returns import FakeReturns
 
 SHIPPED_AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -54,6 +55,7 @@ class FakeChannel:
     swept: list[tuple[datetime, str | None]] = field(default_factory=list)
     listings: FakeListings = field(default_factory=FakeListings)
     cancel_feed: FakeBatches = field(default_factory=FakeBatches)
+    returns: FakeReturns = field(default_factory=FakeReturns)
     made: list[OrderIdPage] = field(default_factory=list)
     """What the next calls of `order_ids` give, one each."""
     at_amazon: list[FbaPage] = field(default_factory=list)
@@ -102,7 +104,7 @@ class FakeChannel:
         self.cancelled.append(cancellation)
         return CancelReceipt(outcome=self.cancels)
 
-    def read_returns(self, body: bytes) -> tuple[GoodsBack, ...]:
+    def read_returns(self, body: bytes, order: Order) -> tuple[GoodsBack, ...]:
         return TypeAdapter(tuple[GoodsBack, ...]).validate_json(body)
 
     def changed_orders(self, since: datetime, page_token: str | None) -> FakePage:

@@ -61,6 +61,7 @@ class Stage:
         channel = self._stand_in(path)
         channel.listings = self._stand_in(f"{path}.listings")
         channel.cancel_feed = self._stand_in(f"{path}.cancel_feed")
+        channel.returns = self._stand_in(f"{path}.returns")
         return channel
 
     def _stand_in(self, path: str) -> Any:

@@ -2,19 +2,25 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from pydantic import TypeAdapter
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from activities.housekeeping import LOST
 from activities.messages import LateEvent
 from activities.queues import ORDERS
-from activities.round_messages import Housekept, SweepStart, Swept
-from orderloom.domain.events import NewEvent
-from orderloom.domain.keys import Channel, fba_id, follow_up_id, reconcile_id, sweep_id
+from activities.round_messages import Housekept, ReturnsRead, ReturnsStart, SweepStart, Swept
+from orderloom.domain.changes import GoodsBack
+from orderloom.domain.events import RETURNS_REPORT, NewEvent
+from orderloom.domain.keys import Channel, fba_id, follow_up_id, reconcile_id, returns_id, sweep_id
 from orderloom.domain.orders import ChannelState, OrderReading, OrderStatus
 from tests.workflows.fakes import FakePage
 from tests.workflows.merchant import CONFIG
-from tests.workflows.world import BUYER, World
+from tests.workflows.world import BUYER, PLACED, World
 from workflows.schedules import HOUSEKEEPING_ID, ensure_schedules
+
+LEASE = timedelta(seconds=30)
 
 
 async def test_an_event_after_the_end_is_on_the_timeline_and_changes_nothing(world: World) -> None:
@@ -71,6 +77,27 @@ async def test_the_janitor_leaves_a_running_order_alone(world: World) -> None:
     assert (await keep_house(world)).woken == 0
 
 
+async def test_a_return_comes_back_to_its_order_by_the_report(world: World) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ship(world.own)
+    await order.result()
+    goods = GoodsBack(change_id="return:1", line_id="1", quantity=1, reason="CR-DEFECTIVE", at=PLACED)
+    body = TypeAdapter(tuple[GoodsBack, ...]).dump_json((goods,))
+    row = world.new_event(body).model_copy(update={"topic": RETURNS_REPORT})
+    world.amazon.returns.events = [row, swept(world, "901")]
+    start = ReturnsStart(account="kitchen_us")
+    done: ReturnsRead = await world.client.execute_workflow(
+        "returns", start, id=returns_id("kitchen_us"), task_queue=ORDERS, result_type=ReturnsRead
+    )
+    assert done == ReturnsRead(rows=2, new=1, came_back=1, unknown=1)
+    (window,) = world.amazon.returns.asked
+    assert window.until - window.since == timedelta(days=60)
+    (event,) = (each for each in world.store.events.claim(100, LEASE) if each.topic == RETURNS_REPORT)
+    await follow_up(world, event.event_id)
+    assert any("came back (CR-DEFECTIVE)" in text for text in world.texts)
+
+
 async def test_schedules_are_made_once_and_then_updated(client: Client) -> None:
     for minutes in (5, 3):
         await ensure_schedules(client, CONFIG, timedelta(minutes=minutes))
@@ -78,6 +105,13 @@ async def test_schedules_are_made_once_and_then_updated(client: Client) -> None:
     described = await client.get_schedule_handle(name).describe()
     assert described.schedule.spec.intervals[0].every == timedelta(minutes=3)
     reconciling = [reconcile_id(account.channel, account.account) for account in CONFIG.accounts]
+    returns = client.get_schedule_handle(returns_id("kitchen_us"))
+    assert (await returns.describe()).schedule.spec.intervals[0].every == timedelta(hours=4)
+    without = [account.model_copy(update={"returns_every": None}) for account in CONFIG.accounts]
+    for _ in range(2):
+        await ensure_schedules(client, CONFIG.model_copy(update={"accounts": tuple(without)}), timedelta(minutes=3))
+    with pytest.raises(RPCError, match="not found"):
+        await returns.describe()
     for made in (name, fba_id("kitchen_us"), HOUSEKEEPING_ID, *reconciling):
         await client.get_schedule_handle(made).delete()
 

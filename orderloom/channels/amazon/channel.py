@@ -10,15 +10,16 @@ from orderloom.channels.amazon.cancel_feed import CancelFeed
 from orderloom.channels.amazon.client import SellingPartner
 from orderloom.channels.amazon.mcf import MultiChannelNode
 from orderloom.channels.amazon.orders import read_order
+from orderloom.channels.amazon.returns_report import ReturnsReport, read_return
 from orderloom.channels.amazon.subscriptions import AmazonSubscriptions
 from orderloom.channels.amazon.tokens import AmazonCredentials
 from orderloom.domain.cancellations import Cancellation, CancelOutcome, CancelReceipt
 from orderloom.domain.changes import GoodsBack
-from orderloom.domain.errors import Rejected, Unavailable, UnreadableEvent
+from orderloom.domain.errors import Rejected, Unavailable
 from orderloom.domain.listing.offers import Batch, FbaPage, Offer, OfferPage, PushAnswer
 from orderloom.domain.merchant import AmazonAccount
 from orderloom.domain.nodes import LinesOf, MultiChannel, SellerSkus
-from orderloom.domain.orders import OrderReading
+from orderloom.domain.orders import Order, OrderReading
 from orderloom.domain.shipments import Confirmation, ConfirmationReceipt, TrackingCorrection
 
 
@@ -38,6 +39,7 @@ class AmazonChannel:
         self._partner = SellingPartner(account, credentials, endpoint=endpoint, token_url=token_url, timeout=timeout)
         self.listings = AmazonListings(self._partner, account)
         self.cancel_feed = CancelFeed(self._partner, account)
+        self.returns = ReturnsReport(self._partner, account)
         self.subscriptions = AmazonSubscriptions(self._partner)
 
     def read(self, body: bytes, live_from: datetime) -> OrderReading:
@@ -75,9 +77,9 @@ class AmazonChannel:
         """By feed: createFeed takes one call in two minutes, so the account's cancellations go together."""
         return CancelReceipt(outcome=CancelOutcome.BY_BATCH)
 
-    def read_returns(self, body: bytes) -> tuple[GoodsBack, ...]:
-        """No report of returns is read yet."""
-        raise UnreadableEvent("report", "is none that orderloom reads")
+    def read_returns(self, body: bytes, order: Order) -> tuple[GoodsBack, ...]:
+        """Read one row of the report of returns. Pure; raises UnreadableEvent."""
+        return read_return(body, order)
 
     def fba_levels(self, page_token: str | None) -> FbaPage:
         """One getInventorySummaries call (2 a second, burst 2)."""

@@ -7,6 +7,7 @@ decorator is not used: Temporal retries.
 
 import gzip
 import logging
+import zlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from sp_api.api import (
     Notifications,
     OrdersV0,
     OrdersV20260101,
+    Reports,
 )
 from sp_api.api.feeds.feeds_2021_06_30 import FeedsV20210630
 from sp_api.base import ApiResponse, SellingApiException
@@ -41,6 +43,7 @@ LibraryClient = TypeVar(
     FulfillmentOutbound,
     Notifications,
     FeedsV20210630,
+    Reports,
 )
 _KINDS: tuple[type, ...] = (
     OrdersV0,
@@ -50,6 +53,7 @@ _KINDS: tuple[type, ...] = (
     FulfillmentOutbound,
     Notifications,
     FeedsV20210630,
+    Reports,
 )
 
 
@@ -107,11 +111,16 @@ class SellingPartner:
 
     def download(self, url: str, *, gzipped: bool) -> bytes:
         """Get a document from where Amazon said it is."""
-        content = self._exchange("GET", url).content
+        return self.document(url, gzipped=gzipped)[0]
+
+    def document(self, url: str, *, gzipped: bool) -> tuple[bytes, str | None]:
+        """The same, and the charset that it came with, where it did."""
+        answer = self._exchange("GET", url)
         try:
-            return gzip.decompress(content) if gzipped else content
-        except (OSError, EOFError):
+            content = gzip.decompress(answer.content) if gzipped else answer.content
+        except (OSError, EOFError, zlib.error):
             raise Unavailable(self.system, "a document of Amazon's is damaged") from None
+        return content, answer.charset_encoding
 
     def _exchange(self, method: str, url: str, **content: Any) -> httpx.Response:
         """The address is not named in an error: it is a permission."""

@@ -57,6 +57,10 @@ CREATE_FEED = Operation("createFeed", 0.0083, changes=True, repeatable=False)
 GET_FEED = Operation("getFeed", 2.0)
 GET_FEEDS = Operation("getFeeds", 0.0222)
 GET_FEED_DOCUMENT = Operation("getFeedDocument", 0.0222)
+CREATE_REPORT = Operation("createReport", 0.0167, changes=True, repeatable=False)
+GET_REPORT = Operation("getReport", 2.0)
+GET_REPORTS = Operation("getReports", 0.0222)
+GET_REPORT_DOCUMENT = Operation("getReportDocument", 0.0167)
 FBA_SUMMARIES = Operation("getInventorySummaries", 2.0)
 
 

@@ -15,7 +15,7 @@ from orderloom.domain.changes import GoodsBack
 from orderloom.domain.errors import Rejected, UnreadableEvent
 from orderloom.domain.listing.offers import Batch, Offer, OfferPage, PushAnswer
 from orderloom.domain.merchant import ShopifyAccount
-from orderloom.domain.orders import OrderReading
+from orderloom.domain.orders import Order, OrderReading
 from orderloom.domain.ports import OrderIdPage
 from orderloom.domain.shipments import Confirmation, ConfirmationReceipt, TrackingCorrection
 
@@ -75,7 +75,7 @@ class ShopifyChannel:
         """
         return resolving.order_of(self._api, body)
 
-    def read_returns(self, body: bytes) -> tuple[GoodsBack, ...]:
+    def read_returns(self, body: bytes, order: Order) -> tuple[GoodsBack, ...]:
         """Raises UnreadableEvent: a shop's returns come with its order."""
         raise UnreadableEvent("topic", "a shop sends no report of returns")
 

@@ -36,6 +36,10 @@ PUBLISHED_LIMITS = {
     "getFeed": (2.0, 15),
     "getFeeds": (0.0222, 10),
     "getFeedDocument": (0.0222, 10),
+    "createReport": (0.0167, 15),
+    "getReport": (2.0, 15),
+    "getReports": (0.0222, 10),
+    "getReportDocument": (0.0167, 15),
 }
 """Requests per second and burst, by the OpenAPI models of these APIs."""
 OUTBOUND_OPERATIONS = (
