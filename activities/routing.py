@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from temporalio import activity
 
 from activities.books import Books, Channels
 from activities.messages import Refusal, ShipmentState, ShipmentView
@@ -29,6 +32,8 @@ UNDER_WAY = (DispatchState.SENDING, DispatchState.DISPATCHED, DispatchState.SHIP
 ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 DECIDE_AGAIN = 5
 """Stock moves between reading and allocating only while another order is routed at that moment."""
+MOST_ATTEMPTS = 6
+"""After that many rounds, some seconds apart, it is no race: what the ledger refuses is shown to a person."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +44,16 @@ class RoutingActivities:
 
     @step("route")
     def route(self, asked: RouteRequest) -> Routed:
-        for _ in range(DECIDE_AGAIN - 1):
+        for _ in range(DECIDE_AGAIN):
             try:
-                return self._route(asked)
-            except StockMoved:
-                continue
-        return self._route(asked)
+                return self._route(asked, self._decide(asked))
+            except StockMoved as moved:
+                last = moved
+        if activity.in_activity() and activity.info().attempt < MOST_ATTEMPTS:
+            raise last
+        return self._route(asked, _for_want_of_stock(self._decide(asked), last))
 
-    def _route(self, asked: RouteRequest) -> Routed:
-        decision = self._decide(asked)
+    def _route(self, asked: RouteRequest, decision: Decision) -> Routed:
         self.books.ledger.decide(decision)
         if decision.hold is None and (decision.plan or decision.observed):
             self.books.advance(asked.key, OrderStatus.ROUTED, self._nodes(asked, decision))
@@ -114,6 +120,7 @@ class RoutingActivities:
                 if shipment.state in UNDER_WAY
             ],
             short=short,
+            pools={line.line_id: line.pool for line in held.lines},
         )
         if decision.hold and asked.refusals:
             decision = _for_a_person(decision, asked.refusals)
@@ -151,6 +158,22 @@ def _name_of(decision: Decision) -> str:
 
 def _shape(decision: Decision) -> str:
     return ",".join(f"{shipment.number}@{shipment.node}" for shipment in decision.plan) or ",".join(decision.nodes)
+
+
+def _for_want_of_stock(decision: Decision, moved: StockMoved) -> Decision:
+    """The ledger refuses every plan, although the stock that it was made of is there to be read."""
+    hold = Hold(
+        reason=HoldReason.NO_ROUTE,
+        detail=f"{moved}, again and again",
+        fix="`orderloom inventory verify` and the node's stock say what is there; then `orderloom orders retry KEY`",
+    )
+    none_taken = tuple(
+        rule.model_copy(update={"nodes": tuple(node.model_copy(update={"taken": False}) for node in rule.nodes)})
+        for rule in decision.trace
+    )
+    held: dict[str, Any] = {"hold": hold, "sentence": f"No node can ship this order now: {hold.detail}."}
+    held |= {"plan": (), "rule": None, "cost": None, "arrives_on": None, "trace": none_taken}
+    return decision.model_copy(update=held | {"backorder_until": None, "cancel": False, "then": (), "observed": False})
 
 
 def _for_a_person(decision: Decision, refusals: tuple[Refusal, ...]) -> Decision:

@@ -54,6 +54,8 @@ class Inputs(Frozen):
     short: dict[str, int] = Field(default_factory=dict)
     """Units by SKU that were sold to it and are not there. Then no node can ship it, whatever is on its shelves:
     that is reserved for others."""
+    pools: dict[str, str] = Field(default_factory=dict)
+    """By line the pool that it sold from: only that pool's nodes ship it. A line that is not named has any node."""
 
 
 class Decision(Frozen):

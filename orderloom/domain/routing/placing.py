@@ -170,7 +170,7 @@ def _fill(nodes: Sequence[str], rule: Rule, asked: Question) -> tuple[Parcel, ..
     for line in asked.demand:
         missing = line.quantity
         for node in nodes:
-            units = min(missing, max(free.get((node, line.sku), 0), 0))
+            units = min(missing, max(free.get((node, line.sku), 0), 0)) if asked.may_ship(node, line) else 0
             if units:
                 free[(node, line.sku)] -= units
                 taken.setdefault(node, []).append(line.model_copy(update={"quantity": units}))
@@ -183,7 +183,7 @@ def _fill(nodes: Sequence[str], rule: Rule, asked: Question) -> tuple[Parcel, ..
 def _note(ranked: Sequence[str], limit: int, why_limited: str, asked: Question) -> str:
     if asked.short:
         return ", ".join(f"{units} of {sku} short" for sku, units in sorted(asked.short.items()))
-    has_some = [n for n in ranked if any(asked.free.get((n, line.sku), 0) > 0 for line in asked.demand)]
+    has_some = [n for n in ranked if asked.has_some(n)]
     if limit < 1:
         return f"no further shipment: {why_limited}"
     if limit < len(has_some) and all(asked.lacking(node) for node in ranked):

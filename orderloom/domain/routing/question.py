@@ -30,17 +30,27 @@ class Question:
     goods_cost: Decimal | None
     short: Mapping[str, int]
     """Units by SKU that its reservation lacks."""
+    pools: Mapping[str, str]
+    """By line the pool that it sold from; a line that is not named has any node."""
+
+    def may_ship(self, node: str, line: ShipmentLine) -> bool:
+        """Whether the node's stock is what this line sold from."""
+        pool = self.pools.get(line.line_id)
+        return pool is None or self.network.nodes[node].pool == pool
+
+    def has_some(self, node: str) -> bool:
+        return any(self.free.get((node, line.sku), 0) > 0 for line in self.demand if self.may_ship(node, line))
 
     def lacking(self, node: str) -> list[str]:
         """What this node would be short of if it had to ship everything."""
         wanted: dict[str, int] = {}
+        of_others: dict[str, int] = {}
         for line in self.demand:
             wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
-        return [
-            f"{max(self.free.get((node, sku), 0), 0)} of {quantity} {sku}"
-            for sku, quantity in sorted(wanted.items())
-            if self.free.get((node, sku), 0) < quantity
-        ]
+            of_others[line.sku] = of_others.get(line.sku, 0) + (0 if self.may_ship(node, line) else line.quantity)
+        has = {sku: max(self.free.get((node, sku), 0), 0) for sku in wanted}
+        may_give = {sku: min(units, wanted[sku] - of_others[sku]) for sku, units in has.items()}
+        return [f"{may_give[sku]} of {units} {sku}" for sku, units in sorted(wanted.items()) if may_give[sku] < units]
 
     def grams(self, lines: Sequence[ShipmentLine]) -> int | None:
         """The weight of these units; one that is unknown makes the whole unknown."""

@@ -82,6 +82,7 @@ class Router:
         dispatched: Sequence[PlannedShipment] = (),
         taken_today: Mapping[str, int] | None = None,
         short: Mapping[str, int] | None = None,
+        pools: Mapping[str, str] | None = None,
     ) -> Decision:
         """Plan all that is open and not in `dispatched`, passing over `excluded` nodes; a hold where nothing can.
 
@@ -95,6 +96,7 @@ class Router:
             dispatched=tuple(dispatched),
             taken_today=dict(taken_today or {}),
             short=dict(short or {}),
+            pools=dict(pools or {}),
         )
         return self.decide_again(given, now)
 
@@ -116,6 +118,7 @@ class Router:
             value=exchange.in_base(order.total),
             goods_cost=goods_cost(order, masters, exchange),
             short=given.short,
+            pools=given.pools,
         )
         trace, end = self._ask_rules(facts, asked)
         return self._decision(given, now, facts, trace, end)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from orderloom.domain.decisions import Decision
 from orderloom.domain.orders import Order, TimeWindow
 from orderloom.domain.shipments import PlannedShipment
-from tests.domain.routing.merchant import MASTERS, MONDAY_NOON, NODES, decide, router, sold
+from tests.domain.routing.merchant import MASTERS, MONDAY_NOON, NODES, decide, reason, router, sold
 
 SKUS = ("PAN", "LID", "GAS", "NEW")
 numbers = st.integers(0, 4)
@@ -94,6 +94,33 @@ def test_every_order_ends_in_a_plan_or_a_reason_and_no_plan_breaks_anything(
         _meets(decision, rule["require"], order, now)
     else:
         assert not (decision.cancel and decision.backorder_until)
+
+
+POOLED = {**NODES, "west": {**NODES["west"], "pool": "far"}}
+
+
+@given(st.lists(rules, min_size=1, max_size=3), orders, stocks, st.lists(st.sampled_from(["own", "far", "none"])))
+def test_each_line_is_shipped_by_nodes_of_the_pool_that_it_sold_from(
+    said: list[dict[str, Any]], order: Order, stock: dict[str, dict[str, int]], sold_from: list[str]
+) -> None:
+    pools = {line.line_id: pool for line, pool in zip(order.lines, sold_from, strict=False)}
+    decision = decide(router(*said, nodes=POOLED), order, stock, pools=pools)
+    if decision.plan:
+        _ships_exactly(decision, order, stock)
+    for shipment in decision.plan:
+        for sent in shipment.lines:
+            assert pools.get(sent.line_id) in (None, POOLED[shipment.node]["pool"])
+
+
+def test_one_sku_from_two_pools_leaves_from_a_node_of_each() -> None:
+    order = sold(("PAN", 1), ("PAN", 2))
+    using = router({"send_to": ["own", "west"]}, nodes=POOLED)
+    decision = decide(using, order, pools={"1": "far", "2": "own"})
+    assert {(s.node, part.line_id) for s in decision.plan for part in s.lines} == {("west", "1"), ("own", "2")}
+    assert {reason(decision, node) for node in ("own", "west")} == {"has a part of it"}
+    only_own = decide(router({"send_to": ["own"]}, nodes=POOLED), order, pools={"1": "far", "2": "own"})
+    assert reason(only_own, "own") == "has only 2 of 3 PAN"
+    assert only_own.hold is not None
 
 
 def ends_otherwise(decision: Decision) -> int:
