@@ -2,8 +2,11 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from orderloom.domain.health import Grade, Health, Rate
+
 KNOWN_TOPICS = ("orders/create", "orders/updated", "orders/cancelled", "orders/edited", "orders/paid", "fulfillment")
 OTHER_TOPIC = "other"
+GRADES = {Grade.NONE: 0, Grade.OK: 0, Grade.WARN: 1, Grade.BAD: 2}
 SHOPIFY_LIMIT_SECONDS = 5.0
 """Shopify counts a webhook as failed that is not answered in this time."""
 
@@ -75,6 +78,34 @@ class Meters:
             "Nodes whose stock could not be read when last asked.",
             registry=self.registry,
         )
+
+        self.late_orders = Gauge(
+            "orderloom_orders_late",
+            "Orders that should have left by now, as called out in their timelines.",
+            registry=self.registry,
+        )
+        self.seller_rates = Gauge(
+            "orderloom_seller_rate",
+            "Rates of an Amazon account over 30 days (late_shipments, cancellations, valid_tracking), 0 to 1.",
+            ("account", "rate"),
+            registry=self.registry,
+        )
+        self.seller_grades = Gauge(
+            "orderloom_seller_grade",
+            "How a rate stands against its published target: 0 ok or nothing to count, 1 near it, 2 missed.",
+            ("account", "rate"),
+            registry=self.registry,
+        )
+
+    def standing(self, health: Health) -> None:
+        """A rate of nothing is not told."""
+        self.late_orders.set(health.late_count)
+        for account in health.accounts:
+            for name in ("late_shipments", "cancellations", "valid_tracking"):
+                found: Rate = getattr(account, name)
+                self.seller_grades.labels(account.account, name).set(GRADES[found.grade])
+                if found.rate is not None:
+                    self.seller_rates.labels(account.account, name).set(found.rate)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

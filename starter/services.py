@@ -16,6 +16,7 @@ from orderloom.settings import AccountSecrets, Settings
 from orderloom.storage.store import Store
 from starter.batches import Batches
 from starter.clients import described_callbacks
+from starter.health import measure_health
 from starter.listening import follow_now, notification_readers, wake
 from starter.metrics import Meters
 from starter.notifications import NotificationReader
@@ -87,6 +88,7 @@ class Services:
         self.meters.alarms.set(pushes.alarms)
         self.meters.proposals.set(len(self.store.counts.proposals()))
         self.meters.unread_nodes.set(sum(bool(one.trouble) for one in self.store.counts.readings()))
+        self.meters.standing(measure_health(self.store, self.config))
 
     def close(self) -> None:
         self.store.close()

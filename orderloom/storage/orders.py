@@ -144,6 +144,8 @@ class SqlOrderBook:
             "name": order.name,
             "document": order.model_dump_json(),
             "changed_at": order.updated_at,
+            "placed_at": order.placed_at,
+            "ship_by": order.ship_by.latest,
             "deliver_by": order.deliver_by.latest,
         }
         if closed:  # its personal data may have been purged, and nothing will be shipped with it

@@ -15,6 +15,7 @@ from orderloom.storage.counts import SqlCountBook
 from orderloom.storage.data_keys import Vault
 from orderloom.storage.database import Database
 from orderloom.storage.events import SqlEventLog
+from orderloom.storage.health import SellerHealth
 from orderloom.storage.history import DecisionHistory
 from orderloom.storage.ledger import SqlLedger
 from orderloom.storage.listings.book import SqlListingBook
@@ -54,6 +55,7 @@ class Store:
         self.cancellations = SqlCancellationBook(database, clock)
         self.stories = Stories(database, clock)
         self.history = DecisionHistory(database)
+        self.health = SellerHealth(database, clock)
         self.rule_versions = SqlRuleVersions(database, clock)
         self.privacy = Privacy(database, clock)
 

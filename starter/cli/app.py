@@ -14,6 +14,7 @@ from starter.cli import (
     bench,
     connect,
     doctor,
+    health,
     inventory,
     listings,
     orders,
@@ -43,6 +44,7 @@ app.command()(processes.worker)
 app.command()(processes.starter)
 app.command()(processes.demo)
 app.command()(doctor.doctor)
+app.command()(health.health)
 app.command()(reconcile.reconcile)
 app.add_typer(connect.app, name="connect")
 app.add_typer(orders.app, name="orders")

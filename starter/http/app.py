@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
-from starter.http import api, errors, health, inventory, listings, page, proposals, webhooks
+from starter.http import api, errors, health, inventory, listings, page, proposals, standing, webhooks
 from starter.services import Services
 
 RELAY_STOP_SECONDS = 10.0
@@ -37,6 +37,6 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(title="orderloom", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
     app.state.services = services
     errors.install(app)
-    for part in (webhooks, api, proposals, inventory, listings, health, page):
+    for part in (webhooks, api, proposals, inventory, listings, standing, health, page):
         app.include_router(part.router)
     return app

@@ -11,9 +11,12 @@ from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
+from orderloom.domain.health import Health
 from orderloom.domain.listing.ports import ListingView
 from orderloom.domain.orders import OrderStatus
 from starter.first_readings import waiting_for_readings
+from starter.health import COLUMNS as COLUMNS_OF_ACCOUNTS
+from starter.health import LATE_COLUMNS, account_cells, late_cells, measure_health
 from starter.services import Services, services_of
 from starter.tallies import events_unreadable, orders_by_status
 from starter.views import lasting
@@ -38,10 +41,12 @@ async def front_page(services: Annotated[Services, Depends(services_of)]) -> HTM
     unread = await run_in_threadpool(events_unreadable, services.store.database)
     book = services.store.listings
     waits = await run_in_threadpool(waiting_for_readings, book, services.config, datetime.now(UTC))
+    health = await run_in_threadpool(measure_health, services.store, services.config)
     page = TEMPLATE.substitute(
         merchant=escape(services.config.merchant),
         rows="\n".join(_row(status, count) for status, count in counts.items()),
         all=sum(counts.values()),
+        health=_health(health),
         listings=_waiting(waits) + _listings(views),
         unreadable=f": {unread}" if unread else "",
     )
@@ -52,6 +57,37 @@ def _row(status: OrderStatus, count: int) -> str:
     name = status.value.replace("_", " ").capitalize()
     link = f'<a href="/api/orders?status={status.value}">{name}</a>' if count else name
     return f'<tr><th scope="row">{link}</th><td>{count}</td></tr>'
+
+
+def _health(health: Health) -> str:
+    """Late orders first, then how the Amazon accounts stand; each only where there is one."""
+    late = (
+        f"Late orders: {health.late_count}"
+        if health.late_count == len(health.late)
+        else (f"Late orders: the first {len(health.late)} of {health.late_count}")
+    )
+    parts: list[tuple[str, Sequence[str], Sequence[Sequence[str]]]]
+    parts = [(late, LATE_COLUMNS, [late_cells(order) for order in health.late])] if health.late else []
+    if health.accounts:
+        accounts = [account_cells(account) for account in health.accounts]
+        parts.append(("Amazon's targets, last 30 days", COLUMNS_OF_ACCOUNTS, accounts))
+    return "\n".join(_table(*part) for part in parts)
+
+
+def _table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Words only, the first of each row its name."""
+    heads = "".join(f'<th scope="col" class="words">{escape(name)}</th>' for name in columns)
+    lines = (
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(f'<td class="words">{escape(cell)}</td>' for cell in row[1:])
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}"><table>\n'
+        f"<caption>{escape(caption)}</caption>\n<thead><tr>{heads}</tr></thead>\n"
+        f"<tbody>\n{chr(10).join(lines)}\n</tbody>\n</table></div>"
+    )
 
 
 def _waiting(waits: str | None) -> str:

@@ -13,13 +13,10 @@ from orderloom.channels.amazon.client import SellingPartner
 from orderloom.channels.amazon.payload import AmazonModel, OrderPackage
 from orderloom.channels.amazon.sweep import as_iso, canonical
 from orderloom.channels.wire import Many, read_body, same_tracking_number
+from orderloom.domain.carriers import known_carrier
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Unavailable, UnreadableEvent
 from orderloom.domain.shipments import Confirmation, ConfirmationReceipt, Package
 
-_CARRIER_CODES = {
-    "".join(filter(str.isalnum, code)).lower(): code
-    for code in ("USPS", "UPS", "FedEx", "DHL", "OnTrac", "Canada Post", "Royal Mail", "DPD", "GLS", "Japan Post")
-}
 OTHER_CARRIER = "Other"
 _ALREADY_FULFILLED = ("packagetoupdatenotfound", "not finding a matching package", "already fulfilled")
 """What Amazon says, in code or message, where the order is fully shipped by packages of other references."""
@@ -63,7 +60,7 @@ def confirmation_body(confirmation: Confirmation, marketplace: str) -> dict[str,
 
 
 def _carrier(package: Package) -> dict[str, str]:
-    code = _CARRIER_CODES.get("".join(filter(str.isalnum, package.carrier)).lower())
+    code = known_carrier(package.carrier)
     return {"carrierCode": code} if code else {"carrierCode": OTHER_CARRIER, "carrierName": package.carrier}
 
 

@@ -1,6 +1,6 @@
 """Who ships an order: decisions, shipments by attempt, their allocations, and the packages that left."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from orderloom.storage.tables.base import Serial, UtcTime, metadata, required
 
@@ -73,4 +73,5 @@ packages = Table(
     Column("told_lines", Text),
     Column("lost_at", UtcTime),
     UniqueConstraint("order_key", "number"),
+    Index(None, "recorded_at"),
 )

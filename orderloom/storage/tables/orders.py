@@ -22,8 +22,12 @@ orders = Table(
     Column("deliver_by", UtcTime),
     Column("delivered_at", UtcTime),
     required("adopted", Boolean),
+    Column("placed_at", UtcTime),
+    Column("ship_by", UtcTime),
     Index(None, "updated_at"),
     Index(None, "status", "updated_at"),
+    Index(None, "placed_at"),
+    Index(None, "ship_by"),
 )
 
 timeline = Table(
