@@ -170,6 +170,7 @@ def build_workers(
     cancelling = CancellingActivities(
         books,
         {(Channel.AMAZON, name): client.cancel_feed for name, client in clients.amazon.items()},
+        channels,
         poll=CANCEL_POLL / settings.speed,
         apart=CANCEL_APART / settings.speed,
     )

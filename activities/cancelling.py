@@ -10,12 +10,14 @@ from datetime import timedelta
 
 import structlog
 
-from activities.books import Books
+from activities.books import Books, Channels
+from activities.rereading import reread_event
 from activities.retries import step
 from activities.round_messages import AccountRef, CancellationRound
 from orderloom.domain.cancel_batches import BatchChannel, BatchEnd, CancelEntry
 from orderloom.domain.cancellations import CancellationRecord, CancellationState
-from orderloom.domain.errors import OrderUnknown, OutcomeUnknown, OutsideError, Rejected
+from orderloom.domain.errors import OrderUnknown, OutcomeUnknown, OutsideError, Rejected, UnreadableEvent
+from orderloom.domain.events import EventState
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.orders import ChannelState
 
@@ -23,6 +25,7 @@ DRAFT = "draft:"
 LOOK_BACK = timedelta(minutes=5)
 """Clocks differ: how long before a draft was noted its batch may seem to have been made."""
 WHOLE_ORDERS_ONLY = "the channel cancels whole orders only; refund these lines there"
+CANCELLED_THERE = "it was cancelled there before"
 FAILED = "the channel could not process the batch"
 log = structlog.stdlib.get_logger(__name__)
 
@@ -33,6 +36,7 @@ class CancellingActivities:
 
     books: Books
     channels: Mapping[tuple[Channel, str], BatchChannel]
+    sellers: Channels
     poll: timedelta
     apart: timedelta
 
@@ -114,9 +118,7 @@ class CancellingActivities:
             return None
         lines = tuple(line.line_id for line in order.lines if line.quantity)
         if order.state is ChannelState.CANCELLED:
-            self.books.cancellations.answered(
-                cancellation.key, CancellationState.ACCEPTED, "it was cancelled there before"
-            )
+            self.books.cancellations.answered(cancellation.key, CancellationState.ACCEPTED, CANCELLED_THERE)
             return None
         if cancellation.lines and set(cancellation.lines) != set(lines):
             self.books.cancellations.answered(cancellation.key, CancellationState.REJECTED, WHOLE_ORDERS_ONLY)
@@ -129,13 +131,29 @@ class CancellingActivities:
         if result is None:
             return 0
         mine = [record.cancellation.key for record in sent if record.reference == batch]
+        mine.sort(key=lambda key: key.order_id in result.refused)
         for key in mine:
             if result.end is BatchEnd.WITHDRAWN:
                 self.books.cancellations.answered(key, CancellationState.ASKED)
             elif result.end is BatchEnd.FAILED:
                 self.books.cancellations.answered(key, CancellationState.REJECTED, FAILED)
             elif key.order_id in result.refused:
-                self.books.cancellations.answered(key, CancellationState.REJECTED, result.refused[key.order_id])
+                self._refused(key, result.refused[key.order_id])
             else:
                 self.books.cancellations.answered(key, CancellationState.ACCEPTED)
         return len(mine)
+
+    def _refused(self, key: OrderKey, why: str) -> None:
+        """An order that was cancelled there meanwhile is refused too: it is read again before a person is asked."""
+        seller = self.sellers.client(key)
+        try:
+            body = seller.fetch(key.order_id)
+            is_cancelled = seller.read(body, self.books.clock()).order.state is ChannelState.CANCELLED
+        except (Rejected, UnreadableEvent):
+            is_cancelled = False
+        if not is_cancelled:
+            self.books.cancellations.answered(key, CancellationState.REJECTED, why)
+            return
+        # The order hears of it by the relay, and its listings with it.
+        self.books.events.store(reread_event(key, body, self.books.clock(), EventState.STORED))
+        self.books.cancellations.answered(key, CancellationState.ACCEPTED, CANCELLED_THERE)

@@ -10,7 +10,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.books import Books
+from activities.books import Books, Channels
 from activities.cancelling import CancellingActivities
 from activities.round_messages import AccountRef, CancellationRound
 from orderloom.channels.amazon import AmazonChannel, AmazonCredentials
@@ -19,6 +19,9 @@ from orderloom.domain.cancel_batches import CancelEntry
 from orderloom.domain.cancellations import Cancellation, CancellationState, CancelReason
 from orderloom.domain.events import EventSource, NewEvent
 from orderloom.domain.keys import Channel, OrderKey
+from orderloom.domain.merchant import MerchantConfig
+from orderloom.domain.orders import ChannelState
+from orderloom.domain.rulebook import Rule
 from orderloom.sandbox.knobs import Faults, FeedKnobs, Knobs
 from orderloom.storage.store import Store, open_store
 from tests.contract.test_amazon_model import Check, _checker
@@ -26,6 +29,12 @@ from tests.contract.test_our_clients import AMAZON, LIVE
 from tests.sandbox.world import SELLER, World, order, package
 from tests.storage import shop
 
+CONFIG = MerchantConfig(
+    merchant="Test kitchen",
+    accounts=(AMAZON,),
+    nodes=(shop.node("own"),),
+    rules=(Rule(name="all", when="true", send_to=("own",)),),
+)
 ACCOUNT = AccountRef(channel=Channel.AMAZON, account=SELLER.account)
 
 
@@ -73,6 +82,7 @@ class Desk:
         steps = CancellingActivities(
             books,
             {(Channel.AMAZON, SELLER.account): self.channel.cancel_feed},
+            Channels(CONFIG, {(Channel.AMAZON, SELLER.account): self.channel}),
             poll=timedelta(seconds=30),
             apart=timedelta(seconds=120),
         )
@@ -129,6 +139,20 @@ def test_all_that_wait_go_in_one_feed_and_each_is_answered_for_itself(desk: Desk
     assert "18028" in desk.detail(gone)
     woken = desk.store.events.claim_wakeups(10, timedelta(seconds=30))
     assert {wakeup.order_key for wakeup in woken} == {gone, *taken}
+
+
+def test_an_order_that_was_cancelled_there_meanwhile_is_done_and_no_hold(desk: Desk) -> None:
+    """Amazon refuses to cancel it, as it does one that has shipped."""
+    meanwhile = desk.cancelled_order()
+    desk.round()
+    assert desk.world.control.cancel_amazon_order(SELLER.account, meanwhile.order_id)
+    desk.world.clock.advance(5)
+    assert desk.round() == CancellationRound(answered=1)
+    assert desk.state(meanwhile) is CancellationState.ACCEPTED
+    handed_over = desk.store.events.claim(10, timedelta(seconds=30))
+    readings = [desk.channel.read(desk.store.events.load(event.event_id).body, LIVE) for event in handed_over]
+    assert [reading.order.state for reading in readings] == [ChannelState.OPEN, ChannelState.CANCELLED]
+    assert {event.order_key for event in handed_over} == {meanwhile}
 
 
 def test_what_comes_while_a_feed_is_under_way_gathers_for_the_next(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from orderloom.domain.ports import OrderIdPage
 from starter.batches import Batches
 from starter.publishers import Publishers
 from tests.workflows.fake_listings import KITCHEN, KITCHEN_US, batch, offer, view
-from tests.workflows.test_cancellations import sold
+from tests.workflows.test_cancellations import open_there, sold
 from tests.workflows.world import World
 
 Handle = WorkflowHandle[Any, Any]
@@ -59,6 +59,7 @@ async def cancellations_told(world: World) -> Handle:
     """A batch of two orders that the channel answers at the third question."""
     told = [sold(world, "1"), sold(world, "2")]
     world.amazon.cancel_feed.refused = {told[0].order_id: "18028: it has shipped"}
+    world.amazon.fetches = [open_there(world, told[0])]
     await Batches(world.store.cancellations).wake(world.client)
     running = world.client.get_workflow_handle(cancellations_id("kitchen_us"))
     await running.result()

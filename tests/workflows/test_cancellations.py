@@ -7,11 +7,16 @@ from starter.batches import Batches
 from tests.workflows.world import BUYER, World
 
 
+def open_there(world: World, key: OrderKey) -> bytes:
+    """What its channel says of an order that it did not cancel."""
+    return OrderReading(order=world.order(key=key), personal=BUYER).model_dump_json().encode()
+
+
 def sold(world: World, number: str) -> OrderKey:
     """An Amazon order that was recorded and is to be cancelled."""
     key = OrderKey(channel=Channel.AMAZON, account="kitchen_us", order_id=f"{world.key.order_id}-{number}")
     reading = OrderReading(order=world.order(key=key), personal=BUYER)
-    event = world.new_event(reading.model_dump_json().encode(), key=key, origin="amazon:kitchen_us")
+    event = world.new_event(open_there(world, key), key=key, origin="amazon:kitchen_us")
     world.store.orders.record(reading, world.store.events.store(event).event_id)
     world.store.cancellations.ask(Cancellation(key=key, reason=CancelReason.BUYER))
     return key
@@ -20,6 +25,7 @@ def sold(world: World, number: str) -> OrderKey:
 async def test_cancellations_go_in_one_batch_and_the_workflow_ends_when_all_are_answered(world: World) -> None:
     keys = [sold(world, "1"), sold(world, "2")]
     world.amazon.cancel_feed.refused = {keys[1].order_id: "18028: it has shipped"}
+    world.amazon.fetches = [open_there(world, keys[1])]
     waker = Batches(world.store.cancellations)
     assert await waker.wake(world.client) == 1
     assert await waker.wake(world.client) == 0, "it was signalled just now"
