@@ -7,11 +7,15 @@ from activities.messages import CloseRequest, CorrectionsDue, LateEvent
 from activities.recording import RecordingActivities
 from activities.retries import step
 from activities.returning import take_goods_back
+from orderloom.domain.editing import digest_of
 from orderloom.domain.errors import UnreadableEvent
 from orderloom.domain.events import RETURNS_REPORT, EventSource, EventState, RawEvent
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.orders import ChannelState, OrderStatus
 from orderloom.domain.shipments import ShipmentEventKind
+
+_SAME_AS = {OrderStatus.COMPLETED: ChannelState.FULFILLED, OrderStatus.CANCELLED: ChannelState.CANCELLED}
+"""What an order's channel says of it once it knows what we know."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,11 @@ class ClosingActivities:
             return
         take_goods_back(self.books, self.channels, known, reading.order.came_back)
         status = self.books.orders.get(late.key).status
+        edited = status is OrderStatus.COMPLETED and digest_of(reading.order.lines) != digest_of(known.lines)
+        if _SAME_AS.get(status) is reading.order.state and not edited:
+            # Mostly the echo of our own confirmation.
+            self.books.events.mark(late.event_id, EventState.LATE, "said nothing new")
+            return
         text = f"the channel says `{reading.order.state}` after the order was {status}"
         if reading.order.state is ChannelState.CANCELLED and status is OrderStatus.COMPLETED:
             text = "cancelled by the channel: too late, it has shipped"

@@ -153,6 +153,8 @@ class Normalised(Message):
     """Differs where the lines do: a digest of their ids and quantities."""
     edit: Edited | None = None
     """None where nodes were asked for what it wants, or for nothing yet."""
+    read_again: bool = False
+    """Two deliveries of the same moment differ: only its channel can say how it stands."""
 
 
 class ReserveRequest(Message):

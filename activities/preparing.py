@@ -23,7 +23,7 @@ from activities.shipping import complete_shipments, edit_of
 from orderloom.domain.changes import GoodsBack
 from orderloom.domain.editing import digest_of, what_changed
 from orderloom.domain.errors import UnreadableEvent
-from orderloom.domain.events import RETURNS_REPORT, EventState
+from orderloom.domain.events import RETURNS_REPORT, EventSource, EventState
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.mapping import map_lines
 from orderloom.domain.merchant import NodeKind
@@ -52,10 +52,9 @@ class PreparingActivities:
     @step("normalise")
     def normalise(self, asked: NormaliseRequest) -> Normalised:
         """Raises UnreadableEvent (not retried) for an event that nobody can read, OrderUnknown without any event."""
-        if asked.event_id:
-            self._read(asked.key, asked.event_id)
+        read_again = bool(asked.event_id) and self._read(asked.key, asked.event_id or "")
         self._map(asked.key)
-        return self._summary(asked.key)
+        return self._summary(asked.key).model_copy(update={"read_again": read_again})
 
     @step("reserve")
     def reserve(self, asked: ReserveRequest) -> Reserved:
@@ -105,24 +104,31 @@ class PreparingActivities:
         self.books.orders.adopt(line.key)
         self.books.note(line.key, line.what, line.text, line.once)
 
-    def _read(self, key: OrderKey, event_id: str) -> None:
+    def _read(self, key: OrderKey, event_id: str) -> bool:
+        """Whether it cannot be told which of two readings is the newer one."""
         event = self.books.events.load(event_id)
         try:
             if event.topic == RETURNS_REPORT:
                 known = self.books.orders.get(key).order
                 self._take_back(key, self.channels.client(key).read_returns(event.body, known))
-                return
+                return False
             reading = self.channels.client(key).read(event.body, ANY_TIME)
         except UnreadableEvent as unreadable:
             self.books.events.mark(event_id, EventState.UNREADABLE, str(unreadable))
             raise
         reading = reading.model_copy(update={"order": self._mapped(reading.order)})
         before = self.books.orders.find(key)
+        person = self.books.orders.personal(key) if before else None
         after = self.books.orders.record(reading, event_id)
         self._take_back(key, after.order.came_back)
         changed = what_changed(before.order.lines, after.order.lines) if before else ""
         if changed:
             self.books.note(key, "edited", f"edited at its channel: {changed}", once=f"edited:{event_id}")
+        if before is None or event.source is not EventSource.WEBHOOK or after.order.state is ChannelState.CANCELLED:
+            return False
+        # A channel's times may be whole seconds: of two deliveries within one, either may be the older.
+        same_time = reading.order.updated_at == before.order.updated_at
+        return same_time and (before.order != after.order or person != reading.personal)
 
     def _take_back(self, key: OrderKey, came_back: tuple[GoodsBack, ...]) -> None:
         if came_back:

@@ -57,6 +57,10 @@ class Inbox:
         """The channel was asked: also when it says the same as before."""
         self._channel_events.append(event_id)
 
+    def ask_channel(self, event_id: str) -> None:
+        """An event was read and is not enough: the channel has to be asked."""
+        self._hints.append(event_id)
+
     def put_back(self, *event_ids: str) -> None:
         """They were taken too early: the order's story had ended."""
         self._channel_events.extend(event_ids)

@@ -77,6 +77,8 @@ class Preparing:
         if desk.end and event_id:
             desk.inbox.put_back(event_id)
         desk.facts = facts
+        if facts.read_again and event_id:
+            desk.inbox.ask_channel(event_id)
         if desk.withdrawal and facts.cancellation:
             desk.withdrawal.state, desk.withdrawal.detail = facts.cancellation.state, facts.cancellation.detail
         desk.prepare_due = True

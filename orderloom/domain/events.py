@@ -12,11 +12,10 @@ HINTS = (
     "fulfillment_orders/",
     "fulfillment_holds/",
     "orders/edited",
-    "orders/paid",
-    "orders/updated",
     "ORDER_CHANGE",
 )
-"""Topics, or how they begin, whose body is not the order: it says that the order has changed."""
+"""Topics, or how they begin, whose body is not the order: it says that the order has changed. `orders/updated` and
+`orders/paid` are the whole order but for holds and returns, which Shopify announces by topics of their own."""
 RETURNS_REPORT = "returns/report"
 """Rows of a channel's report about one order's returns: the body itself says what came back."""
 

@@ -131,7 +131,7 @@ class SqlOrderBook:
         note(connection, key, arrived)
 
     def _update(self, connection: Connection, known: Row[Any], reading: OrderReading) -> None:
-        order = _keep_mapping(reading.order, Order.model_validate_json(known.document))
+        order = _keep_known(reading.order, Order.model_validate_json(known.document))
         kept = reading.model_copy(update={"order": order})
         changed = self._contents(connection, kept, closed=known.closed_at is not None)
         if changed["document"] != known.document:
@@ -204,8 +204,11 @@ def _first_event(connection: Connection, order_key: str, event_id: str) -> datet
     return found
 
 
-def _keep_mapping(reading: Order, known: Order) -> Order:
-    """A reading knows no components; until its lines are mapped again, those of the same listings stay."""
+def _keep_known(reading: Order, known: Order) -> Order:
+    """What a reading does not know stays as another one said it: a webhook knows no holds and not all that came back.
+
+    No reading knows components; until its lines are mapped again, those of the same listings stay.
+    """
     mapped = {(line.line_id, line.listing): line for line in known.lines if line.components is not None}
     lines = []
     for line in reading.lines:
@@ -214,7 +217,14 @@ def _keep_mapping(reading: Order, known: Order) -> Order:
             weight = line.unit_weight_grams or before.unit_weight_grams
             line = line.model_copy(update={"components": before.components, "unit_weight_grams": weight})
         lines.append(line)
-    return reading.model_copy(update={"lines": tuple(lines)})
+    kept: dict[str, Any] = {"lines": tuple(lines)}
+    if reading.on_hold is None:
+        kept["on_hold"] = known.on_hold
+    if reading.is_business is None:
+        kept["is_business"] = known.is_business
+    told = {goods.change_id for goods in reading.came_back}
+    kept["came_back"] = (*(goods for goods in known.came_back if goods.change_id not in told), *reading.came_back)
+    return reading.model_copy(update=kept)
 
 
 def _bound_to(order_key: str) -> str:

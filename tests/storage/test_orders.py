@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from orderloom.domain.changes import GoodsBack
 from orderloom.domain.errors import OrderClosed, OrderUnknown
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import ShopifyAccount
@@ -50,6 +51,15 @@ def test_a_new_reading_keeps_the_mapping_of_the_listings_it_still_has(store: Sto
     assert again.lines[0].components == mapped[0].components
     assert again.lines[0].unit_weight_grams == 900
     assert again.unmapped_listings == ("listing-2",)
+
+
+def test_what_a_reading_does_not_know_stays_as_another_one_said_it(store: Store) -> None:
+    back = [GoodsBack(change_id=f"refund:{n}", line_id="1", quantity=1, at=START) for n in (1, 2)]
+    store.orders.record(reading(order(on_hold="HIGH_RISK_OF_FRAUD", is_business=True, came_back=(back[0],))), "none")
+    kept = store.orders.record(reading(order(came_back=(back[1],))), "none").order
+    assert (kept.on_hold, kept.is_business, kept.came_back) == ("HIGH_RISK_OF_FRAUD", True, tuple(back))
+    freed = store.orders.record(reading(order(on_hold="", is_business=False, came_back=(back[1],))), "none").order
+    assert (freed.on_hold, freed.is_business, freed.came_back) == ("", False, tuple(back))
 
 
 def test_a_status_says_where_the_order_stands_and_holds_are_told_once(store: Store, clock: Clock) -> None:

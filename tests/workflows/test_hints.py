@@ -1,5 +1,7 @@
 """Events that only say that an order has changed: it is read again, however it stands."""
 
+from datetime import timedelta
+
 from activities.messages import EventArrived, LateEvent
 from activities.queues import ORDERS
 from orderloom.domain.keys import follow_up_id
@@ -57,6 +59,42 @@ async def test_a_hint_after_the_end_is_read_and_recorded(world: World) -> None:
     name = follow_up_id(world.key, late.event_id)
     await world.client.execute_workflow("after-order", late, id=name, task_queue=ORDERS)
     assert "cancelled by the channel: too late, it has shipped" in world.texts
+
+
+async def test_two_deliveries_of_one_second_that_differ_let_the_channel_say_which_is_the_newer_one(
+    world: World,
+) -> None:
+    """Webhooks come in any order, and a shop's times are whole seconds."""
+    order = await world.arrive(world.order(line("1", "PAN", 2)))
+    await world.until_status(OrderStatus.DISPATCHED)
+    world.shopify.fetches.append(reading(world, lines=(line("1", "PAN", 2),), payment="paid"))
+    await world.arrive(world.order(line("1", "PAN", 2), payment="pending"))
+    await world.until(lambda: world.store.orders.get(world.key).order.payment == "paid")
+    await world.ship(world.own)
+    await order.result()
+    assert world.shopify.fetched == 1
+
+
+async def test_an_order_that_only_went_on_in_time_is_not_read_again(world: World) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.arrive(world.order(payment="paid", updated_at=PLACED + timedelta(seconds=1)))
+    await world.until(lambda: world.store.orders.get(world.key).order.payment == "paid")
+    await world.ship(world.own)
+    await order.result()
+    assert world.shopify.fetched == 0
+
+
+async def test_the_echo_of_our_own_confirmation_asks_nobody_and_tells_nothing(world: World) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ship(world.own)
+    await order.result()
+    told = len(world.texts)
+    event_id = world.store_event(reading(world, state=ChannelState.FULFILLED))
+    late = LateEvent(key=world.key, event_id=event_id)
+    await world.client.execute_workflow("after-order", late, id=follow_up_id(world.key, event_id), task_queue=ORDERS)
+    assert (len(world.texts), world.shopify.fetched) == (told, 0)
 
 
 def reading(world: World, **facts: object) -> bytes:
