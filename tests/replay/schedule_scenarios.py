@@ -11,11 +11,15 @@ from temporalio.worker import Worker
 from activities import queues
 from activities.books import Books
 from activities.following import FollowedNode, FollowingActivities
-from activities.round_messages import FbaStart, FollowStart, ReturnsStart
-from orderloom.domain.keys import fba_id, returns_id
+from activities.reading_stock import StockActivities
+from activities.round_messages import FbaStart, FollowStart, ReturnsStart, StockStart
+from orderloom.domain.keys import fba_id, returns_id, stock_id
 from orderloom.domain.listing.offers import FbaLevel, FbaPage
+from orderloom.domain.node_profile import StockReading
 from orderloom.domain.nodes import ChangedShipments
+from orderloom.domain.stock_reading import NodeLevel, StockPage
 from tests.workflows.fakes import FakeNode
+from tests.workflows.merchant import CONFIG
 from tests.workflows.world import World
 from worker import steps_of
 from workflows.schedules import HOUSEKEEPING_ID
@@ -29,6 +33,11 @@ class QuietNode(FakeNode):
 
     def changed(self, since: datetime, page_token: str | None) -> ChangedShipments:
         return ChangedShipments(dispatch_ids=())
+
+
+class Shelf:
+    def stock_page(self, page: str | None) -> StockPage:
+        return StockPage(levels=(NodeLevel(sku="PAN", available=8), NodeLevel(sku="LID", available=10)))
 
 
 async def fba(world: World) -> Handle:
@@ -54,6 +63,18 @@ async def returns(world: World) -> Handle:
     return await _done(world, "returns", returns_id("kitchen_us"), ReturnsStart(account="kitchen_us"))
 
 
+async def stock(world: World) -> Handle:
+    """A node is asked what it has. It stands in for the one that no worker of the stage serves."""
+    (unserved,) = (node.node for node in CONFIG.nodes if not node.takes_dispatches)
+    reading = CONFIG.nodes[0].model_copy(update={"node": unserved, "stock": StockReading()})
+    config = CONFIG.model_copy(update={"nodes": (reading,)})
+    steps = StockActivities(config, world.store.counts, {unserved: Shelf()})
+    with ThreadPoolExecutor(1) as threads:
+        queue = queues.node(unserved)
+        async with Worker(world.client, task_queue=queue, activities=steps_of(steps), activity_executor=threads):
+            return await _done(world, "stock", stock_id(unserved), StockStart(node=unserved))
+
+
 async def housekeeping(world: World) -> Handle:
     return await _done(world, "housekeeping", HOUSEKEEPING_ID)
 
@@ -65,5 +86,5 @@ async def _done(world: World, workflow: str, name: str, *given: object) -> Handl
 
 
 SCHEDULE_SCENARIOS: dict[str, Callable[[World], Awaitable[Handle]]] = {
-    play.__name__: play for play in (fba, follow, returns, housekeeping)
+    play.__name__: play for play in (fba, follow, returns, stock, housekeeping)
 }
