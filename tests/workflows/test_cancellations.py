@@ -22,6 +22,11 @@ def sold(world: World, number: str) -> OrderKey:
     return key
 
 
+def states(world: World, keys: list[OrderKey]) -> list[CancellationState]:
+    found = [world.store.cancellations.find(key) for key in keys]
+    return [record.state for record in found if record]
+
+
 async def test_cancellations_go_in_one_batch_and_the_workflow_ends_when_all_are_answered(world: World) -> None:
     keys = [sold(world, "1"), sold(world, "2")]
     world.amazon.cancel_feed.refused = {keys[1].order_id: "18028: it has shipped"}
@@ -29,9 +34,11 @@ async def test_cancellations_go_in_one_batch_and_the_workflow_ends_when_all_are_
     waker = Batches(world.store.cancellations)
     assert await waker.wake(world.client) == 1
     assert await waker.wake(world.client) == 0, "it was signalled just now"
-    await world.client.get_workflow_handle(cancellations_id("kitchen_us")).result()
-    found = [world.store.cancellations.find(key) for key in keys]
-    assert [record.state for record in found if record] == [CancellationState.ACCEPTED, CancellationState.REJECTED]
+    running = world.client.get_workflow_handle(cancellations_id("kitchen_us"))
+    await world.until(lambda: states(world, keys) == [CancellationState.SENT] * 2)
+    await world.fast_forward(running, minutes=3)
+    await running.result()
+    assert states(world, keys) == [CancellationState.ACCEPTED, CancellationState.REJECTED]
     (batch,) = world.amazon.cancel_feed.drafts
     assert {entry.order_id for entry in batch} == {key.order_id for key in keys}
     assert await waker.wake(world.client) == 0, "nothing waits any more"

@@ -20,8 +20,10 @@ async def test_a_refused_order_keeps_its_rules_on_a_retry_and_takes_new_ones_whe
     await world.arrive(world.order())
     await world.until_held(HoldReason.NODE_REFUSED)
     apply(world, "harbor")
+    # The hold of before stands until both have refused again.
+    world.own.refuses = world.harbor.refuses = "still no box"
     assert (await world.ask("retry")).done
-    await world.until_held(HoldReason.NODE_REFUSED)
+    await world.until(lambda: world.hold is not None and world.hold.detail.count("still no box") == 2)
     asked = len(world.own.asked)
     assert asked == 2, "by the old rules it is ours again that is asked"
     world.own.refuses = world.harbor.refuses = ""
