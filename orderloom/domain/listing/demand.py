@@ -8,9 +8,9 @@ from orderloom.domain.listing.state import WINDOW, ListingState, PoolState
 QUICKEST_LOOK, IDLE_LOOK, SLOWEST_LOOK = 2.0, 30.0, 6 * 3600.0
 
 
-def rate_of(pool: PoolState, one: ListingState, now: float) -> float:
+def rate_of(pool: PoolState, one: ListingState, now: float, unseen: float = 0.0) -> float:
     """Units a second that this listing is expected to sell."""
-    return pool.rate(now) * one.share
+    return pool.rate(now, unseen) * one.share
 
 
 def share_of(pool: PoolState, policy: ListingPolicy, one: ListingState) -> float:
@@ -30,9 +30,9 @@ def is_low(pool: PoolState, policy: ListingPolicy, now: float) -> bool:
     return cover_of(pool, now) < policy.low_cover
 
 
-def cover_of(pool: PoolState, now: float) -> float:
+def cover_of(pool: PoolState, now: float, unseen: float = 0.0) -> float:
     """Seconds until what is available is sold at the present rate."""
-    return max(pool.available, 0) / pool.rate(now)
+    return max(pool.available, 0) / pool.rate(now, unseen)
 
 
 def turnaround(one: ListingState) -> float:

@@ -110,7 +110,11 @@ def feed(
 
 
 def drain(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
-    """Write an Amazon listing to zero where the others run out and would sell a good part of what lies there."""
+    """Write an Amazon listing to zero where the others run out and would sell a good part of what lies there.
+
+    How long its units last is judged by the rate that orders still on their way would not contradict: to drain in
+    mid-sale darkens the last units for as long as the sale lasts, to drain late only lets them wait.
+    """
     filled = [one for one in of_channel(pool, Channel.AMAZON) if one.idle and one.reading.left > 0]
     if not filled:
         return pool, []
@@ -122,9 +126,9 @@ def drain(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     for one in filled:
         takes = turnaround(one)
         if elsewhere <= pool.rate(now) * share * takes / 2:
-            lasts = one.reading.left / max(rate_of(pool, one, now), 1e-9)
+            lasts = one.reading.left / max(rate_of(pool, one, now, pool.sight), 1e-9)
             useful = one.reading.left * share >= WORTH_DRAINING or lasts > 20 * takes
-            if useful and lasts > 2 * takes and cover_of(pool, now) > takes:
+            if useful and lasts > 2 * takes and cover_of(pool, now, pool.sight) > takes:
                 return write(pool, one, Write.ZERO, 0, now)
     return pool, []
 

@@ -235,6 +235,14 @@ class PoolState(Changing):
     def is_open(self, now: float) -> bool:
         return self.opens_at is None or now >= self.opens_at
 
-    def rate(self, now: float) -> float:
-        """Units a second over all listings; falls while nothing sells."""
-        return 1.0 / max(self.gap, (now - self.last_sale) / 3)
+    def rate(self, now: float, unseen: float = 0.0) -> float:
+        """Units a second over all listings; falls while nothing sells.
+
+        For `unseen` seconds no sale means nothing: the orders of that time may still be on their way to us.
+        """
+        return 1.0 / max(self.gap, (now - self.last_sale - unseen) / 3)
+
+    @property
+    def sight(self) -> float:
+        """Seconds until an order of any listing has been seen."""
+        return max((one.lags.sight for one in self.listings.values()), default=0.0)

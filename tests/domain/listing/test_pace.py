@@ -4,12 +4,13 @@ import random
 
 import pytest
 
+from orderloom.domain.listing.moves import WriteZero
 from orderloom.domain.listing.observe import sale_seen
 from orderloom.domain.listing.pace import FIRST_GAP
 from orderloom.domain.listing.plan import plan
 from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.listing.state import PoolState
-from tests.domain.listing.pools import ADAPTIVE, GRANTED, listing, pool
+from tests.domain.listing.pools import ADAPTIVE, GRANTED, LAGS, listing, pool
 
 AMAZON, SHOPIFY = "amazon-main", "shopify-one"
 
@@ -59,3 +60,17 @@ def test_stock_without_a_history_is_not_drained_in_a_rush_that_ends_before_the_d
         state = sale_seen(state, name, 1, now, now)
     assert [one.reading.left for one in state.listings.values()] == [7, 0]
     assert plan(state, policy, now)[1] == []
+
+
+def rushed(last_sale: float) -> PoolState:
+    """In a rush of two a second, most of it on Shopify, which has sold out."""
+    filled, empty = listing(AMAZON, units=12, rights=12, share=0.1), listing(SHOPIFY, share=0.9)
+    return pool(12, filled, empty, gap=0.5).model_copy(update={"last_sale": last_sale})
+
+
+def test_orders_that_may_only_be_on_their_way_are_no_silence_to_drain_by() -> None:
+    assert plan(rushed(0), GRANTED, LAGS.sight - 1)[1] == []
+
+
+def test_a_sale_that_is_over_lets_the_rest_be_drained() -> None:
+    assert plan(rushed(0), GRANTED, LAGS.sight + 3600)[1] == [WriteZero(listing=AMAZON)]
