@@ -46,6 +46,7 @@ POLICIES: dict[str, Policy] = {
     "ask_node": _outside("Ask the node what became of it"),
     "cancel_dispatch": _outside("Ask the node to stop"),
     "recall": _outside("Ask the node to let go of a shipment"),
+    "look_up_action": _in_database("See whether an action is done, and can be"),
     "run_action": Policy(_EXCHANGES, _OUTSIDE, "Call an action of the rule", _ALIVE),
     "waive_action": _in_database("Go on without an action"),
     "record_shipment": _in_database("Record what the node reported"),

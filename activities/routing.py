@@ -55,6 +55,7 @@ class RoutingActivities:
 
     def _route(self, asked: RouteRequest, decision: Decision) -> Routed:
         self.books.ledger.decide(decision)
+        acting = self._acting(decision)
         if decision.hold is None and (decision.plan or decision.observed):
             self.books.advance(asked.key, OrderStatus.ROUTED, self._nodes(asked, decision))
             self.books.note(asked.key, "routed", decision.sentence, once=f"routed:{_shape(decision)}")
@@ -75,12 +76,19 @@ class RoutingActivities:
             backorder_until=decision.backorder_until,
             cancel=decision.cancel,
             sentence=decision.sentence,
-            decision=_name_of(decision),
-            decided_at=decision.decided_at if decision.then else None,
-            actions=self._actions(decision),
+            opens_at=decision.opens_at,
+            lacks_units=bool(decision.inputs and decision.inputs.short),
+            decision=_name_of(acting),
+            decided_at=acting.decided_at if acting.then else None,
+            actions=self._actions(acting),
             alert_at=due.alert_at if due else None,
             leaves_by=due.leaves_by if due else None,
         )
+
+    def _acting(self, decision: Decision) -> Decision:
+        """The decision whose actions are due: this one, or where all is at nodes the one that sent it there."""
+        is_all_sent = decision.hold is None and not decision.plan and decision.inputs and decision.inputs.dispatched
+        return (self.books.ledger.last_plan(decision.key) if is_all_sent else None) or decision
 
     def _deadline(self, decision: Decision) -> Deadline | None:
         """Of what is planned and what is under way; None where no node is to ship it."""

@@ -41,6 +41,10 @@ class Routed(Message):
     alert_at: Utc | None = None
     """As in Normalised, now that its nodes are known; None: as before."""
     leaves_by: Utc | None = None
+    opens_at: Utc | None = None
+    """When a node's next day may let it ship what waits until then."""
+    lacks_units: bool = True
+    """Units were sold to it that are not there."""
     decision: str = ""
     """Names what was decided: the same rule and plan have the same name, however often it is decided."""
     decided_at: Utc | None = None

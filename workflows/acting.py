@@ -2,12 +2,13 @@
 
 import asyncio
 
+from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities import queues
 from activities.acting import ActingActivities
 from activities.messages import ShipmentState
-from activities.rule_messages import ActionStep, Routed
+from activities.rule_messages import ActionDone, ActionStep, Routed
 from orderloom.domain.actions import ActionState
 from orderloom.domain.cancellations import CancelReason
 from workflows.asking import ask
@@ -54,8 +55,7 @@ class Acting:
 
     async def _run(self, act: Act) -> None:
         try:
-            name, within = act.view.act.action, act.view.give_up_after
-            done = await ask(ActingActivities.run_action, self._step(act), queue=queues.action(name), within=within)
+            done = await self._ask(act)
             act.attempt, act.has_answered = done.attempt, True
             act.is_done = done.state.lets_go_on
             if done.state is ActionState.HELD:
@@ -68,6 +68,14 @@ class Acting:
                 await self._failed(act, reason_of(failed))
         finally:
             act.task = None
+
+    async def _ask(self, act: Act) -> ActionDone:
+        if workflow.patched("actions-are-looked-up"):
+            known = await ask(ActingActivities.look_up_action, self._step(act))
+            if known.state is not ActionState.ASKED:
+                return known
+        name, within = act.view.act.action, act.view.give_up_after
+        return await ask(ActingActivities.run_action, self._step(act), queue=queues.action(name), within=within)
 
     async def _failed(self, act: Act, why: str) -> None:
         if act.view.act.failure_holds:

@@ -137,6 +137,8 @@ class Desk:
     """It is being read again from its channel, as a hint asked for."""
     backorder_until: datetime | None = None
     """By rule it waits for stock until then; units that come wake it."""
+    opens_at: datetime | None = None
+    """Within that wait: when a node's next day may let it ship."""
     is_reserved: bool = False
     prepare_due: bool = False
     route_due: bool = False

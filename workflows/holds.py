@@ -129,5 +129,6 @@ def action_failed(action: str, why: str) -> Hold:
     return Hold(
         reason=HoldReason.ACTION_FAILED,
         detail=f"{action} could not be called: {why}",
-        fix="mend its service, then `orderloom orders retry KEY`; `orderloom orders release KEY` goes on without it",
+        fix="mend its service or its entry under `actions`, then `orderloom orders retry KEY`; "
+        "`orderloom orders release KEY` goes on without it",
     )

@@ -38,14 +38,14 @@ class Routing:
         routed = await ask(RoutingActivities.route, asked)
         desk.rules_in_force = False
         desk.hold, desk.nodes = routed.hold, routed.nodes
-        desk.waiting, desk.backorder_until = "", routed.backorder_until
+        desk.waiting, desk.backorder_until, desk.opens_at = "", routed.backorder_until, routed.opens_at
         desk.tell(routed.sentence)
-        if routed.plan or not desk.has_sent:
+        if routed.plan or routed.actions or not desk.has_sent:
             await self._take_acts(routed)
         if routed.cancel:
             why = f"cancelled by rule: {routed.sentence}"
             await ask(PreparingActivities.note, TimelineNote(key=desk.key, what="cancelled_by_rule", text=why))
-            await self._cancelling.cancel(why, CancelReason.OUT_OF_STOCK)
+            await self._cancelling.cancel(why, CancelReason.OUT_OF_STOCK if routed.lacks_units else CancelReason.OTHER)
         elif routed.backorder_until:
             desk.waiting = f"stock: a backorder until {routed.backorder_until:%Y-%m-%d %H:%M} UTC"
         elif not routed.hold:
@@ -53,8 +53,11 @@ class Routing:
             self._take_deadline(routed)
 
     def deadlines(self) -> list[tuple[datetime, str]]:
-        until = self._desk.backorder_until
-        return [(until, "its backorder ends")] if until and not self._desk.is_cancelled else []
+        desk = self._desk
+        if desk.backorder_until is None or desk.is_cancelled:
+            return []
+        opens = [(desk.opens_at, "a node's next day begins")] if desk.opens_at else []
+        return [(desk.backorder_until, "its backorder ends"), *opens]
 
     def _take_up(self, routed: Routed) -> None:
         desk = self._desk
@@ -79,9 +82,9 @@ class Routing:
         desk.acts = acts
 
     def _waited_until(self) -> datetime | None:
-        """The end of a backorder whose time has come."""
-        until = self._desk.backorder_until
-        return until if until and until <= workflow.now() else None
+        """The end of a backorder, or a node's next day within it, that has come."""
+        come = [at for at, _ in self.deadlines() if at <= workflow.now()]
+        return max(come, default=None)
 
 
 def _is_replaced(shipment: Shipment) -> bool:

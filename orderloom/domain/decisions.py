@@ -26,6 +26,8 @@ class NodeVerdict(Frozen):
     leaves_at: Utc | None = None
     arrives_on: date | None = None
     """A day on the node's own calendar."""
+    opens_at: Utc | None = None
+    """When the day begins on which it may ship again, where its capacity or its last departure of today stops it."""
 
 
 class RuleVerdict(Frozen):
@@ -72,6 +74,8 @@ class Decision(Frozen):
     hold: Hold | None = None
     """Set wherever there is no plan, also for a backorder or a cancellation that a rule asks for."""
     backorder_until: Utc | None = None
+    opens_at: Utc | None = None
+    """Within a backorder: when the next day of a node begins whose present day is why it may not ship."""
     cancel: bool = False
     trace: tuple[RuleVerdict, ...]
     facts: dict[str, JsonValue]

@@ -169,3 +169,9 @@ class NodeProfile(Frozen):
 def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:
     """Midnight of the node's present day, in UTC: a daily capacity counts from here."""
     return datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone).astimezone(UTC)
+
+
+def next_day(now: datetime, zone: ZoneInfo) -> datetime:
+    """The midnight after, in UTC; a day of a clock change has 23 or 25 hours."""
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(), tzinfo=zone).astimezone(UTC)

@@ -221,6 +221,9 @@ class Ledger(Protocol):
     def planned(self, key: OrderKey, shipment: int) -> PlannedShipment | None:
         """This shipment as the latest decision that planned it has it; None for one that was never planned."""
 
+    def last_plan(self, key: OrderKey) -> Decision | None:
+        """The latest decision that planned something; None where nothing was ever planned."""
+
     def ship(self, key: OrderKey, shipment: int, package: Package) -> None:
         """Move the package's units from reserved to shipped; once per package."""
 

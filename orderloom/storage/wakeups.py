@@ -19,11 +19,11 @@ CANCELLATION_ANSWERED = "cancellation_answered"
 
 
 def wake(connection: Connection, order_keys: Iterable[str], reason: str, now: datetime) -> None:
-    """Leave one note per order; the relay hands it on once this transaction has committed.
+    """Leave one note per order, in the order given; the relay hands them on once this transaction has committed.
 
     An equal note that nobody has taken yet serves as well.
     """
-    wanted = sorted(set(order_keys))
+    wanted = list(dict.fromkeys(order_keys))
     free = select(wakeups.c.order_key).where(
         wakeups.c.order_key.in_(wanted), wakeups.c.reason == reason, wakeups.c.leased_until.is_(None)
     )

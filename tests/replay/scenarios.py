@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.client import WorkflowFailureError
 
+from activities.messages import LookAgain
 from orderloom.domain.cancellations import CancellationState, CancelOutcome
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story, TimeWindow
 from orderloom.domain.shipments import ShipmentEventKind, ShipmentLine
@@ -216,6 +217,19 @@ async def late(world: World) -> None:
     await order.result()
 
 
+async def action_after_a_lost_workflow(world: World) -> None:
+    """The service is away until the workflow is lost: the next one does what was left."""
+    with Service(answers=[(200, {"risk": 0.1}), *[(503, {})] * 1000]).serving() as service:
+        connect(world, service)
+        order = await world.arrive(world.order(tags=("check",)))
+        await world.until(lambda: len(service.calls) > 1)
+        await order.terminate("lost")
+        service.answers.clear()
+        world.own.ship(world.own.asked[0].dispatch_id)
+        await world.restart(LookAgain(reason="lost"))
+        await world.handle.result()
+
+
 async def still_waiting(world: World) -> None:
     """An order in flight: what a new version of the code meets most often."""
     await world.arrive(world.order())
@@ -246,6 +260,7 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         held_by_action,
         late,
         relabelled_and_lost,
+        action_after_a_lost_workflow,
         still_waiting,
     )
 }

@@ -58,6 +58,18 @@ def test_a_backorder_whose_units_lie_apart_looks_again_when_more_come(store: Sto
     assert_balanced(store)
 
 
+def test_backorders_whose_units_lie_apart_are_woken_in_order_of_promise(store: Store, clock: Clock) -> None:
+    stocked(store, PAN=20)
+    days = {1: 3, 2: None, 3: 1, 4: 2}
+    for number, day in days.items():
+        ship_by = TimeWindow(latest=None if day is None else START + timedelta(days=day))
+        placed = order(number, line("1", "PAN", 2), ship_by=ship_by)
+        store.ledger.reserve(placed, "own")
+        wait(store, clock, placed)
+    store.ledger.receive(StockReceipt(sku="PAN", node="west", quantity=1), "ann", "one came")
+    assert [number for number, _ in woken(store)] == ["3", "4", "1", "2"]
+
+
 def test_a_backorder_decided_on_stock_that_has_grown_since_is_decided_again(store: Store, clock: Clock) -> None:
     stocked(store, PAN=2)
     store.ledger.reserve(TWO_PANS, "own")

@@ -8,6 +8,8 @@ from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeKind, N
 from orderloom.domain.rulebook import ActionTime, Backorder, OnFailure, Otherwise, Rule, RuleAction
 
 LIVE_FROM = datetime(2026, 1, 1, tzinfo=UTC)
+SOLD = "sold_printer"
+"""An action that was in the configuration when an order was decided, and that no worker knows now."""
 
 CONFIG = MerchantConfig(
     merchant="Test kitchen",
@@ -42,13 +44,16 @@ CONFIG = MerchantConfig(
                 "name": "Harbor",
                 "pool": "own",
                 "url": "http://127.0.0.1:1",
+                "daily_capacity": 1,
             }
         ),
         NodeSettings(node="fba", kind=NodeKind.FBA, name="FBA", pool="fba"),
     ),
     actions={
         "fraud_check": ActionSettings(body='{"order": order.key}'),
-        "notify_chat": ActionSettings(body='{"text": decision.sentence}', give_up_after=timedelta(seconds=30)),
+        "notify_chat": ActionSettings(body='{"text": decision.sentence}', give_up_after=timedelta(minutes=2)),
+        "print_card": ActionSettings(body='{"for": personal.name, "at": personal.address_lines[0]}', personal=True),
+        SOLD: ActionSettings(),
     },
     rules=(
         Rule(name="Amazon's own", when="order.fulfilled_by_amazon", send_to=("fba",)),
@@ -86,6 +91,24 @@ CONFIG = MerchantConfig(
             then=(RuleAction(action="notify_chat", when=ActionTime.BEFORE),),
         ),
         Rule(name="Some cannot wait long", when='"hasty" in order.tags', send_to=("hasty", "harbor")),
+        Rule(
+            name="Some get a card",
+            when='"card" in order.tags',
+            send_to=("own", "harbor"),
+            then=(RuleAction(action="print_card", when=ActionTime.BEFORE),),
+        ),
+        Rule(
+            name="Some ask what is gone",
+            when='"gone" in order.tags',
+            send_to=("own", "harbor"),
+            then=(RuleAction(action=SOLD, when=ActionTime.BEFORE, on_failure=OnFailure.HOLD),),
+        ),
+        Rule(
+            name="Some ship from one place",
+            when='"harbor_only" in order.tags',
+            send_to=("harbor",),
+            otherwise=Backorder(backorder_until="ship_by"),
+        ),
         Rule(name="Everything", when="true", send_to=("own", "harbor")),
     ),
 )

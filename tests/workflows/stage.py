@@ -17,7 +17,7 @@ from orderloom.settings import Settings
 from orderloom.storage.store import Store
 from starter.clients import Clients
 from tests.workflows.fakes import FakeCallbacks
-from tests.workflows.merchant import CONFIG, NODES
+from tests.workflows.merchant import CONFIG, NODES, SOLD
 from worker import build_workers
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Stage:
             shopify=cast(Any, {"kitchen": self._channel("shopify")}),
             nodes=cast(Any, {node: self._stand_in(node) for node in NODES}),
             callbacks=cast(Any, {node: FakeCallbacks(node) for node in NODES}),
-            actions=cast(Any, {name: self._stand_in(f"actions.{name}") for name in CONFIG.actions}),
+            actions=cast(Any, {name: self._stand_in(f"actions.{name}") for name in CONFIG.actions if name != SOLD}),
         )
         ports = ("events", "orders", "catalog", "ledger", "shipments", "cancellations", "privacy", "counts", "actions")
         books = {port: self._stand_in(f"store.{port}") for port in ports}

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from orderloom.domain.orders import HoldReason, OrderStatus, TimeWindow
-from tests.workflows.world import FAR_AWAY, World, line
+from orderloom.domain.orders import Component, HoldReason, OrderReading, OrderStatus, TimeWindow
+from orderloom.domain.routing import Router
+from orderloom.domain.shipments import NodeShipment, NodeState, PlannedShipment, ShipmentLine
+from tests.workflows.merchant import CONFIG
+from tests.workflows.world import BUYER, FAR_AWAY, World, line
 
 
 async def test_a_backorder_keeps_what_it_has_and_ships_by_itself_when_the_rest_comes(world: World) -> None:
@@ -11,7 +14,7 @@ async def test_a_backorder_keeps_what_it_has_and_ships_by_itself_when_the_rest_c
     await world.until_status(OrderStatus.WAITING)
     assert (world.hold, world.reserved("PAN"), world.own.asked) == (None, 20, [])
     assert [row.backorder_until for row in world.store.stories.list()] == [FAR_AWAY]
-    assert "waits for stock: a backorder until 2036-01-01 00:00 UTC" in world.texts
+    await world.until(lambda: "waits for stock: a backorder until 2036-01-01 00:00 UTC" in world.texts)
     world.stock(own={"PAN": 13})
     await world.look_again()
     await world.until(lambda: world.reserved("PAN") == 23)
@@ -34,6 +37,25 @@ async def test_a_backorder_whose_date_passes_is_a_hold_that_says_what_to_do(worl
     world.stock(own={"PAN": 24})
     await world.look_again()
     await world.until_status(OrderStatus.DISPATCHED)
+
+
+async def test_an_order_that_waits_for_a_place_at_a_node_is_shipped_on_the_next_day(world: World) -> None:
+    key = world.key.model_copy(update={"order_id": "before"})
+    other = world.order(line(components=(Component(sku="PAN"),)), key=key)
+    world.store.orders.record(OrderReading(order=other, personal=BUYER), "event")
+    world.store.ledger.reserve(other, "own")
+    plan = (PlannedShipment(number=1, node="harbor", lines=(ShipmentLine(line_id="1", sku="PAN", quantity=1),)),)
+    made = Router(CONFIG.rules, CONFIG.nodes).decide(other, {}, [], datetime.now(UTC))
+    world.store.ledger.decide(made.model_copy(update={"plan": plan, "hold": None}))
+    name = world.store.shipments.begin_dispatch(other.key, 1).dispatch_id
+    taken = NodeShipment(dispatch_id=name, state=NodeState.ACCEPTED)
+    world.store.shipments.dispatched(other.key, 1, taken)
+    order = await world.arrive(world.order(tags=("harbor_only",)))
+    await world.until_status(OrderStatus.WAITING)
+    await world.until_card("a backorder until")
+    await world.fast_forward(order, hours=25)
+    await world.until_status(OrderStatus.DISPATCHED)
+    assert len(world.harbor.asked) == 1
 
 
 async def test_a_rule_that_cancels_for_want_of_stock_gives_back_what_there_was(world: World) -> None:

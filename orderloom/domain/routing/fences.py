@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import NodeKind
 from orderloom.domain.network import GRAMS_PER_KG, Way
+from orderloom.domain.node_profile import next_day, start_of_day
 from orderloom.domain.routing.question import Question
 from orderloom.domain.rulebook import Hazmat, Require, Rule, ServiceChoice
 from orderloom.domain.shipments import ShipmentLine
@@ -40,6 +41,18 @@ def node_fence(node: str, require: Require, asked: Question) -> str | None:
     if settings.daily_capacity is not None and taken >= settings.daily_capacity:
         return f"has taken its {settings.daily_capacity} shipments of today"
     return next(_unmet(node, require, asked), None)
+
+
+def opens_at(node: str, require: Require, asked: Question) -> datetime | None:
+    """When the node's day begins that lifts what only today forbids, in UTC; None where today forbids nothing."""
+    settings, now = asked.network.nodes[node], asked.now
+    zone = ZoneInfo(settings.time_zone)
+    if settings.daily_capacity is not None and asked.taken_today.get(node, 0) >= settings.daily_capacity:
+        return next_day(now, zone)
+    departure = asked.network.departure(node, now) if require.leaves_today else None
+    if departure and departure.astimezone(zone).date() != now.astimezone(zone).date():
+        return start_of_day(departure, zone)
+    return None
 
 
 def _unmet(node: str, require: Require, asked: Question) -> Iterator[str]:

@@ -7,7 +7,7 @@ from itertools import combinations, islice
 
 from orderloom.domain.decisions import NodeVerdict
 from orderloom.domain.money import Money
-from orderloom.domain.routing.fences import Parcel, node_fence, parcel, plan_fence, total_cost
+from orderloom.domain.routing.fences import Parcel, node_fence, opens_at, parcel, plan_fence, total_cost
 from orderloom.domain.routing.question import Question
 from orderloom.domain.rulebook import Choose, Rule
 from orderloom.domain.shipments import PlannedShipment, ShipmentLine
@@ -213,6 +213,7 @@ def _verdict(
         service=way.service if way else None,
         leaves_at=way.leaves_at if way else None,
         arrives_on=way.arrives_on if way else None,
+        opens_at=opens_at(node, rule.require, asked) if fence else None,
     )
 
 

@@ -161,6 +161,7 @@ class Router:
             observed=order.fulfilled_by_channel and ships,
             hold=None if ships else unroutable(end.rule, trace, given.short),
             backorder_until=until,
+            opens_at=_opens_at(trace, until) if until and not given.short else None,
             cancel=cancel,
             trace=trace,
             facts={name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()},
@@ -192,6 +193,12 @@ def _wait_until(otherwise: Backorder, order: Order, now: datetime) -> datetime |
     else:
         until = datetime.combine(otherwise.backorder_until, datetime.min.time(), tzinfo=UTC) + END_OF_A_DAY
     return until if until and until > now else None
+
+
+def _opens_at(trace: Sequence[RuleVerdict], until: datetime) -> datetime | None:
+    """The first day of a node that is worth another look before the wait is over."""
+    days = [verdict.opens_at for rule in trace for verdict in rule.nodes if verdict.opens_at]
+    return min((day for day in days if day < until), default=None)
 
 
 def _arrival(parcels: Sequence[Parcel]) -> date | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from orderloom.storage.database import in_batches
 from orderloom.storage.ledger.rows import PoolPlace
@@ -30,11 +30,16 @@ def end_backorder(connection: Connection, order_key: str) -> None:
 
 
 def wake_backorders(connection: Connection, places: Iterable[PoolPlace], now: datetime) -> None:
-    """Wake the backordered orders that hold units of these SKUs in these pools. The pools' rows are locked."""
+    """Wake the backordered orders that hold units of these SKUs in these pools, in order of promise.
+
+    The pools' rows are locked.
+    """
     columns = reservations.c
+    promise = (func.min(columns[name]).asc().nulls_last() for name in ("ship_by", "placed_at", "arrived_at"))
+    in_order = (*promise, columns.order_key)
     waits = select(backorders.c.order_key).where(backorders.c.order_key == columns.order_key).exists()
     for pool, of_pool in groupby(sorted(set(places)), key=itemgetter(0)):
         for batch in in_batches([sku for _, sku in of_pool]):
-            statement = select(columns.order_key).distinct()
+            statement = select(columns.order_key).group_by(columns.order_key).order_by(*in_order)
             statement = statement.where(columns.pool == pool, columns.sku.in_(batch), columns.reserved > 0, waits)
             wake(connection, connection.execute(statement).scalars(), RESTOCKED, now)

@@ -66,6 +66,9 @@ class SqlLedger:
     def planned(self, key: OrderKey, shipment: int) -> PlannedShipment | None:
         return self._database.read(lambda connection: deciding.planned(connection, key, shipment))
 
+    def last_plan(self, key: OrderKey) -> Decision | None:
+        return self._database.read(lambda connection: deciding.last_plan(connection, key))
+
     def ship(self, key: OrderKey, shipment: int, package: Package) -> None:
         self._database.write(lambda connection: departing.ship(connection, key, shipment, package, self._clock()))
 

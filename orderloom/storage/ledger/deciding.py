@@ -1,6 +1,7 @@
 """Storing a routing decision and placing its plan on the nodes, or nothing where a node lost the units."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -64,14 +65,22 @@ def levels(connection: Connection, skus: list[str], at_nodes: list[str], key: Or
 
 def planned(connection: Connection, key: OrderKey, number: int) -> PlannedShipment | None:
     """This shipment as the latest decision that planned it has it."""
-    columns = decisions.c
-    statement = select(columns.document).where(columns.order_key == str(key)).order_by(columns.decided_at.desc())
-    for document in connection.execute(statement).scalars():
-        plan = Decision.model_validate_json(document).plan
-        found = next((shipment for shipment in plan if shipment.number == number), None)
+    for decision in _latest_first(connection, key):
+        found = next((shipment for shipment in decision.plan if shipment.number == number), None)
         if found:
             return found
     return None
+
+
+def last_plan(connection: Connection, key: OrderKey) -> Decision | None:
+    """The latest decision that planned something."""
+    return next((decision for decision in _latest_first(connection, key) if decision.plan), None)
+
+
+def _latest_first(connection: Connection, key: OrderKey) -> Iterator[Decision]:
+    columns = decisions.c
+    statement = select(columns.document).where(columns.order_key == str(key)).order_by(columns.decided_at.desc())
+    return map(Decision.model_validate_json, connection.execute(statement).scalars())
 
 
 def _is_stored(connection: Connection, decision: Decision) -> bool:
