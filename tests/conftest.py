@@ -4,8 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.sqs import QueueServer, running_queue_server
+
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
+"""How long one example takes says how busy the machine is, and nothing of the code."""
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
