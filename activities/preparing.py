@@ -29,6 +29,7 @@ from orderloom.domain.mapping import map_lines
 from orderloom.domain.merchant import NodeKind
 from orderloom.domain.orders import ChannelState, Order, OrderStatus, Story, counted
 from orderloom.domain.records import DispatchState, ShipmentRecord
+from orderloom.domain.shipments import left_without_us
 from orderloom.domain.waiting import waits_for
 
 ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -121,6 +122,8 @@ class PreparingActivities:
         person = self.books.orders.personal(key) if before else None
         after = self.books.orders.record(reading, event_id)
         self._take_back(key, after.order.came_back)
+        if before and after.order.buyer_asks_to_cancel and not before.order.buyer_asks_to_cancel:
+            self.books.note(key, "buyer_asks", "the buyer asks to cancel", once="buyer_asks")
         changed = what_changed(before.order.lines, after.order.lines) if before else ""
         if changed:
             self.books.note(key, "edited", f"edited at its channel: {changed}", once=f"edited:{event_id}")
@@ -207,7 +210,9 @@ class PreparingActivities:
         node = self._shelf(pool)
         if node is not None:
             self.books.ledger.sold_elsewhere(order, pool, node)
-            self._note_counted_out(order.key)
+            ours = tuple(entry.package for entry in self.books.shipments.packages(order.key))
+            if any(line.fulfilled for line in left_without_us(order.lines, ours)):
+                self._note_counted_out(order.key)
 
     def _shelf(self, pool: str) -> str | None:
         """A warehouse of the pool where there is one: a channel does not say which shelf it sold from."""

@@ -137,6 +137,7 @@ class FakeNode:
     """Cleared by a test that wants the answer to a dispatch to come late."""
     asked: list[DispatchRequest] = field(default_factory=list)
     found: int = 0
+    told_to_stop: list[str] = field(default_factory=list)
     shipments: dict[str, NodeShipment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -151,7 +152,7 @@ class FakeNode:
         known = self.shipments.setdefault(
             request.dispatch_id, NodeShipment(dispatch_id=request.dispatch_id, state=NodeState.ACCEPTED)
         )
-        self.may_answer.wait(10)
+        self.may_answer.wait(30)
         if self.loses_answers:
             self.loses_answers -= 1
             raise OutcomeUnknown(f"node:{self.name}", "no answer")
@@ -166,6 +167,7 @@ class FakeNode:
         return self.shipments.get(dispatch_id)
 
     def cancel(self, dispatch_id: str) -> NodeShipment:
+        self.told_to_stop.append(dispatch_id)
         known = self.shipments.get(dispatch_id)
         if known is None:
             raise Rejected(f"node:{self.name}", "unknown_dispatch", "has no such dispatch")

@@ -100,11 +100,11 @@ class World(Watching):
         self,
         body: bytes,
         source: EventSource = EventSource.WEBHOOK,
-        origin: str = "shopify:kitchen",
+        origin: str = "",
         key: OrderKey | None = None,
     ) -> NewEvent:
         return NewEvent(
-            origin=origin,
+            origin=origin or f"{self.key.channel}:{self.key.account}",
             topic="orders/create",
             delivery_id=f"{self.key.order_id}-{next(self._deliveries)}",
             source=source,
@@ -113,9 +113,7 @@ class World(Watching):
             order_key=key or self.key,
         )
 
-    def store_event(
-        self, body: bytes, source: EventSource = EventSource.WEBHOOK, origin: str = "shopify:kitchen"
-    ) -> str:
+    def store_event(self, body: bytes, source: EventSource = EventSource.WEBHOOK, origin: str = "") -> str:
         return self.store.events.store(self.new_event(body, source, origin)).event_id
 
     async def arrive(self, order: Order) -> WorkflowHandle[Any, OrderEnded]:
