@@ -26,6 +26,9 @@ def load_config(path: Path) -> MerchantConfig:
     return _checked(path, document, _plain(document))
 
 
+NOT_OF_RULES = "belongs into the configuration file, which processes read when they start; write only rules here"
+
+
 def load_rules(path: Path, running: MerchantConfig) -> MerchantConfig:
     """The running configuration under the rules of a file: a whole configuration, whose accounts and nodes are checked
     and left aside, or a file of rules alone, which takes `exchange` and `places` from the running one where it has
@@ -38,6 +41,9 @@ def load_rules(path: Path, running: MerchantConfig) -> MerchantConfig:
             raise _refused(path, document, finding)
         load_router(config, path, document)
         return config
+    for name in document:
+        if name in MerchantConfig.model_fields and name not in RuleBook.model_fields:
+            raise _refused(path, document, Finding((name,), NOT_OF_RULES))
     own = running.model_dump(mode="json", exclude={"rules", "sets", "node_groups"})
     return _checked(path, document, {**own, **_plain(document)})
 

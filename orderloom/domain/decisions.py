@@ -29,6 +29,16 @@ class NodeVerdict(Frozen):
     opens_at: Utc | None = None
     """When the day begins on which it may ship again, where its capacity or its last departure of today stops it."""
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """What is known of it beside the reason, as a merchant would say it; what is not known is left out."""
+        cost = f"{self.cost.amount} {self.cost.currency} to ship" if self.cost else ""
+        away = f"{self.distance_km:.0f} km away" if self.distance_km is not None else ""
+        by = f"by {self.service}" if self.service else ""
+        leaves = f"leaves {self.leaves_at:%Y-%m-%d %H:%M} UTC" if self.leaves_at else ""
+        arrives = f"arrives {self.arrives_on}" if self.arrives_on else ""
+        return tuple(filter(None, (cost, away, by, leaves, arrives)))
+
 
 class RuleVerdict(Frozen):
     """What one rule said. `matched` is None where it reads a fact that is unknown; `missing` names the facts."""
@@ -41,6 +51,12 @@ class RuleVerdict(Frozen):
     nodes: tuple[NodeVerdict, ...] = ()
     note: str = ""
     """Why its nodes together could not ship the order although some have stock."""
+
+    @property
+    def said(self) -> str:
+        if self.matched is None:
+            return f"does not match: {', '.join(self.missing)} unknown" if self.missing else self.error
+        return "matches" if self.matched else "does not match"
 
 
 class Inputs(Frozen):
@@ -101,6 +117,24 @@ class Decision(Frozen):
         that better rules may."""
         no_answer = self.hold is not None and self.hold.reason is HoldReason.NO_ROUTE
         return not no_answer or self.backorder_until is not None
+
+    def in_words(self) -> tuple[str, ...]:
+        """Why it was decided so: each rule that was asked, and under it each of its nodes."""
+        lines = [self.sentence]
+        for rule in self.trace:
+            lines.append(f"Rule “{rule.rule}” {rule.said}.")
+            for node in rule.nodes:
+                verdict = "ships it" if node.taken else "was passed over"
+                facts = [node.reason, *node.known, *self._stock_at(node.node)]
+                lines.append(f"- {node.node} {verdict}: {'; '.join(facts)}.")
+            lines += [f"- Together: {rule.note}."] if rule.note else []
+        return tuple(lines)
+
+    def _stock_at(self, node: str) -> list[str]:
+        """Units that it could have shipped then, by SKU; nothing in decisions that kept no inputs."""
+        levels = self.inputs.stock if self.inputs else ()
+        free = [f"{level.on_hand - level.allocated} {level.sku}" for level in levels if level.node == node]
+        return [f"free there: {', '.join(free)}"] if free else []
 
     @property
     def nodes(self) -> tuple[str, ...]:

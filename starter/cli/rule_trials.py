@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from orderloom.configuration import is_whole, load_config, load_router, load_rules
-from orderloom.domain.decisions import Decision, Inputs, RuleVerdict
+from orderloom.domain.decisions import Decision, Inputs
 from orderloom.domain.errors import InputInvalid
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.mapping import component_skus
@@ -145,24 +145,12 @@ def _print_decision(decision: Decision) -> None:
         print_line(f"Held: {decision.hold.detail}. {decision.hold.fix}.")
     for verdict in decision.trace:
         print_line("")
-        print_line(f"{verdict.rule}: {_said(verdict)}")
+        print_line(f"{verdict.rule}: {verdict.said}")
         for node in verdict.nodes:
             mark = "*" if node.taken else " "
-            known = (
-                f"{node.cost.amount} {node.cost.currency}" if node.cost else "",
-                f"{node.distance_km:.0f} km" if node.distance_km is not None else "",
-                node.service or "",
-                f"arrives {node.arrives_on}" if node.arrives_on else "",
-            )
-            print_line(f"  {mark} {node.node}: {'; '.join([node.reason, *filter(None, known)])}")
+            print_line(f"  {mark} {node.node}: {'; '.join([node.reason, *node.known])}")
         if verdict.note:
             print_line(f"    {verdict.note}")
-
-
-def _said(verdict: RuleVerdict) -> str:
-    if verdict.matched is None:
-        return f"does not match: {', '.join(verdict.missing)} unknown" if verdict.missing else verdict.error
-    return "matches" if verdict.matched else "does not match"
 
 
 def _print_comparison(found: Comparison) -> None:

@@ -1,10 +1,11 @@
 """One order's story, for people to read at the terminal."""
 
 from collections.abc import Iterator
+from textwrap import fill
 
 from orderloom.domain.orders import Order, OrderStatus
 from orderloom.domain.records import OrderStory
-from starter.cli.output import print_line, print_table
+from starter.cli.output import WIDTH, print_line, print_table
 
 AT = "%Y-%m-%d %H:%M:%S"
 
@@ -61,14 +62,10 @@ def _print_decision(story: OrderStory) -> None:
     decision = story.decision
     if decision is None:
         return
-    print_line(f"\nRoute: {decision.sentence}")
-    rows: list[tuple[object, ...]] = []
-    for verdict in decision.trace:
-        word = {True: "matched", False: "did not match", None: "unknown"}[verdict.matched]
-        missing = f"needs {', '.join(verdict.missing)}" if verdict.missing else verdict.error
-        nodes = "; ".join(f"{node.node} {'taken' if node.taken else 'passed'}: {node.reason}" for node in verdict.nodes)
-        rows.append((verdict.rule, word, missing or nodes))
-    print_table(("Rule", "Verdict", "Why"), rows, nothing="no rule was asked")
+    sentence, *reasons = decision.in_words()
+    print_line("")
+    for line in (f"Route: {sentence}", *(f"  {reason}" for reason in reasons)):
+        print_line(fill(line, WIDTH, subsequent_indent="    "))
 
 
 def _print_shipments(story: OrderStory) -> None:

@@ -76,6 +76,18 @@ async def ask(key: KeyInPath, request: Request, asks: OperatorAsks, services: Jo
     return await services.operators.ask(_parsed(key), request, by=asks.by, why=asks.why)
 
 
+@router.get(
+    "/orders/{key}/why",
+    tags=["Orders"],
+    summary="Why an order was routed as it was, in words",
+    responses={404: {"model": Problem, "description": "No such order."}},
+)
+async def why(key: KeyInPath, services: Joined) -> list[str]:
+    """Each rule that was asked, and each of its nodes: what it has, costs and takes. Empty while nothing is decided."""
+    story = await run_in_threadpool(services.store.stories.show, _parsed(key))
+    return list(story.decision.in_words()) if story.decision else []
+
+
 @router.get("/unmapped", tags=["Catalog"], summary="Listings that were sold and have no SKU yet")
 async def unmapped(services: Joined) -> list[UnmappedListing]:
     return list(await run_in_threadpool(services.store.stories.unmapped))

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from temporalio.worker import Worker
 
 from activities.queues import ORDERS
+from orderloom.domain.decisions import Decision, NodeVerdict, RuleVerdict
 from orderloom.domain.events import EventState
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
@@ -141,3 +143,21 @@ def test_every_route_of_the_api_is_described(http: httpx.Client) -> None:
 def _state(store: Store, event_id: str) -> EventState:
     state = select(raw_events.c.state).where(raw_events.c.event_id == event_id)
     return EventState(store.database.read(lambda connection: connection.execute(state).scalar_one()))
+
+
+def test_why_an_order_goes_where_it_goes_is_told_in_words(http: httpx.Client, store: Store) -> None:
+    event = store.events.store(new_event(1009, "why")).event_id
+    key = record(store, 1009, event, OrderStatus.ROUTED)
+    assert http.get(f"/api/orders/{key}/why").json() == [], "nothing is decided yet"
+    taken = NodeVerdict(node="own_warehouse", taken=True, reason="has all of it", distance_km=12)
+    rule = RuleVerdict(rule="All", matched=True, nodes=(taken,))
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    facts = {"rules_hash": "x", "rule": "All", "plan": (), "facts": {}, "sentence": "Ours ships it."}
+    store.ledger.decide(Decision(key=key, decided_at=moment, trace=(rule,), observed=True, **facts))
+    told = http.get(f"/api/orders/{key}/why").json()
+    assert told == [
+        "Ours ships it.",
+        "Rule “All” matches.",
+        "- own_warehouse ships it: has all of it; 12 km away.",
+    ]
+    assert http.get("/api/orders/shopify:kitchen:404/why").status_code == 404

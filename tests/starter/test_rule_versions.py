@@ -57,6 +57,14 @@ def states(orderloom: Orderloom) -> list[str]:
     return [row["state"] for row in orderloom("rules", "versions", "--json").json]
 
 
+def test_a_file_of_rules_may_not_bring_what_processes_read_at_their_start(orderloom: Orderloom) -> None:
+    actions = "actions: {chat: {url: 'https://chat.example/hook'}}\n"
+    refused = orderloom("rules", "apply", written("rules.yaml", TO_OURS + actions), "--why", "new")
+    assert refused.status == 1
+    assert "rules.yaml:2: actions: belongs into the configuration file" in refused.err
+    assert states(orderloom) == ["in force"], "the configuration's own"
+
+
 def test_applied_rules_decide_new_orders_and_a_rollback_goes_back(orderloom: Orderloom, shop: Shop) -> None:
     under_way = shop.arrive()
     assert shop.node(under_way) == "own_warehouse"
