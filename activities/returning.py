@@ -1,8 +1,10 @@
 """Units that a channel says came back: restocked by rule and by reason, each once, however often it is said."""
 
+import itertools
 from collections.abc import Iterable
 
 from activities.books import Books, Channels
+from activities.shipping import ASKED_FOR
 from orderloom.domain.changes import GoodsBack
 from orderloom.domain.merchant import NodeKind
 from orderloom.domain.orders import Order, OrderLine, counted
@@ -37,10 +39,17 @@ def _take_back(books: Books, channels: Channels, order: Order, line: OrderLine, 
 
 
 def _shipped_from(books: Books, order: Order, line: OrderLine) -> str | None:
-    nodes = {shipment.number: shipment.node for shipment in books.shipments.shipments(order.key)}
-    of_line = (
-        entry.shipment
+    """The node that shipped the line; where its report is still on its way, the node that was asked to."""
+    shipments = books.shipments.shipments(order.key)
+    nodes = {shipment.number: shipment.node for shipment in shipments}
+    left = (
+        nodes[entry.shipment]
         for entry in books.shipments.packages(order.key)
-        if any(one.line_id == line.line_id for one in entry.package.lines)
+        if entry.shipment in nodes and any(one.line_id == line.line_id for one in entry.package.lines)
     )
-    return next((nodes[number] for number in of_line if number in nodes), None)
+    asked = (
+        shipment.node
+        for shipment in shipments
+        if shipment.state in ASKED_FOR and any(one.line_id == line.line_id for one in shipment.lines)
+    )
+    return next(itertools.chain(left, asked), None)
