@@ -9,7 +9,6 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -20,39 +19,17 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from temporalio.workflow import SandboxImportNotificationPolicy
 
 from activities import queues
-from activities.acting import ActingActivities
-from activities.books import Books, Channels
-from activities.cancelling import CancellingActivities
-from activities.closing import ClosingActivities
-from activities.confirming import ConfirmingActivities
-from activities.dispatching import NodeActivities
-from activities.following import FollowedReports, FollowingActivities
-from activities.housekeeping import HousekeepingActivities
-from activities.preparing import PreparingActivities
-from activities.publishing import PublishingActivities
-from activities.reading_fba import FbaActivities
-from activities.reading_returns import ReturnsActivities
-from activities.reading_stock import StockActivities
-from activities.reconciling import ReconcilingActivities, pace_beside
-from activities.recording import RecordingActivities
-from activities.rereading import RereadingActivities
-from activities.resolving import ResolvingActivities
-from activities.routing import RoutingActivities
 from activities.rulings import Rulings
-from activities.sweeping import AccountFeed, SweepingActivities
-from activities.withdrawing import WithdrawingActivities
 from orderloom.configuration import load_config
 from orderloom.domain.errors import OrderloomError
-from orderloom.domain.keys import Channel
-from orderloom.domain.listing.ports import ListingChannel, PolicyBook
-from orderloom.domain.merchant import AmazonAccount, MerchantConfig
-from orderloom.domain.ports import RecentOrders
+from orderloom.domain.merchant import MerchantConfig
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
 from starter.clients import Clients, build_clients
 from starter.logging import configure_logging
-from starter.opening import open_merchant_store, policy_book
+from starter.opening import open_merchant_store
 from starter.rules_in_force import open_rulings, say_what_is_odd
+from starter.steps import build_steps
 from workflows.after_order import AfterOrderWorkflow
 from workflows.cancellations import CancellationsWorkflow
 from workflows.connection import connect, ensure_search_attributes
@@ -98,12 +75,6 @@ listings, which a publisher's step writes and reads once each, as published; for
 burst: a confirmation reserves about 120 points, most of them given back at once, and is told to wait where the bucket
 is low. Sweeps pace themselves by what Amazon answers. A node has its own setting."""
 OUTSIDE_THREADS = 8
-CANCEL_POLL = timedelta(seconds=30)
-"""Between two questions about a feed of cancellations: feeds take minutes."""
-CANCEL_APART = timedelta(seconds=120)
-"""Between two such feeds: createFeed's published rate."""
-RETURNS_POLL = timedelta(seconds=60)
-"""Between two looks at a report of returns: reports take minutes."""
 RECONNECT_SECONDS = 2.0
 
 
@@ -144,99 +115,29 @@ def build_workers(
     threads: ThreadPoolExecutor,
 ) -> list[Worker]:
     """One worker per task queue, so that each outside limit is a limit of its own."""
-    books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations)
-    channels = Channels(config, clients.channels)
-    followed = clients.multi_channel_nodes(config, store)
-    described_readers = clients.described_readers(config, store)
-    recording = RecordingActivities(
-        books, {**clients.callbacks, **described_readers, **dict.fromkeys(followed, FollowedReports())}
-    )
-    acting = ActingActivities(books, store.actions, clients.actions)
-    database_steps = (
-        acting,
-        PreparingActivities(books, channels),
-        RoutingActivities(books, channels, rulings),
-        recording,
-        ClosingActivities(books, channels, recording),
-        HousekeepingActivities(books, store.privacy, store.listings),
-    )
-    feeds = _feeds(config, clients)
-    sweeping = SweepingActivities(store.events, feeds)
-    publishing = PublishingActivities(store.listings, _publishing(config, clients))
-    pace = pace_beside(settings.sweep_interval, settings.speed)
-    reconciling = _reconciling(books, channels, feeds, store, clients, policy_book(settings, config), pace)
-    at_amazon = FbaActivities(store.catalog, store.ledger, clients.amazon)
-    telling = (ConfirmingActivities(books, channels), WithdrawingActivities(books, channels))
-    cancelling = CancellingActivities(
-        books,
-        {(Channel.AMAZON, name): client.cancel_feed for name, client in clients.amazon.items()},
-        channels,
-        poll=CANCEL_POLL / settings.speed,
-        apart=CANCEL_APART / settings.speed,
-    )
-    returns = ReturnsActivities(
-        books, {name: client.returns for name, client in clients.amazon.items()}, poll=RETURNS_POLL / settings.speed
-    )
-    rereading = RereadingActivities(books, channels)
-    described = clients.described_nodes(store)
-    resolving = ResolvingActivities(books, {(Channel.SHOPIFY, name): shop for name, shop in clients.shopify.items()})
-    dispatching = NodeActivities(books, {**clients.nodes, **described, **followed})
-    reading_stock = StockActivities(config, store.counts, described)
-    following = FollowingActivities(books, followed)
+    steps = build_steps(settings, config, rulings, store, clients)
 
     def outside(queue: str, *steps: object, per_second: float | None = None) -> Worker:
         rate = (per_second or PER_SECOND[queue.partition(":")[0]]) * settings.speed
         return _worker(temporal, settings, queue, steps, threads, OUTSIDE_THREADS, per_second=rate)
 
     return [
-        _worker(
-            temporal, settings, queues.ORDERS, database_steps, threads, settings.worker_threads, workflows=WORKFLOWS
-        ),
+        _worker(temporal, settings, queues.ORDERS, steps.orders, threads, settings.worker_threads, workflows=WORKFLOWS),
+        *(outside(queues.amazon_orders(account), *steps.amazon_orders) for account in clients.amazon),
+        *(outside(queues.amazon_shipping(account), *steps.amazon_shipping) for account in clients.amazon),
+        *(outside(queues.shopify(account), *steps.shopify) for account in clients.shopify),
+        *(outside(queues.amazon_listings(account), *steps.amazon_listings) for account in clients.amazon),
+        *(outside(queues.shopify_listings(account), *steps.shopify_listings) for account in clients.shopify),
         *(
-            outside(queues.amazon_orders(account), sweeping, rereading, reconciling, returns)
-            for account in clients.amazon
-        ),
-        *(outside(queues.amazon_shipping(account), *telling, cancelling) for account in clients.amazon),
-        *(outside(queues.shopify(account), *telling, rereading, reconciling, resolving) for account in clients.shopify),
-        *(outside(queues.amazon_listings(account), publishing, reconciling, at_amazon) for account in clients.amazon),
-        *(outside(queues.shopify_listings(account), publishing, reconciling) for account in clients.shopify),
-        *(
-            outside(queues.node(node.node), dispatching, following, reading_stock, per_second=node.requests_per_second)
+            outside(queues.node(node.node), *steps.node, per_second=node.requests_per_second)
             for node in config.nodes
             if node.takes_dispatches
         ),
-        *(outside(queues.action(name), acting, per_second=config.actions[name].per_second) for name in clients.actions),
+        *(
+            outside(queues.action(name), *steps.action, per_second=config.actions[name].per_second)
+            for name in clients.actions
+        ),
     ]
-
-
-def _feeds(config: MerchantConfig, clients: Clients) -> dict[tuple[Channel, str], AccountFeed]:
-    return {
-        (account.channel, account.account): AccountFeed(
-            clients.amazon[account.account], timedelta(days=account.look_back_days)
-        )
-        for account in config.accounts
-        if isinstance(account, AmazonAccount)
-    }
-
-
-def _reconciling(
-    books: Books,
-    channels: Channels,
-    feeds: dict[tuple[Channel, str], AccountFeed],
-    store: Store,
-    clients: Clients,
-    policies: PolicyBook,
-    pace: float,
-) -> ReconcilingActivities:
-    recent: dict[tuple[Channel, str], RecentOrders] = {(Channel.SHOPIFY, n): c for n, c in clients.shopify.items()}
-    return ReconcilingActivities(
-        books, store.listings, policies, clients.listings, channels, feeds, recent, pace_seconds=pace
-    )
-
-
-def _publishing(config: MerchantConfig, clients: Clients) -> dict[tuple[Channel, str], ListingChannel]:
-    publishing = {(account.channel, account.account) for account in config.accounts if account.publish}
-    return {name: listings for name, listings in clients.listings.items() if name in publishing}
 
 
 def threads_for(settings: Settings, config: MerchantConfig) -> ThreadPoolExecutor:
