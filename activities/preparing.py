@@ -122,16 +122,25 @@ class PreparingActivities:
         person = self.books.orders.personal(key) if before else None
         after = self.books.orders.record(reading, event_id)
         self._take_back(key, after.order.came_back)
-        if before and after.order.buyer_asks_to_cancel and not before.order.buyer_asks_to_cancel:
-            self.books.note(key, "buyer_asks", "the buyer asks to cancel", once="buyer_asks")
-        changed = what_changed(before.order.lines, after.order.lines) if before else ""
-        if changed:
-            self.books.note(key, "edited", f"edited at its channel: {changed}", once=f"edited:{event_id}")
+        self._tell(key, event_id, before.order if before else None, after.order, reading.not_read)
         if before is None or event.source is not EventSource.WEBHOOK or after.order.state is ChannelState.CANCELLED:
             return False
         # A channel's times may be whole seconds: of two deliveries within one, either may be the older.
         same_time = reading.order.updated_at == before.order.updated_at
         return same_time and (before.order != after.order or person != reading.personal)
+
+    def _tell(
+        self, key: OrderKey, event_id: str, before: Order | None, after: Order, not_read: tuple[str, ...]
+    ) -> None:
+        """What a reading has brought, for the timeline."""
+        for part in not_read:
+            text = f"its {part} cannot be read: a scope is missing; `orderloom doctor` says which"
+            self.books.note(key, "not_read", text, once=f"not_read:{part}")
+        if before and after.buyer_asks_to_cancel and not before.buyer_asks_to_cancel:
+            self.books.note(key, "buyer_asks", "the buyer asks to cancel", once="buyer_asks")
+        changed = what_changed(before.lines, after.lines) if before else ""
+        if changed:
+            self.books.note(key, "edited", f"edited at its channel: {changed}", once=f"edited:{event_id}")
 
     def _take_back(self, key: OrderKey, came_back: tuple[GoodsBack, ...]) -> None:
         if came_back:

@@ -6,6 +6,7 @@ OrderloomError
 |   |-- Unavailable          it could not be reached or failed before doing anything; asking again is safe
 |   |-- OutcomeUnknown       the answer was lost after sending; ask what happened, never just send again
 |   |-- AccessDenied         it does not accept our credentials
+|   |   `-- ScopeMissing     they are good, and what one call needs was not granted
 |   `-- Rejected             it understood and said no; asking again changes nothing
 |-- UnreadableEvent          a genuine event whose body we cannot read
 |-- WrongSignature           an event that is not genuine
@@ -48,6 +49,10 @@ class OutcomeUnknown(OutsideError):
 
 class AccessDenied(OutsideError):
     """Our credentials are wrong, expired or lack a scope."""
+
+
+class ScopeMissing(AccessDenied):
+    """Our credentials are good, and the merchant has not granted what this one call needs."""
 
 
 class Rejected(OutsideError):

@@ -152,6 +152,8 @@ class OrderReading(Frozen):
 
     order: Order
     personal: PersonalData
+    not_read: tuple[str, ...] = ()
+    """Parts of the order, e.g. `returns`, that our app may not read: they stay unknown."""
 
 
 class OrderStatus(StrEnum):

@@ -61,6 +61,7 @@ def _aftermath(world: World, gid: str, opened: str, done: str) -> dict[str, dict
     return {
         "ReadReturns": {"id": gid},
         "ReadRefund": {"id": f"gid://shopify/Refund/{refund}"},
+        "ReadRefundAlone": {"id": f"gid://shopify/Refund/{refund}"},
         "ReadReturn": {"id": f"gid://shopify/Return/{returned}"},
         "CancelOrder": cancel | {"id": again},
         "ReadCancelled": {"id": gid},

@@ -15,8 +15,15 @@ from orderloom.channels.shopify.aftermath_answers import (
 )
 from orderloom.channels.shopify.answers import FulfilledLines, FulfillmentHead, Named, OrderAnswer
 from orderloom.channels.shopify.client import AdminApi
-from orderloom.channels.shopify.queries import FULFILLED_LINES, READ_REFUND, READ_RETURN, READ_RETURNS
-from orderloom.domain.errors import Unavailable
+from orderloom.channels.shopify.queries import (
+    FULFILLED_LINES,
+    READ_REFUND,
+    READ_REFUND_ALONE,
+    READ_RETURN,
+    READ_RETURNS,
+    Document,
+)
+from orderloom.domain.errors import ScopeMissing, Unavailable
 
 Json = dict[str, Any]
 _FALLEN = frozenset({"CANCELLED", "ERROR", "FAILURE"})
@@ -27,12 +34,18 @@ def aftermath_of(api: AdminApi, order: OrderAnswer) -> Json:
         {"status": one.status, "hold_reasons": [hold.reason for hold in one.fulfillment_holds]}
         for one in order.fulfillment_orders.nodes
     ]
-    return {
+    told: Json = {
         "fulfillments": [_fulfillment(api, one) for one in order.fulfillments if one.status not in _FALLEN],
-        "refunds": [_refund(api, one.id) for one in order.refunds],
-        "returns": [_return(api, one) for one in _returns(api, order)],
         "fulfillment_orders": held,
     }
+    try:
+        told["returns"] = [_return(api, one) for one in _returns(api, order)]
+        told["refunds"] = [_refund(api, one.id, READ_REFUND) for one in order.refunds]
+    except ScopeMissing:
+        # Asking again would not help, and the order has to go on.
+        told["not_read"] = ["returns"]
+        told["refunds"] = [_refund(api, one.id, READ_REFUND_ALONE) for one in order.refunds]
+    return told
 
 
 def _fulfillment(api: AdminApi, head: FulfillmentHead) -> Json:
@@ -47,23 +60,26 @@ def _fulfillment(api: AdminApi, head: FulfillmentHead) -> Json:
             return {"status": head.status.lower(), "line_items": lines}
 
 
-def _refund(api: AdminApi, gid: str) -> Json:
+def _refund(api: AdminApi, gid: str, document: Document) -> Json:
+    """Without its return where the document does not ask for it: unknown, which is not none."""
     lines: list[RefundLine] = []
     after: str | None = None
     while True:
-        found = api.run(READ_REFUND, {"id": gid, "after": after}, ReadRefund).refund
+        found = api.run(document, {"id": gid, "after": after}, ReadRefund).refund
         if found is None:
             raise Unavailable(api.system, "names a refund that it does not show")
         lines += found.refund_line_items.nodes
         after = found.refund_line_items.next_cursor
         if after is None:
             break
-    return {
+    told: Json = {
         "id": found.number,
         "created_at": found.created_at,
-        "return": {"id": found.of_return.number} if found.of_return else None,
         "refund_line_items": [_refund_line(line) for line in lines],
     }
+    if "of_return" in found.model_fields_set:
+        told["return"] = {"id": found.of_return.number} if found.of_return else None
+    return told
 
 
 def _refund_line(line: RefundLine) -> Json:

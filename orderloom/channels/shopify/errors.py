@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from orderloom.channels.exchange import seconds_of, unclear
-from orderloom.domain.errors import AccessDenied, OutsideError, Rejected, Throttled, Unavailable
+from orderloom.domain.errors import AccessDenied, OutsideError, Rejected, ScopeMissing, Throttled, Unavailable
 
 DEFAULT_WAIT_SECONDS = 2.0
 _UNCLEAR_CODES = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE"})
@@ -39,7 +39,7 @@ def graphql_error(system: str, errors: object, *, wait: float | None, changes: b
     if code == "THROTTLED":
         return Throttled(system, DEFAULT_WAIT_SECONDS if wait is None else wait)
     if code == "ACCESS_DENIED":
-        return AccessDenied(system, f"a scope is missing: {message}")
+        return ScopeMissing(system, f"a scope is missing: {message}")
     if code in _UNCLEAR_CODES:
         return unclear(system, f"failed ({code})", changes=changes)
     return Rejected(system, code or "GRAPHQL_ERROR", message)

@@ -44,7 +44,7 @@ def read_order(account: ShopifyAccount, body: bytes, live_from: datetime) -> Ord
         is_gift=True if gift_message_of(payload) else None,
         lines=lines,
     )
-    return OrderReading(order=order, personal=personal)
+    return OrderReading(order=order, personal=personal, not_read=payload.not_read)
 
 
 def _shipped(fulfillments: Sequence[Fulfillment]) -> Counter[int]:

@@ -151,3 +151,5 @@ class OrderPayload(OrderHead):
     returns: Many[Return] = ()
     fulfillment_orders: tuple[HeldFulfillmentOrder, ...] | None = None
     """Only a re-read order has them."""
+    not_read: Many[Text] = ()
+    """What a re-read had to leave out, because the merchant has not granted the scope that it needs."""

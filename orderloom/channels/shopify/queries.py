@@ -91,9 +91,7 @@ READ_RETURNS = Document(
     """,
 )
 
-READ_REFUND = Document(
-    "ReadRefund",
-    """
+_READ_REFUND = """
     query ReadRefund($id: ID!, $after: String) {
       refund(id: $id) {
         id
@@ -105,8 +103,13 @@ READ_REFUND = Document(
         }
       }
     }
-    """,
+    """
+READ_REFUND = Document("ReadRefund", _READ_REFUND)
+READ_REFUND_ALONE = Document(
+    "ReadRefundAlone",
+    _READ_REFUND.replace("return { id }", "").replace("ReadRefund", "ReadRefundAlone"),
 )
+"""Without its return, which needs the scope read_returns."""
 
 READ_RETURN = Document(
     "ReadReturn",
@@ -288,6 +291,7 @@ DOCUMENTS = (
     CREATE_FULFILLMENT,
     READ_RETURNS,
     READ_REFUND,
+    READ_REFUND_ALONE,
     READ_RETURN,
     CANCEL_ORDER,
     READ_CANCELLED,

@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from orderloom.channels.shopify import ClientCredentials, FixedToken, ShopifyChannel
-from orderloom.domain.errors import AccessDenied, ConfigInvalid, OutsideError, Rejected, Throttled, Unavailable
+from orderloom.domain.errors import (
+    AccessDenied,
+    ConfigInvalid,
+    OutsideError,
+    Rejected,
+    ScopeMissing,
+    Throttled,
+    Unavailable,
+)
 from tests.channels.servers import Answer, ScriptedServer
 from tests.channels.shopify import graphql_answers as gql
 from tests.channels.shopify.conftest import connect
@@ -43,7 +51,7 @@ def test_a_call_goes_to_the_shop_and_version_with_the_token(channel: ShopifyChan
         (Answer({"errors": "Unavailable Shop"}, status=402), AccessDenied),
         (Answer({"errors": "x"}, status=422), Rejected),
         (gql.error("THROTTLED"), Throttled),
-        (gql.error("ACCESS_DENIED"), AccessDenied),
+        (gql.error("ACCESS_DENIED"), ScopeMissing),
         (gql.error("INTERNAL_SERVER_ERROR"), Unavailable),
         (gql.error("MAX_COST_EXCEEDED"), Rejected),
         (Answer({"errors": [{"message": "Field 'x' doesn't exist"}]}), Rejected),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from orderloom.channels.shopify import ShopifyChannel
-from orderloom.domain.errors import AccessDenied, OutcomeUnknown, OutsideError, Rejected, Throttled, Unavailable
+from orderloom.domain.errors import OutcomeUnknown, OutsideError, Rejected, ScopeMissing, Throttled, Unavailable
 from orderloom.domain.listing.offers import PushAnswer, PushState
 from tests.channels.servers import Answer, ScriptedServer
 from tests.channels.shopify import graphql_answers as gql
@@ -160,7 +160,7 @@ def test_a_spent_key_did_nothing_now_and_what_it_did_before_is_read(
         (gql.data(inventorySetQuantities=None), OutcomeUnknown),
         (gql.error("THROTTLED"), Throttled),
         (Answer(b"", status=429, headers={"Retry-After": "2.0"}), Throttled),
-        (gql.error("ACCESS_DENIED"), AccessDenied),
+        (gql.error("ACCESS_DENIED"), ScopeMissing),
         (gql.error("BAD_REQUEST", "The @idempotent directive is required"), Rejected),
     ],
 )

@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
 from orderloom.channels.shopify import ShopifyChannel
+from orderloom.domain.errors import AccessDenied
 from orderloom.domain.money import Money
 from orderloom.domain.orders import ChannelState, Story
 from orderloom.domain.ports import OrderIdPage
@@ -68,3 +71,36 @@ def test_a_cancelled_order_without_address_is_read(channel: ShopifyChannel, serv
     order = channel.read(channel.fetch(ORDER_ID), LIVE_FROM).order
     assert order.state is ChannelState.CANCELLED
     assert not order.has_address
+
+
+def test_a_shop_that_does_not_let_us_read_returns_is_read_without_them(
+    channel: ShopifyChannel, server: ScriptedServer
+) -> None:
+    """Trying again would not help, and what is unknown is not none: nothing comes back by a guess."""
+    fulfilled = {"id": f"{gql.GID}/Fulfillment/5", "status": "SUCCESS"}
+    lines = gql.page({"quantity": 2, "lineItem": {"id": f"{gql.GID}/LineItem/11"}})
+    refunded = {
+        "id": f"{gql.GID}/RefundLineItem/8",
+        "quantity": 1,
+        "restockType": "RETURN",
+        "restocked": True,
+        "lineItem": {"id": f"{gql.GID}/LineItem/11"},
+        "location": {"id": f"{gql.GID}/Location/1"},
+    }
+    refund = {"id": f"{gql.GID}/Refund/7", "createdAt": "2026-11-21T00:00:00Z", "refundLineItems": gql.page(refunded)}
+    changes = {"fulfillments": [fulfilled], "refunds": [{"id": refund["id"]}]}
+    server.on("ReadOrder", gql.data(order=gql.an_order(**changes)))
+    server.on("FulfilledLines", gql.data(fulfillment={"fulfillmentLineItems": lines}))
+    server.on("ReadReturns", gql.error("ACCESS_DENIED"))
+    server.on("ReadRefundAlone", gql.data(refund=refund))
+    reading = channel.read(channel.fetch(ORDER_ID), LIVE_FROM)
+    assert reading.not_read == ("returns",)
+    assert reading.order.came_back == ()
+    assert [line.fulfilled for line in reading.order.lines] == [2]
+    assert "ReadReturn" not in [asked.operation for asked in server.asked]
+
+
+def test_without_the_scope_to_read_orders_nothing_is_read(channel: ShopifyChannel, server: ScriptedServer) -> None:
+    server.on("ReadOrder", gql.error("ACCESS_DENIED"))
+    with pytest.raises(AccessDenied):
+        channel.fetch(ORDER_ID)
