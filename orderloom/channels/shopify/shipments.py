@@ -15,13 +15,12 @@ from orderloom.channels.shopify.client import AdminApi
 from orderloom.channels.shopify.progress import Progress, read_progress, standing_with, units_in
 from orderloom.channels.shopify.queries import CREATE_FULFILLMENT
 from orderloom.channels.shopify.spread import Take, by_fulfillment_order, spread
+from orderloom.domain.carriers import carrier_of
 from orderloom.domain.errors import OutcomeUnknown, OutsideError, Rejected, Unavailable
 from orderloom.domain.shipments import Confirmation, ConfirmationReceipt, Package
 
 _ROUTING_TIME = timedelta(minutes=15)
 """Shopify makes an order's fulfillment orders some time after the order; no webhook says when."""
-_COMPANIES = {name.lower(): name for name in ("UPS", "USPS", "FedEx", "DHL Express", "OnTrac", "Canada Post", "DPD")}
-"""Shopify finds a tracking page only where the company is spelled as in its own list."""
 
 
 def confirm(api: AdminApi, confirmation: Confirmation, *, notify_customer: bool) -> ConfirmationReceipt:
@@ -67,8 +66,9 @@ def _create(api: AdminApi, takes: Sequence[Take], package: Package, *, notify_cu
 
 def tracking_of(package: Package) -> dict[str, Any]:
     """What Shopify is told of a package's carrier and number."""
+    carrier = carrier_of(package.carrier)
     tracking = {
-        "company": _COMPANIES.get(package.carrier.lower(), package.carrier),
+        "company": carrier.shopify if carrier else package.carrier,
         "number": package.tracking_number,
     }
     return tracking | ({"url": package.tracking_url} if package.tracking_url else {})
