@@ -3,8 +3,8 @@
 from orderloom.domain.errors import Unavailable
 from orderloom.domain.orders import HoldReason, OrderStatus
 from orderloom.domain.records import DispatchState
-from orderloom.domain.shipments import ShipmentEventKind, ShipmentLine
-from tests.workflows.world import World, line
+from orderloom.domain.shipments import ShipmentEventKind
+from tests.workflows.world import World
 
 
 async def test_a_refusing_node_leads_to_the_next_one(world: World) -> None:
@@ -53,35 +53,6 @@ async def test_a_dispatch_without_an_answer_is_shown_to_a_person_and_heals_by_it
     await world.fast_forward(order, minutes=10)
     await world.until_status(OrderStatus.DISPATCHED)
     assert world.hold is None
-
-
-async def test_packages_are_confirmed_one_by_one_with_the_lines_that_they_complete(world: World) -> None:
-    order = await world.arrive(world.order(line("1", "PAN", 2), line("2", "LID", 1)))
-    await world.until_status(OrderStatus.DISPATCHED)
-    name = world.own.asked[0].dispatch_id
-    first = world.own.ship(name, "box-1", (ShipmentLine(line_id="1", sku="PAN", quantity=1),))
-    await world.callback(world.own, name, package=first)
-    await world.until_status(OrderStatus.PARTIALLY_SHIPPED)
-    rest = (ShipmentLine(line_id="1", sku="PAN", quantity=1), ShipmentLine(line_id="2", sku="LID", quantity=1))
-    await world.callback(world.own, name, package=world.own.ship(name, "box-2", rest))
-    assert (await order.result()).status is OrderStatus.COMPLETED
-    told = {t.number: [(part.line_id, part.quantity) for part in t.lines] for t in world.shopify.confirmed}
-    assert told == {1: [("1", 1)], 2: [("1", 1), ("2", 1)]}
-
-
-async def test_repeated_and_late_callbacks_are_harmless(world: World) -> None:
-    order = await world.arrive(world.order(line(quantity=2)))
-    await world.until_status(OrderStatus.DISPATCHED)
-    name = world.own.asked[0].dispatch_id
-    one = world.own.ship(name, "box-1", (ShipmentLine(line_id="1", sku="PAN", quantity=1),))
-    for _ in range(3):
-        await world.callback(world.own, name, package=one)
-    await world.callback(world.own, name, ShipmentEventKind.ACCEPTED)
-    two = world.own.ship(name, "box-2", (ShipmentLine(line_id="1", sku="PAN", quantity=1),))
-    await world.callback(world.own, name, package=two)
-    assert (await order.result()).status is OrderStatus.COMPLETED
-    assert (len(world.shopify.confirmed), world.on_hand("PAN")) == (2, 18)
-    assert world.store.ledger.verify().is_balanced
 
 
 async def test_a_package_reported_before_the_dispatch_is_answered_counts_once(world: World) -> None:
