@@ -73,7 +73,7 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
         "unstoppable": seen("dispatched", "3 asked", "not told", "20/3", "buyer_asks"),
         "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "19/2", "buyer_asks"),
         "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", "buyer_asks"),
-        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", "late"),
+        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
     },
     (play.line_added, Channel.SHOPIFY): {
         "arrived": seen("held: sku_unmapped", "not asked", "not told", "20/3", "edited"),
@@ -112,7 +112,7 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
         "unstoppable": seen("dispatched", "3 asked", "not told", "20/3", ""),
         "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "19/2", ""),
         "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", ""),
-        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", "late"),
+        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
     },
     (play.payment_undone, Channel.SHOPIFY): {
         "arrived": seen("held: sku_unmapped", "not asked", "not told", "10/2", ""),
@@ -122,7 +122,7 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
         "unstoppable": seen("dispatched", "3 asked", "not told", "20/3", ""),
         "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "19/2", ""),
         "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", ""),
-        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", "late"),
+        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
     },
     (play.payment_undone, Channel.AMAZON): "an order is pending until Amazon has its money; then it stays paid",
     (play.held_by_channel, Channel.SHOPIFY): {
@@ -133,7 +133,7 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
         "unstoppable": seen("dispatched", "3 asked", "not told", "20/3", ""),
         "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "19/2", ""),
         "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", ""),
-        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", "late"),
+        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
     },
     (play.held_by_channel, Channel.AMAZON): "Amazon holds no order; one that is not to ship yet is pending",
     (play.moved, Channel.SHOPIFY): {
@@ -144,7 +144,7 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
         "unstoppable": seen("dispatched", "3 asked", "not told", "20/3", ""),
         "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "19/2", ""),
         "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", ""),
-        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", "late"),
+        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
     },
     (play.moved, Channel.AMAZON): "Amazon knows nothing of places",
     (play.money_refunded, Channel.SHOPIFY): {
@@ -155,7 +155,7 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
         "unstoppable": seen("dispatched", "3 asked", "not told", "20/3", ""),
         "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "19/2", ""),
         "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", ""),
-        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", "late"),
+        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
     },
     (
         play.money_refunded,
@@ -169,7 +169,7 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
         "unstoppable": NOTHING_HAS_LEFT,
         "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "20/2", "came_back"),
         "shipped": seen("shipped", "3 of 3 left", "not told", "18/0", "came_back"),
-        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "18/0", "came_back late"),
+        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "18/0", "came_back"),
     },
 }
 """By change and channel, then by step; a text says why there is no such change."""
