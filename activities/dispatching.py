@@ -74,10 +74,14 @@ class NodeActivities:
         answer = self._stop(shipment)
         if answer.state is not NodeState.CANCELLED:
             return record_answer(self.books, shipment, answer)
-        # What had left before it stopped the rest is not planned again.
         record_packages(self.books, shipment, answer.packages)
-        self.books.shipments.refused(asked.key, asked.shipment, f"stopped, because {asked.why}")
         text = f"{shipment.node} stopped shipment {shipment.number}, because {asked.why}"
+        if any(package.shipment == shipment.number for package in self.books.shipments.packages(asked.key)):
+            # What had left before it stopped the rest is not planned again.
+            self.books.ledger.shorten(asked.key, asked.shipment)
+            text = f"{shipment.node} stopped the rest of shipment {shipment.number}, because {asked.why}"
+        else:
+            self.books.shipments.refused(asked.key, asked.shipment, f"stopped, because {asked.why}")
         self.books.note(asked.key, "recalled", text, once=f"recalled:{shipment.dispatch_id}")
         return news(self.books, shipment, Heard.CANCELLED, answer.reason)
 

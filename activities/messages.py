@@ -111,9 +111,19 @@ class Edited(Message):
     """The order wants other units than nodes were asked for."""
 
     to_stop: tuple[int, ...] = ()
-    """Shipments that hold units it does not want any more, and of which nothing has left."""
+    """Shipments that hold units it does not want any more, and not all of which has left."""
     text: str = ""
     """What is different, in words."""
+
+
+class Recall(Message):
+    """A shipment that is under way and should not be, as the order is now."""
+
+    shipment: int
+    cause: HoldReason
+    """The hold, where its node does not stop it."""
+    text: str
+    """Why, in words."""
 
 
 class NormaliseRequest(Message):
@@ -155,6 +165,9 @@ class Normalised(Message):
     """None where nodes were asked for what it wants, or for nothing yet."""
     read_again: bool = False
     """Two deliveries of the same moment differ: only its channel can say how it stands."""
+    address: int = 0
+    """How often its address has changed."""
+    recalls: tuple[Recall, ...] = ()
 
 
 class ReserveRequest(Message):

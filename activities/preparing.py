@@ -19,7 +19,7 @@ from activities.messages import (
 )
 from activities.retries import step
 from activities.returning import take_goods_back
-from activities.shipping import complete_shipments, edit_of
+from activities.shipping import complete_shipments, edit_of, recalls_of
 from orderloom.domain.changes import GoodsBack
 from orderloom.domain.editing import digest_of, what_changed
 from orderloom.domain.errors import UnreadableEvent
@@ -123,6 +123,9 @@ class PreparingActivities:
         after = self.books.orders.record(reading, event_id)
         self._take_back(key, after.order.came_back)
         self._tell(key, event_id, before.order if before else None, after.order, reading.not_read)
+        if before and before.address_version < after.address_version:
+            text = "its address was changed at its channel"
+            self.books.note(key, "address_changed", text, once=f"address_changed:{after.address_version}")
         if before is None or event.source is not EventSource.WEBHOOK or after.order.state is ChannelState.CANCELLED:
             return False
         # A channel's times may be whole seconds: of two deliveries within one, either may be the older.
@@ -192,6 +195,8 @@ class PreparingActivities:
             cancellation=self._cancellation(key),
             wants=digest_of(order.lines),
             edit=edit_of(order, shipments, packages),
+            address=record.address_version,
+            recalls=recalls_of(record, shipments, packages, waiting),
         )
 
     def _cancellation(self, key: OrderKey) -> Withdrawn | None:

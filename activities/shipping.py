@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from activities.books import Books, package_views
-from activities.messages import Edited, Heard, ShipmentNews
+from activities.messages import Edited, Heard, Recall, ShipmentNews
 from orderloom.domain.editing import Asked, difference
 from orderloom.domain.keys import OrderKey
-from orderloom.domain.orders import Order, OrderStatus
-from orderloom.domain.records import DispatchState, PackageRecord, ShipmentRecord
-from orderloom.domain.shipments import NodeShipment, NodeState, Package
+from orderloom.domain.orders import HoldReason, Order, OrderStatus
+from orderloom.domain.records import DispatchState, OrderRecord, PackageRecord, ShipmentRecord
+from orderloom.domain.shipments import NodeShipment, NodeState, Package, ShipmentLine
 
 ASKED_FOR = (DispatchState.SENDING, DispatchState.DISPATCHED, DispatchState.SHIPPED)
+UNDER_WAY = (DispatchState.SENDING, DispatchState.DISPATCHED)
 ENDED_WITHOUT = (DispatchState.REFUSED, DispatchState.CANCELLED)
 
 
@@ -25,15 +26,38 @@ def complete_shipments(shipments: Sequence[ShipmentRecord], packages: Sequence[P
 
 def edit_of(order: Order, shipments: Sequence[ShipmentRecord], packages: Sequence[PackageRecord]) -> Edited | None:
     """How what nodes were asked for differs from what the order wants; its lines count what left without us."""
-    begun = {entry.shipment for entry in packages}
+    complete = complete_shipments(shipments, packages)
     asked = [
-        Asked(number=s.number, lines=s.lines, can_stop=s.number not in begun) for s in shipments if s.state in ASKED_FOR
+        Asked(number=s.number, lines=s.lines, can_stop=s.number not in complete, left=_left(s.number, packages))
+        for s in shipments
+        if s.state in ASKED_FOR
     ]
     found = difference(order.lines, asked)
     is_unmapped = any(line.open_quantity and line.components is None for line in order.lines)
     if not asked or not (found.missing or found.to_stop or is_unmapped):
         return None
     return Edited(to_stop=found.to_stop, text=f"{found.missing} units more and {found.surplus} fewer")
+
+
+def recalls_of(
+    record: OrderRecord, shipments: Sequence[ShipmentRecord], packages: Sequence[PackageRecord], waiting: str
+) -> tuple[Recall, ...]:
+    """What is under way and should not be: the order waits again, goes elsewhere, or its buyer does not want it."""
+    complete = complete_shipments(shipments, packages)
+    found = []
+    for shipment in shipments:
+        if shipment.state not in UNDER_WAY or shipment.number in complete:
+            continue
+        if record.order.buyer_asks_to_cancel:
+            cause, text = HoldReason.BUYER_ASKS_TO_CANCEL, "the buyer asks to cancel"
+        elif waiting:
+            cause, text = HoldReason.HELD_TOO_LATE, f"the order waits for {waiting}"
+        elif shipment.address_version < record.address_version:
+            cause, text = HoldReason.ADDRESS_TOO_LATE, "the address was changed"
+        else:
+            continue
+        found.append(Recall(shipment=shipment.number, cause=cause, text=text))
+    return tuple(found)
 
 
 def record_packages(
@@ -102,9 +126,13 @@ def _advance(books: Books, key: OrderKey) -> None:
     books.advance(key, OrderStatus.SHIPPED if everything else OrderStatus.PARTIALLY_SHIPPED)
 
 
+def _left(number: int, packages: Sequence[PackageRecord]) -> tuple[ShipmentLine, ...]:
+    return tuple(line for entry in packages if entry.shipment == number for line in entry.package.lines)
+
+
 def _units_planned(shipment: ShipmentRecord) -> int:
     return sum(line.quantity for line in shipment.lines)
 
 
 def _units_shipped(number: int, packages: Sequence[PackageRecord]) -> int:
-    return sum(line.quantity for entry in packages if entry.shipment == number for line in entry.package.lines)
+    return sum(line.quantity for line in _left(number, packages))

@@ -26,7 +26,8 @@ class Ending:
     async def complete(self) -> None:
         """The last package is confirmed, or what was left of a cancelled order has come to rest."""
         desk = self._desk
-        is_waiting = desk.end or desk.route_due or ((desk.hold or desk.backorder_until) and not desk.is_cancelled)
+        waits = desk.hold or desk.waiting or desk.backorder_until
+        is_waiting = desk.end or desk.route_due or (waits and not desk.is_cancelled)
         if (
             is_waiting
             or not (desk.shipments or desk.is_cancelled)

@@ -1,6 +1,6 @@
 """Why an order waits for a person, and what that person can do. Every hold names its fix."""
 
-from activities.messages import Normalised, Shortage
+from activities.messages import Normalised, Recall, Shortage
 from orderloom.domain.orders import Hold, HoldReason, Story, out_of_stock
 
 
@@ -72,10 +72,19 @@ def rest_refused(node: str, why: str) -> Hold:
     )
 
 
-def edited_too_late(node: str, shipment: int, what: str, why: str) -> Hold:
+TOO_LATE = (
+    HoldReason.EDITED_TOO_LATE,
+    HoldReason.ADDRESS_TOO_LATE,
+    HoldReason.HELD_TOO_LATE,
+    HoldReason.BUYER_ASKS_TO_CANCEL,
+)
+"""What a node that does not stop leaves to a person. It is lifted where it is not so any more."""
+
+
+def too_late(recall: Recall, node: str, why: str) -> Hold:
     return Hold(
-        reason=HoldReason.EDITED_TOO_LATE,
-        detail=f"the order was edited ({what}), and {node} did not stop shipment {shipment}: {why}",
+        reason=recall.cause,
+        detail=f"{recall.text}, and {node} did not stop shipment {recall.shipment}: {why}",
         fix="`orderloom orders release KEY` ships it as dispatched; `orderloom orders retry KEY` asks the node again; "
         "`orderloom orders cancel KEY` stops what can be stopped",
     )

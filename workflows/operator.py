@@ -15,6 +15,7 @@ from workflows.confirming import Confirming
 from workflows.desk import Desk, reason_of
 from workflows.editing import Editing
 from workflows.giving_up import GivingUp
+from workflows.holds import TOO_LATE
 from workflows.inbox import Asked, Wish
 from workflows.shipping import Shipping
 from workflows.withdrawing import Withdrawing
@@ -74,8 +75,8 @@ class Operator:
             await self._read_again(asked)
         desk.tell(f"retry asked by {asked.request.by}")
         desk.refusals.clear()
-        was_edited = desk.trouble.reason is HoldReason.EDITED_TOO_LATE
-        desk.prepare_due = desk.prepare_due or desk.hold is not None or was_edited
+        was_too_late = desk.trouble.reason in TOO_LATE
+        desk.prepare_due = desk.prepare_due or desk.hold is not None or was_too_late
         self._shipping.ask_again()
         self._giving_up.ask_again()
         self._confirming.confirm_again()
@@ -112,7 +113,7 @@ class Operator:
         elif hold.reason is HoldReason.BEFORE_LIVE:
             await self._adopt(asked)
         elif hold.reason is HoldReason.BUYER_ASKS_TO_CANCEL:
-            desk.released.add(hold.reason)
+            self._editing.ship_as_dispatched(hold.reason)
             desk.prepare_due = True
             await self._note(asked, "shipped although the buyer asks to cancel")
         elif hold.reason in (HoldReason.ACTION_HOLDS, HoldReason.ACTION_FAILED):
@@ -124,9 +125,9 @@ class Operator:
         elif hold.reason is HoldReason.PACKAGE_LOST:
             self._confirming.loss_is_settled()
             await self._note(asked, "a lost package was settled by hand")
-        elif hold.reason is HoldReason.EDITED_TOO_LATE:
-            self._editing.ship_as_dispatched()
-            await self._note(asked, "shipped as dispatched, not as edited")
+        elif hold.reason in TOO_LATE:
+            self._editing.ship_as_dispatched(hold.reason)
+            await self._note(asked, f"shipped as dispatched ({hold.reason})")
         elif hold.reason is HoldReason.CANCEL_REJECTED:
             self._withdrawing.was_done_by_hand()
             await self._note(asked, "cancelled at the channel by hand")

@@ -71,7 +71,7 @@ class Preparing:
             return
         if desk.facts is None:
             self._take_up(facts)
-        elif desk.facts.wants != facts.wants and await self._editing.settle_dispatches():
+        elif await self._editing.settle_dispatches(facts):
             await self._read(None)
             return
         if desk.end and event_id:

@@ -10,10 +10,10 @@ from activities import queues
 from activities.dispatching import NodeActivities
 from activities.messages import Heard, LateEvent, Refusal, ShipmentNews, ShipmentState, ShipmentStep
 from activities.recording import RecordingActivities
-from orderloom.domain.orders import HoldReason
+from orderloom.domain.orders import HoldReason, Story
 from workflows.asking import ask
 from workflows.desk import Desk, Shipment, reason_of
-from workflows.holds import dispatch_unclear, rest_refused
+from workflows.holds import TOO_LATE, dispatch_unclear, rest_refused
 
 UNCLEAR_AFTER = timedelta(minutes=15)
 """How long a dispatch may go without an answer before a person is told. It goes on being tried."""
@@ -29,11 +29,17 @@ class Shipping:
             return
         for shipment in self._desk.shipments.values():
             to_send = shipment.state in (ShipmentState.PLANNED, ShipmentState.UNCLEAR) and not shipment.complete
-            if to_send and not (shipment.task or shipment.trouble or self._desk.is_cancelled):
+            if to_send and not (shipment.task or shipment.trouble or self._desk.is_cancelled or self._keeps(shipment)):
                 shipment.unclear_at = workflow.now() + UNCLEAR_AFTER
                 if shipment.given_at is None:
                     shipment.was_given(workflow.now())
                 shipment.task = self._desk.begin(self._dispatch(shipment))
+
+    def _keeps(self, shipment: Shipment) -> bool:
+        """It was planned, and meanwhile the order has to wait."""
+        desk = self._desk
+        waits = desk.hold is not None or (desk.facts is not None and desk.facts.story is Story.WAIT)
+        return waits and shipment.state is ShipmentState.PLANNED and workflow.patched("holds-keep-what-is-planned")
 
     async def record(self) -> None:
         """Take in what nodes reported, and ask the ones that have been silent for too long."""
@@ -114,14 +120,18 @@ class Shipping:
             shipment.state = ShipmentState.SENT
             shipment.was_given(workflow.now())
             self._desk.tell(f"{shipment.node} took shipment {shipment.number}")
-        is_silent = shipment.trouble and shipment.trouble.reason is HoldReason.NODE_SILENT
-        if heard is not Heard.ACCEPTED or not is_silent:
+        stays = shipment.trouble and shipment.trouble.reason in (HoldReason.NODE_SILENT, *TOO_LATE)
+        if heard is not Heard.ACCEPTED or not stays:
             shipment.trouble = None
         shipment.ask_at = workflow.now() + shipment.ask_after
 
     def _refused(self, shipment: Shipment, reason: str) -> None:
         desk = self._desk
         if shipment.state in (ShipmentState.STOPPED, ShipmentState.REFUSED):
+            return
+        if shipment.complete:
+            # What has left is all that it is now; the rest is planned anew.
+            desk.route_due = desk.route_due or not desk.is_cancelled
             return
         if any(package.shipment == shipment.number for package in desk.packages.values()):
             shipment.trouble = rest_refused(shipment.node, reason)

@@ -17,11 +17,12 @@ Place = tuple[str, str]
 
 
 class Asked(Frozen):
-    """What a node was asked to ship; `can_stop` while nothing of it has left."""
+    """What a node was asked to ship, and what of it has `left`; `can_stop` until all of it has."""
 
     number: int
     lines: tuple[ShipmentLine, ...]
     can_stop: bool
+    left: tuple[ShipmentLine, ...] = ()
 
 
 class Difference(Frozen):
@@ -41,7 +42,7 @@ def difference(lines: tuple[OrderLine, ...], asked: Sequence[Asked]) -> Differen
             wanted[(line.line_id, part.sku)] += line.open_quantity * part.units
     given: Counter[Place] = Counter()
     for shipment in asked:
-        given.update(_units(shipment))
+        given.update(_units(shipment.lines))
     surplus = given - wanted
     return Difference(missing=(wanted - given).total(), surplus=surplus.total(), to_stop=_holding(surplus, asked))
 
@@ -70,15 +71,15 @@ def digest_of(lines: tuple[OrderLine, ...]) -> str:
 def _holding(surplus: Counter[Place], asked: Sequence[Asked]) -> tuple[int, ...]:
     left, found = Counter(surplus), []
     for shipment in sorted(asked, key=lambda one: one.number, reverse=True):
-        holds = _units(shipment) & left
+        holds = (_units(shipment.lines) - _units(shipment.left)) & left
         if holds and shipment.can_stop:
             left -= holds
             found.append(shipment.number)
     return tuple(found)
 
 
-def _units(shipment: Asked) -> Counter[Place]:
+def _units(lines: tuple[ShipmentLine, ...]) -> Counter[Place]:
     units: Counter[Place] = Counter()
-    for line in shipment.lines:
+    for line in lines:
         units[(line.line_id, line.sku)] += line.quantity
     return units

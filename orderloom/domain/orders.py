@@ -142,9 +142,20 @@ class PersonalData(Frozen):
     gift_message: str = ""
     note: str = ""
 
+    def goes_to(self, other: "PersonalData") -> bool:
+        """Whether both are the same address, however it is written. Phone, e-mail and notes are no address."""
+        return _written_alike(self) == _written_alike(other)
+
     @property
     def has_address(self) -> bool:
         return bool(self.name or self.company) and bool(self.address_lines) and bool(self.country)
+
+
+def _written_alike(data: PersonalData) -> list[str]:
+    fields = (data.name, data.company, *data.address_lines, data.city, data.district)
+    place = (data.region, data.postal_code, data.country)
+    words = ("".join(filter(str.isalnum, field)).casefold() for field in (*fields, *place))
+    return [word for word in words if word]
 
 
 class OrderReading(Frozen):
@@ -192,6 +203,10 @@ class HoldReason(StrEnum):
     """It was edited at its channel after a node had been asked, and the node does not stop."""
     PACKAGE_LOST = "package_lost"
     """Its node says that a package will not arrive."""
+    ADDRESS_TOO_LATE = "address_too_late"
+    """Its address was changed after a node had been asked, and the node does not stop."""
+    HELD_TOO_LATE = "held_too_late"
+    """Its payment fell away, or its channel holds it, after a node had been asked, and the node does not stop."""
     CANCEL_REJECTED = "cancel_rejected"
     """It is cancelled here, and its channel does not take it."""
     UNREADABLE = "unreadable"

@@ -227,6 +227,9 @@ class Ledger(Protocol):
     def ship(self, key: OrderKey, shipment: int, package: Package) -> None:
         """Move the package's units from reserved to shipped; once per package."""
 
+    def shorten(self, key: OrderKey, shipment: int) -> None:
+        """Its node stopped the rest of a shipment of which a part has left: it is that part from now on."""
+
     def sold_elsewhere(self, order: Order, pool: str, node: str) -> None:
         """Count out the units of lines that left without us; once per line and unit."""
 

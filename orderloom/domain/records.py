@@ -42,6 +42,8 @@ class OrderRecord(Frozen):
     updated_at: Utc
     adopted: bool = False
     """An operator took over an order from before `live_from`."""
+    address_version: NonNegativeInt = 0
+    """How often the address to ship to has become another one."""
 
 
 class DispatchState(StrEnum):
@@ -63,6 +65,8 @@ class ShipmentRecord(Frozen):
     lines: tuple[ShipmentLine, ...]
     reason: str = ""
     dispatched_at: Utc | None = None
+    address_version: NonNegativeInt = 0
+    """The order's, when its node was asked."""
 
 
 class PackageRecord(Frozen):

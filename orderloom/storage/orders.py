@@ -50,10 +50,7 @@ class SqlOrderBook:
             row = _row(connection, key)
             if row is None:
                 raise OrderUnknown(key)
-            data_key = self._vault.find(connection, row.data_key_id)
-            if data_key is None or row.personal is None:
-                return PersonalData()
-            return PersonalData.model_validate_json(data_key.unseal(row.personal, _bound_to(row.order_key)))
+            return self._unsealed(connection, row)
 
         return self._database.read(work)
 
@@ -134,9 +131,22 @@ class SqlOrderBook:
         order = _keep_known(reading.order, Order.model_validate_json(known.document))
         kept = reading.model_copy(update={"order": order})
         changed = self._contents(connection, kept, closed=known.closed_at is not None)
+        if known.closed_at is None and self._goes_elsewhere(connection, known, reading.personal):
+            changed["address_version"] = known.address_version + 1
         if changed["document"] != known.document:
             changed["updated_at"] = self._clock()
         connection.execute(update(orders).where(orders.c.order_key == known.order_key).values(changed))
+
+    def _unsealed(self, connection: Connection, row: Row[Any]) -> PersonalData:
+        data_key = self._vault.find(connection, row.data_key_id)
+        if data_key is None or row.personal is None:
+            return PersonalData()
+        return PersonalData.model_validate_json(data_key.unseal(row.personal, _bound_to(row.order_key)))
+
+    def _goes_elsewhere(self, connection: Connection, known: Row[Any], personal: PersonalData) -> bool:
+        """One that is not told any more, or was not told yet, is no other address."""
+        before = self._unsealed(connection, known)
+        return before.has_address and personal.has_address and not before.goes_to(personal)
 
     def _contents(self, connection: Connection, reading: OrderReading, *, closed: bool = False) -> dict[str, Any]:
         order, key = reading.order, str(reading.order.key)
@@ -190,6 +200,7 @@ def as_record(row: Row[Any]) -> OrderRecord:
         arrived_at=row.arrived_at,
         updated_at=row.updated_at,
         adopted=row.adopted,
+        address_version=row.address_version,
     )
 
 

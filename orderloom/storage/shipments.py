@@ -19,7 +19,7 @@ from orderloom.domain.shipments import (
 )
 from orderloom.storage.database import Database
 from orderloom.storage.packages import add, as_package, confirm, correct, deliver, lose, packages_of
-from orderloom.storage.tables import allocations, packages, shipments
+from orderloom.storage.tables import allocations, orders, packages, shipments
 
 _AFTER_SENDING = {
     NodeState.ACCEPTED: DispatchState.DISPATCHED,
@@ -138,7 +138,8 @@ def _begin(connection: Connection, key: OrderKey, shipment: int) -> ShipmentReco
         row = _next_attempt(connection, key, row)
     elif row.state == DispatchState.PLANNED:
         mine = shipments.c.dispatch_id == row.dispatch_id
-        connection.execute(update(shipments).where(mine).values(state=DispatchState.SENDING))
+        sending = {"state": DispatchState.SENDING, "address_version": _address_version(connection, key)}
+        connection.execute(update(shipments).where(mine).values(sending))
     current = connection.execute(select(shipments).where(shipments.c.dispatch_id == row.dispatch_id)).one()
     return _as_shipment(current, _lines(connection, [row.dispatch_id]))
 
@@ -154,6 +155,7 @@ def _next_attempt(connection: Connection, key: OrderKey, before: Row[Any]) -> Ro
         "node": before.node,
         "state": DispatchState.SENDING,
         "reason": "",
+        "address_version": _address_version(connection, key),
     }
     connection.execute(insert(shipments), row)
     columns = allocations.c
@@ -171,6 +173,12 @@ def _next_attempt(connection: Connection, key: OrderKey, before: Row[Any]) -> Ro
     if moved:
         connection.execute(insert(allocations), moved)
     return connection.execute(select(shipments).where(shipments.c.dispatch_id == name)).one()
+
+
+def _address_version(connection: Connection, key: OrderKey) -> int:
+    """Read before the address itself is: an address that changes in between counts as another one."""
+    statement = select(orders.c.address_version).where(orders.c.order_key == str(key))
+    return connection.execute(statement).scalar_one_or_none() or 0
 
 
 def _end(connection: Connection, key: OrderKey, shipment: int, state: DispatchState, reason: str) -> None:
@@ -219,4 +227,5 @@ def _as_shipment(row: Row[Any], lines: dict[str, list[ShipmentLine]]) -> Shipmen
         lines=tuple(lines.get(row.dispatch_id, ())),
         reason=row.reason,
         dispatched_at=row.dispatched_at,
+        address_version=row.address_version,
     )

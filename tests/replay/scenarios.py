@@ -7,11 +7,11 @@ from temporalio.client import WorkflowFailureError
 
 from activities.messages import LookAgain
 from orderloom.domain.cancellations import CancellationState, CancelOutcome
-from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story, TimeWindow
+from orderloom.domain.orders import ChannelState, HoldReason, OrderReading, OrderStatus, Story, TimeWindow
 from orderloom.domain.shipments import ShipmentEventKind, ShipmentLine
 from tests.fulfillment.services import Service
 from tests.workflows.acting import connect
-from tests.workflows.world import PLACED, World, line
+from tests.workflows.world import BUYER, PLACED, World, line
 
 
 async def completed(world: World) -> None:
@@ -191,6 +191,53 @@ async def relabelled_and_lost(world: World) -> None:
     await order.result()
 
 
+async def address_changed(world: World) -> None:
+    """The node stops and is asked again; then it does not stop, and an operator lets it go."""
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await _moves_to(world, "Yonkers", 1)
+    await world.until(lambda: len(world.own.shipments) == 2)
+    await world.until_card("own took shipment 1")
+    world.own.cannot_stop = True
+    await _moves_to(world, "Troy", 2)
+    await world.until_held(HoldReason.ADDRESS_TOO_LATE)
+    await world.ask("release")
+    await world.ship(world.own)
+    await order.result()
+
+
+async def _moves_to(world: World, city: str, minutes: int) -> None:
+    personal = BUYER.model_copy(update={"city": city})
+    order = world.order(updated_at=PLACED + timedelta(minutes=minutes))
+    await world.arrive_raw(OrderReading(order=order, personal=personal).model_dump_json().encode())
+
+
+async def held_after_dispatch(world: World) -> None:
+    """A part has left when its channel holds it; the rest goes on by itself."""
+    order = await world.arrive(world.order(line(quantity=2)))
+    await world.until_status(OrderStatus.DISPATCHED)
+    name, one = world.own.asked[0].dispatch_id, (ShipmentLine(line_id="1", sku="PAN", quantity=1),)
+    await world.callback(world.own, name, package=world.own.ship(name, lines=one))
+    await world.until_status(OrderStatus.PARTIALLY_SHIPPED)
+    world.own.stop_the_rest(name)
+    await world.arrive(world.order(line(quantity=2), on_hold="fraud", updated_at=PLACED + timedelta(minutes=1)))
+    await world.until_status(OrderStatus.WAITING)
+    await world.arrive(world.order(line(quantity=2), on_hold="", updated_at=PLACED + timedelta(minutes=2)))
+    await world.until(lambda: len(world.own.shipments) == 2)
+    await world.until_card("own took shipment 2")
+    await world.ship(world.own)
+    await order.result()
+
+
+async def buyer_regrets(world: World) -> None:
+    await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.arrive(world.order(buyer_asks_to_cancel=True, updated_at=PLACED + timedelta(minutes=1)))
+    await world.until_held(HoldReason.BUYER_ASKS_TO_CANCEL)
+    await world.ask("cancel")
+    await world.handle.result()
+
+
 async def held_by_action(world: World) -> None:
     """The answer holds it, an operator lets it go, another action follows the dispatch."""
     with Service(answers=[(200, {"risk": 0.9})]).serving() as service:
@@ -261,6 +308,9 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         late,
         relabelled_and_lost,
         action_after_a_lost_workflow,
+        address_changed,
+        held_after_dispatch,
+        buyer_regrets,
         still_waiting,
     )
 }

@@ -3,7 +3,7 @@
 import pytest
 
 from orderloom.domain.errors import OrderUnknown
-from orderloom.domain.orders import Order
+from orderloom.domain.orders import Order, PersonalData
 from orderloom.domain.records import DispatchState
 from orderloom.domain.shipments import Confirmation, ConfirmationReceipt, ConfirmedLine, Package
 from orderloom.domain.stock import StockCount
@@ -161,6 +161,37 @@ def test_a_report_that_was_overtaken_brings_no_old_label_back(store: Store, cloc
     assert store.shipments.add_package(name, box, before).package == newer
     nameless = box.model_copy(update={"tracking_number": ""})
     assert store.shipments.add_package(name, nameless).package == newer
+
+
+def test_a_shipment_whose_rest_was_stopped_is_what_has_left_of_it(store: Store, clock: Clock) -> None:
+    stocked(store, PAN=3)
+    placed = order(1, line("1", "PAN", 3))
+    name = dispatched(store, clock, placed)
+    ship(store, placed, name, package("A", ("1", "PAN", 1)))
+    for _ in range(2):
+        store.ledger.shorten(placed.key, 1)
+    (shipment,) = store.shipments.shipments(placed.key)
+    assert (shipment.state, [each.quantity for each in shipment.lines]) == (DispatchState.SHIPPED, [1])
+    assert row(store, placed) == (2, 0, 1, 0)
+    assert_balanced(store)
+    store.ledger.decide(decision(placed.key, clock.advance(seconds=1), planned(2, "east", ("1", "PAN", 2))))
+    assert_balanced(store)
+
+
+def test_a_shipment_knows_which_of_the_orders_addresses_it_goes_to(store: Store, clock: Clock) -> None:
+    stocked(store, PAN=3)
+    placed = order(1)
+    dispatched(store, clock, placed)
+    assert store.orders.get(placed.key).address_version == 0
+    said = reading(placed)
+    retold = said.personal.model_copy(update={"city": said.personal.city.upper() + " ", "phone": "+1 555"})
+    assert store.orders.record(said.model_copy(update={"personal": retold}), "none").address_version == 0
+    assert store.orders.record(said.model_copy(update={"personal": PersonalData()}), "none").address_version == 0
+    store.orders.record(said, "none")
+    elsewhere = said.personal.model_copy(update={"city": "Elsewhere"})
+    assert store.orders.record(said.model_copy(update={"personal": elsewhere}), "none").address_version == 1
+    store.shipments.refused(placed.key, 1, "stopped")
+    assert store.shipments.begin_dispatch(placed.key, 1).address_version == 1
 
 
 def test_a_package_is_lost_until_it_turns_up(store: Store, clock: Clock) -> None:

@@ -88,6 +88,16 @@ def trim_loose_allocations(connection: Connection, order_key: str, line_id: str,
     free_at_nodes(connection, given)
 
 
+def drop_what_stays(connection: Connection, order_key: str, dispatch_id: str) -> None:
+    """An attempt is what has left of it; the rest is free at the node."""
+    rows = [row for row in live_allocations(connection, order_key) if row.dispatch_id == dispatch_id]
+    for row in rows:
+        connection.execute(update(allocations).where(_same(row)).values(quantity=allocations.c.quantity - row.live))
+    empty = (allocations.c.dispatch_id == dispatch_id) & (allocations.c.quantity == 0)
+    connection.execute(delete(allocations).where(empty))
+    free_at_nodes(connection, _by_node(rows))
+
+
 def free_at_nodes(connection: Connection, units: Mapping[NodePlace, int]) -> None:
     for (sku, node), count in sorted(units.items()):
         columns = node_stock.c

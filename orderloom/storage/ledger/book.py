@@ -72,6 +72,9 @@ class SqlLedger:
     def ship(self, key: OrderKey, shipment: int, package: Package) -> None:
         self._database.write(lambda connection: departing.ship(connection, key, shipment, package, self._clock()))
 
+    def shorten(self, key: OrderKey, shipment: int) -> None:
+        self._database.write(lambda connection: departing.shorten(connection, key, shipment, self._clock()))
+
     def sold_elsewhere(self, order: Order, pool: str, node: str) -> None:
         self._database.write(lambda c: elsewhere.sold_elsewhere(c, order, pool, node, self._clock()))
 

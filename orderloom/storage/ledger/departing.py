@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Row, select, update
 
 from orderloom.domain.errors import OrderUnknown
 from orderloom.domain.keys import OrderKey
-from orderloom.domain.records import TimelineEntry
+from orderloom.domain.records import DispatchState, TimelineEntry
 from orderloom.domain.shipments import Package
 from orderloom.domain.stock import MovementKind
 from orderloom.storage.database import insert_or, require_rows
-from orderloom.storage.ledger.allocations import free_at_nodes
+from orderloom.storage.ledger.allocations import drop_what_stays, free_at_nodes
 from orderloom.storage.ledger.balancing import rebalance
 from orderloom.storage.ledger.movements import Cause, move, on_hand_at, take_out
 from orderloom.storage.ledger.rows import (
@@ -86,6 +86,17 @@ def ship(connection: Connection, key: OrderKey, shipment: int, package: Package,
     if extra:
         _tell(connection, key, attempt, package, extra, now)
     rebalance(connection, places | {row.place for row in held}, now)
+
+
+def shorten(connection: Connection, key: OrderKey, shipment: int, now: datetime) -> None:
+    """The shipment is what has left of it; what has not stays reserved and may be planned again."""
+    open_entry(connection, key, now)
+    mine = (shipments.c.order_key == str(key)) & (shipments.c.number == shipment)
+    latest = select(shipments.c.dispatch_id).where(mine).order_by(shipments.c.attempt.desc()).limit(1)
+    name = connection.execute(latest).scalar_one()
+    drop_what_stays(connection, str(key), name)
+    ended = update(shipments).where(shipments.c.dispatch_id == name).values(state=DispatchState.SHIPPED)
+    connection.execute(ended)
 
 
 def _ship_own(connection: Connection, leaving: _Leaving, row: Held, units: int) -> None:

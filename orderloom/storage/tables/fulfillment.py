@@ -29,6 +29,7 @@ shipments = Table(
     required("state", String),
     required("reason", Text),
     Column("dispatched_at", UtcTime),
+    required("address_version", Integer, server_default="0"),
     UniqueConstraint("order_key", "number", "attempt"),
 )
 

@@ -1,6 +1,6 @@
 """The orders as we know them, their timeline, and which listings they wait for."""
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
 from orderloom.storage.tables.base import Serial, UtcTime, metadata, required
 
@@ -24,6 +24,7 @@ orders = Table(
     required("adopted", Boolean),
     Column("placed_at", UtcTime),
     Column("ship_by", UtcTime),
+    required("address_version", Integer, server_default="0"),
     Index(None, "updated_at"),
     Index(None, "status", "updated_at"),
     Index(None, "placed_at"),
