@@ -55,6 +55,9 @@ class PreparingActivities:
         """Raises UnreadableEvent (not retried) for an event that nobody can read, OrderUnknown without any event."""
         read_again = bool(asked.event_id) and self._read(asked.key, asked.event_id or "")
         self._map(asked.key)
+        if not asked.event_id:
+            # What came back of lines that are mapped only now; the rest was taken before.
+            self._take_back(asked.key, self.books.orders.get(asked.key).order.came_back)
         return self._summary(asked.key).model_copy(update={"read_again": read_again})
 
     @step("reserve")

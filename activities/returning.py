@@ -14,12 +14,17 @@ AT_AMAZON = Putting(node=None, why="Amazon counts what comes back to its warehou
 
 
 def take_goods_back(books: Books, channels: Channels, order: Order, came_back: Iterable[GoodsBack]) -> None:
-    """`order` has its lines mapped. What is of a line that is not, waits for a later reading."""
-    lines = {line.line_id: line for line in order.lines if line.components is not None}
+    """`order` has its lines mapped. What is of a line that is not is said, and taken when it is looked at again."""
+    lines = {line.line_id: line for line in order.lines if line.needs_stock}
     for goods in came_back:
         line = lines.get(goods.line_id)
-        if line is not None:
+        if line is None:
+            continue
+        if line.components is not None:
             _take_back(books, channels, order, line, goods)
+            continue
+        text = f"{counted(goods.quantity)} of {line.listing} came back, and no SKU is known for it: map or receive it"
+        books.note(order.key, "came_back_unmapped", text, once=f"came_back_unmapped:{goods.change_id}")
 
 
 def _take_back(books: Books, channels: Channels, order: Order, line: OrderLine, goods: GoodsBack) -> None:

@@ -77,6 +77,18 @@ async def test_a_report_of_returns_is_taken_in_like_a_refund(world: World) -> No
     assert (world.on_hand("PAN"), world.status) == (18, OrderStatus.COMPLETED)
 
 
+async def test_what_came_back_of_a_line_that_nobody_has_mapped_is_taken_when_it_is(world: World) -> None:
+    came_back = (back("refund-1", restocked_by_channel=True),)
+    await world.arrive(world.order(line("1", "NEW", 2, fulfilled=1), came_back=came_back))
+    await world.until(lambda: "came_back_unmapped" in world.timeline)
+    assert "came_back" not in world.timeline
+    world.map_listing("NEW", "LID")
+    await world.look_again()
+    await world.until_status(OrderStatus.DISPATCHED)
+    assert world.timeline.count("came_back") == 1
+    assert world.store.ledger.verify().is_balanced
+
+
 async def test_a_part_that_comes_back_while_the_rest_is_awaited_does_not_end_the_order(world: World) -> None:
     order = await world.arrive(world.order(line("1", "PAN", 2)))
     await world.until_status(OrderStatus.DISPATCHED)
