@@ -68,10 +68,20 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
     (play.buyer_asks_to_cancel, Channel.AMAZON): {
         "arrived": seen("held: buyer_asks_to_cancel", "not asked", "not told", "10/2", "buyer_asks held"),
         "short": seen("held: buyer_asks_to_cancel", "not asked", "not told", "10/2", "buyer_asks held"),
-        "under_way": seen("held: buyer_asks_to_cancel", "3 asked", "not told", "20/3", "buyer_asks dispatched held"),
-        "dispatched": seen("dispatched", "3 asked", "not told", "20/3", "buyer_asks"),
-        "unstoppable": seen("dispatched", "3 asked", "not told", "20/3", "buyer_asks"),
-        "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "19/2", "buyer_asks"),
+        "under_way": seen(
+            "held: buyer_asks_to_cancel", "3 stopped", "not told", "20/3", "buyer_asks dispatched held recalled"
+        ),
+        "dispatched": seen("held: buyer_asks_to_cancel", "3 stopped", "not told", "20/3", "buyer_asks held recalled"),
+        "unstoppable": seen(
+            "held: buyer_asks_to_cancel", "3 asked, does not stop", "not told", "20/3", "buyer_asks held"
+        ),
+        "partially_shipped": seen(
+            "held: buyer_asks_to_cancel",
+            "1 of 3 left, does not stop",
+            "told 1 shipped",
+            "19/2",
+            "buyer_asks held reserved",
+        ),
         "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", "buyer_asks"),
         "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
     },
@@ -100,27 +110,43 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
             "dispatched", "3 stopped; 2 asked", "not told", "20/2", "dispatched edited recalled reserved"
         ),
         "unstoppable": seen("held: edited_too_late", "3 asked, does not stop", "not told", "20/3", "edited held"),
-        "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "19/2", "edited"),
+        "partially_shipped": seen(
+            "held: edited_too_late", "1 of 3 left, does not stop", "told 1 shipped", "19/2", "edited held reserved"
+        ),
         "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", "edited"),
         "completed": ONLY_REFUNDED,
     },
     (play.address_changed, EVERY): {
-        "arrived": seen("held: sku_unmapped", "not asked", "not told", "10/2", ""),
-        "short": seen("held: out_of_stock", "not asked", "not told", "10/2", ""),
-        "under_way": seen("dispatched", "3 asked", "not told", "20/3", "dispatched"),
-        "dispatched": seen("dispatched", "3 asked", "not told", "20/3", ""),
-        "unstoppable": seen("dispatched", "3 asked", "not told", "20/3", ""),
-        "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "19/2", ""),
-        "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", ""),
+        "arrived": seen("held: sku_unmapped", "not asked", "not told", "10/2", "address_changed"),
+        "short": seen("held: out_of_stock", "not asked", "not told", "10/2", "address_changed"),
+        "under_way": seen(
+            "dispatched", "3 stopped; 3 asked", "not told", "20/3", "address_changed dispatched recalled"
+        ),
+        "dispatched": seen(
+            "dispatched", "3 stopped; 3 asked", "not told", "20/3", "address_changed dispatched recalled"
+        ),
+        "unstoppable": seen(
+            "held: address_too_late", "3 asked, does not stop", "not told", "20/3", "address_changed held"
+        ),
+        "partially_shipped": seen(
+            "held: address_too_late",
+            "1 of 3 left, does not stop",
+            "told 1 shipped",
+            "19/2",
+            "address_changed held reserved",
+        ),
+        "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", "address_changed"),
         "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
     },
     (play.payment_undone, Channel.SHOPIFY): {
         "arrived": seen("held: sku_unmapped", "not asked", "not told", "10/2", ""),
         "short": seen("held: out_of_stock", "not asked", "not told", "10/2", ""),
-        "under_way": seen("dispatched", "3 asked", "not told", "20/3", "dispatched waiting"),
-        "dispatched": seen("dispatched", "3 asked", "not told", "20/3", ""),
-        "unstoppable": seen("dispatched", "3 asked", "not told", "20/3", ""),
-        "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "19/2", ""),
+        "under_way": seen("waiting", "3 stopped", "not told", "20/3", "dispatched recalled waiting"),
+        "dispatched": seen("waiting", "3 stopped", "not told", "20/3", "recalled waiting"),
+        "unstoppable": seen("held: held_too_late", "3 asked, does not stop", "not told", "20/3", "held"),
+        "partially_shipped": seen(
+            "held: held_too_late", "1 of 3 left, does not stop", "told 1 shipped", "19/2", "held reserved"
+        ),
         "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", ""),
         "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
     },
@@ -128,10 +154,12 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
     (play.held_by_channel, Channel.SHOPIFY): {
         "arrived": seen("held: sku_unmapped", "not asked", "not told", "10/2", ""),
         "short": seen("held: out_of_stock", "not asked", "not told", "10/2", ""),
-        "under_way": seen("dispatched", "3 asked", "not told", "20/3", "dispatched waiting"),
-        "dispatched": seen("dispatched", "3 asked", "not told", "20/3", ""),
-        "unstoppable": seen("dispatched", "3 asked", "not told", "20/3", ""),
-        "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "19/2", ""),
+        "under_way": seen("waiting", "3 stopped", "not told", "20/3", "dispatched recalled waiting"),
+        "dispatched": seen("waiting", "3 stopped", "not told", "20/3", "recalled waiting"),
+        "unstoppable": seen("held: held_too_late", "3 asked, does not stop", "not told", "20/3", "held"),
+        "partially_shipped": seen(
+            "held: held_too_late", "1 of 3 left, does not stop", "told 1 shipped", "19/2", "held reserved"
+        ),
         "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", ""),
         "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
     },
