@@ -1,5 +1,6 @@
 """What came back: on the shelf once, told to the listing once, and verified."""
 
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import delete
@@ -7,7 +8,8 @@ from sqlalchemy import delete
 from orderloom.domain.changes import GoodsBack
 from orderloom.storage.store import Store
 from orderloom.storage.tables import goods_back
-from tests.storage.listings import facts_left
+from tests.storage.listings import facts_left, publishing
+from tests.storage.outbox import shows
 from tests.storage.shop import START, Clock, assert_balanced, decision, levels, line, order, package, planned, reading
 from tests.storage.shop import stocked as put_on_the_shelf
 
@@ -50,7 +52,14 @@ def test_verify_notices_units_on_the_shelf_for_a_return_that_nobody_took_in(stor
     assert (violation.invariant, violation.place) == ("every return was taken in once", "PAN at east")
 
 
-def test_a_line_that_is_lowered_by_what_came_back_tells_its_listing_once(store: Store, clock: Clock) -> None:
+def test_a_line_that_is_lowered_by_what_came_back_tells_its_listing_once(database_url: str, clock: Clock) -> None:
+    with closing(publishing(database_url, clock)) as store:
+        put_on_the_shelf(store, PAN=10)
+        shows(store, clock, "PAN", 10)
+        _lowered_by_what_came_back(store, clock)
+
+
+def _lowered_by_what_came_back(store: Store, clock: Clock) -> None:
     shipped(store, clock)
     before = facts_left(store)
     take(store, back())

@@ -10,7 +10,7 @@ from activities.queues import ORDERS
 from orderloom.domain.changes import GoodsBack
 from orderloom.domain.events import RETURNS_REPORT
 from orderloom.domain.keys import follow_up_id
-from orderloom.domain.orders import OrderStatus
+from orderloom.domain.orders import HoldReason, OrderStatus
 from orderloom.domain.shipments import ShipmentLine
 from tests.workflows.world import PLACED, World, line
 
@@ -80,7 +80,8 @@ async def test_a_report_of_returns_is_taken_in_like_a_refund(world: World) -> No
 async def test_what_came_back_of_a_line_that_nobody_has_mapped_is_taken_when_it_is(world: World) -> None:
     came_back = (back("refund-1", restocked_by_channel=True),)
     await world.arrive(world.order(line("1", "NEW", 2, fulfilled=1), came_back=came_back))
-    await world.until(lambda: "came_back_unmapped" in world.timeline)
+    await world.until_held(HoldReason.SKU_UNMAPPED)
+    assert "came_back_unmapped" in world.timeline
     assert "came_back" not in world.timeline
     world.map_listing("NEW", "LID")
     await world.look_again()
