@@ -77,11 +77,14 @@ class ClosingActivities:
         take_goods_back(self.books, self.channels, known, reading.order.came_back)
         status = self.books.orders.get(late.key).status
         edited = status is OrderStatus.COMPLETED and digest_of(reading.order.lines) != digest_of(known.lines)
-        if _SAME_AS.get(status) is reading.order.state and not edited:
+        regrets = reading.order.buyer_asks_to_cancel and not known.buyer_asks_to_cancel
+        if _SAME_AS.get(status) is reading.order.state and not (edited or regrets):
             # Mostly the echo of our own confirmation.
             self.books.events.mark(late.event_id, EventState.LATE, "said nothing new")
             return
         text = f"the channel says `{reading.order.state}` after the order was {status}"
+        if regrets:
+            text = f"the buyer asks to cancel after the order was {status}: what has shipped may come back"
         if reading.order.state is ChannelState.CANCELLED and status is OrderStatus.COMPLETED:
             text = "cancelled by the channel: too late, it has shipped"
         self._mark(late, text)

@@ -75,7 +75,7 @@ def test_a_shortage_found_by_counting_falls_on_the_order_that_came_last(store: S
     got = [store.ledger.reservation(key(number)).lines[0].reserved for number in (1, 2, 3)]
     assert got == [2, 0, 0]
     assert levels(store, "PAN") == (2, 2, 3)
-    assert woken(store) == [("2", "stock_lost"), ("3", "stock_lost")]
+    assert woken(store) == [("3", "stock_lost"), ("2", "stock_lost")]
     assert_balanced(store)
 
 

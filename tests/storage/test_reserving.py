@@ -145,7 +145,7 @@ def test_a_restock_serves_orders_without_a_promise_by_their_arrival(store: Store
     assert held(store, order(2)) == [("1", "PAN", 2, 0)]
     assert held(store, order(1)) == [("1", "PAN", 1, 1)]
     assert held(store, order(3)) == [("1", "PAN", 0, 2)]
-    assert woken(store) == [("1", "restocked"), ("2", "restocked")]
+    assert woken(store) == [("2", "restocked"), ("1", "restocked")], "in the order in which they were served"
     assert_balanced(store)
 
 

@@ -83,7 +83,7 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
             "buyer_asks held reserved",
         ),
         "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", "buyer_asks"),
-        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
+        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", "late"),
     },
     (play.line_added, Channel.SHOPIFY): {
         "arrived": seen("held: sku_unmapped", "not asked", "not told", "20/3", "edited"),

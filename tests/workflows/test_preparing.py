@@ -52,8 +52,9 @@ async def test_an_order_from_before_going_live_is_reserved_watched_and_never_dis
     await world.until_held(HoldReason.BEFORE_LIVE)
     assert (world.status, world.reserved("PAN")) == (OrderStatus.WAITING, 1)
     gone = line(fulfilled=1)
+    later = PLACED + timedelta(minutes=1)
     await world.arrive(
-        world.order(gone, placed_at=LIVE_FROM.replace(year=2025), state=ChannelState.FULFILLED, updated_at=PLACED)
+        world.order(gone, placed_at=LIVE_FROM.replace(year=2025), state=ChannelState.FULFILLED, updated_at=later)
     )
     assert (await order.result()).status is OrderStatus.OBSERVED
     assert (world.own.asked, world.on_hand("PAN"), world.reserved("PAN")) == ([], 19, 0)
