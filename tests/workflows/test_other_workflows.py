@@ -87,9 +87,11 @@ async def test_a_return_comes_back_to_its_order_by_the_report(world: World) -> N
     row = world.new_event(body).model_copy(update={"topic": RETURNS_REPORT})
     world.amazon.returns.events = [row, swept(world, "901")]
     start = ReturnsStart(account="kitchen_us")
-    done: ReturnsRead = await world.client.execute_workflow(
+    running = await world.client.start_workflow(
         "returns", start, id=returns_id("kitchen_us"), task_queue=ORDERS, result_type=ReturnsRead
     )
+    await world.fast_forward(running, minutes=2)
+    done: ReturnsRead = await running.result()
     assert done == ReturnsRead(rows=2, new=1, came_back=1, unknown=1)
     (window,) = world.amazon.returns.asked
     assert window.until - window.since == timedelta(days=60)
