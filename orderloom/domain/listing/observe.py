@@ -219,8 +219,12 @@ def _awaited(pool: PoolState, one: ListingState, now: float) -> PoolState:
 
 
 def _recounting(one: ListingState) -> ListingState:
-    """Shopify's answer shows its figure as a reading does; needed only where something waits for an audit."""
-    waits = one.recount or one.doubtful
+    """Shopify's answer shows its figure as a reading does; needed only where something waits for an audit.
+
+    A figure that differs from the rights is mostly a sale that is not seen yet. It may also be somebody's edit, whose
+    own audit this change has cut short.
+    """
+    waits = one.recount or one.doubtful or one.rights != one.reading.left
     return one.model_copy(update={"audit": one.audit or one.reading}) if waits else one
 
 

@@ -5,11 +5,19 @@ import pytest
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.demand import cover_of, is_low, rate_of
 from orderloom.domain.listing.moves import Alert, Refill, SetShopify, WriteZero
-from orderloom.domain.listing.observe import cancelled, cleared, reading_observed, sale_seen, tick, write_lost
+from orderloom.domain.listing.observe import (
+    cancelled,
+    change_made,
+    cleared,
+    reading_observed,
+    sale_seen,
+    tick,
+    write_lost,
+)
 from orderloom.domain.listing.plan import plan
 from orderloom.domain.listing.policy import ListingPolicy, Strategy
-from orderloom.domain.listing.state import AlertKind, PoolState, Write
-from tests.domain.listing.pools import ADAPTIVE, GRANTED, Shop, listing, pool
+from orderloom.domain.listing.state import AlertKind, Pending, PoolState, Write
+from tests.domain.listing.pools import ADAPTIVE, GRANTED, LAGS, Shop, listing, pool
 
 AMAZON, SHOPIFY = "amazon-main", "shopify-one"
 SHARED = ListingPolicy(strategy=Strategy.SHARED)
@@ -182,3 +190,11 @@ def test_cover_is_told_in_seconds_and_warned_of_below_the_merchants_figure() -> 
     assert rate_of(state, state.listings[AMAZON], 1) == pytest.approx(0.02)
     assert is_low(state, ListingPolicy(low_cover=300), 1)
     assert not is_low(state, ListingPolicy(), 1)
+
+
+def test_an_edit_that_our_own_change_follows_at_once_is_still_called_out() -> None:
+    state = reading_observed(pool(32, listing(AMAZON), listing(SHOPIFY, units=30, rights=30)), SHOPIFY, 11, 10.0)
+    taking = {"pending": Pending(write=Write.CHANGE, units=9, before=11, since=10.5), "audit": None}
+    state = state.with_listing(state.listings[SHOPIFY].model_copy(update=taking))
+    state = tick(change_made(state, SHOPIFY, 11.0), 11.0 + LAGS.sight + 1)
+    assert (SHOPIFY, AlertKind.ORDERS_MISSING) in state.alerts
