@@ -14,6 +14,12 @@ SHOPIFY_LIMIT_SECONDS = 5.0
 class Meters:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._measure_arrivals()
+        self._measure_backlog()
+        self._measure_stock()
+        self._measure_promises()
+
+    def _measure_arrivals(self) -> None:
         self.events = Counter(
             "orderloom_events",
             "Events that were stored, by where they came from.",
@@ -45,7 +51,6 @@ class Meters:
             ("outcome",),
             registry=self.registry,
         )
-
         self.notifications = Counter(
             "orderloom_notifications",
             "Messages of Amazon's notification queues, by outcome (stored, duplicate, heard, kept, parked).",
@@ -53,6 +58,7 @@ class Meters:
             registry=self.registry,
         )
 
+    def _measure_backlog(self) -> None:
         self.backlog_events = Gauge(
             "orderloom_relay_backlog_events", "Stored events that wait for the relay.", registry=self.registry
         )
@@ -60,6 +66,7 @@ class Meters:
             "orderloom_relay_backlog_age_seconds", "Age of the oldest event that waits.", registry=self.registry
         )
 
+    def _measure_stock(self) -> None:
         self.pushes = Gauge(
             "orderloom_listing_pushes_waiting", "Quantities that no channel has been told yet.", registry=self.registry
         )
@@ -69,7 +76,6 @@ class Meters:
         self.alarms = Gauge(
             "orderloom_listing_alarms", "Alerts about listings that nobody has looked at.", registry=self.registry
         )
-
         self.proposals = Gauge(
             "orderloom_count_proposals", "Counts that nodes propose and nobody has decided.", registry=self.registry
         )
@@ -79,6 +85,7 @@ class Meters:
             registry=self.registry,
         )
 
+    def _measure_promises(self) -> None:
         self.late_orders = Gauge(
             "orderloom_orders_late",
             "Orders that should have left by now, as called out in their timelines.",

@@ -1,16 +1,12 @@
 """Feeds 2021-06-30 over HTTP, and the addresses where documents are put and got without a token."""
 
-import json
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any
-
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from orderloom.sandbox.amazon.desk import Desk, json_document
 from orderloom.sandbox.amazon.feeds import Feeds
-from orderloom.sandbox.amazon.orders import AmazonSeller
-from orderloom.sandbox.amazon.refusals import Refusal, invalid_input
+from orderloom.sandbox.amazon.queries import read_moment
+from orderloom.sandbox.amazon.refusals import Refusal
 from orderloom.sandbox.amazon.routes import SYSTEM, AmazonSide
 from orderloom.sandbox.answers import lost_answer
 
@@ -18,23 +14,9 @@ _BASE = "/feeds/2021-06-30"
 _STORE = "/_feed_documents"
 
 
-class _Desk:
-    """Serves one operation for the feeds of the token's seller."""
-
-    def __init__(self, side: AmazonSide, feeds: dict[str, Feeds]) -> None:
-        self._side = side
-        self._feeds = feeds
-
-    async def serve(self, request: Request, operation: str, work: Callable[[Feeds], Response]) -> Response:
-        def act(seller: AmazonSeller) -> Response:
-            return work(self._feeds[seller.config.account])
-
-        return await self._side.perform(request, operation, act)
-
-
 def feed_routes(side: AmazonSide, feeds: dict[str, Feeds]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    desk = _Desk(side, feeds)
+    desk = Desk(side, feeds)
     _add_documents(router, desk)
     _add_feeds(router, desk, side)
     _add_store(router, feeds)
@@ -46,13 +28,13 @@ def _place(request: Request, owner: Feeds, document: str) -> dict[str, str]:
     return {"feedDocumentId": document, "url": url}
 
 
-def _add_documents(router: APIRouter, desk: _Desk) -> None:
+def _add_documents(router: APIRouter, desk: Desk[Feeds]) -> None:
     @router.post(f"{_BASE}/documents")
     async def create_document(request: Request) -> Response:
         body = await request.body()
 
         def act(mine: Feeds) -> Response:
-            return JSONResponse(_place(request, mine, mine.create_document(_document(body))), status_code=201)
+            return JSONResponse(_place(request, mine, mine.create_document(json_document(body))), status_code=201)
 
         return await desk.serve(request, "createFeedDocument", act)
 
@@ -65,13 +47,13 @@ def _add_documents(router: APIRouter, desk: _Desk) -> None:
         return await desk.serve(request, "getFeedDocument", act)
 
 
-def _add_feeds(router: APIRouter, desk: _Desk, side: AmazonSide) -> None:
+def _add_feeds(router: APIRouter, desk: Desk[Feeds], side: AmazonSide) -> None:
     @router.post(f"{_BASE}/feeds")
     async def create_feed(request: Request) -> Response:
         body = await request.body()
 
         def act(mine: Feeds) -> Response:
-            feed = mine.create(_document(body))
+            feed = mine.create(json_document(body))
             way = side.fate.loses_answer(SYSTEM, "createFeed")
             return lost_answer(way) if way else JSONResponse({"feedId": feed}, status_code=202)
 
@@ -79,10 +61,11 @@ def _add_feeds(router: APIRouter, desk: _Desk, side: AmazonSide) -> None:
 
     @router.get(f"{_BASE}/feeds")
     async def get_feeds(request: Request) -> Response:
-        since = request.query_params.get("createdSince")
+        query = request.query_params
 
         def act(mine: Feeds) -> Response:
-            return JSONResponse({"feeds": mine.since(datetime.fromisoformat(since) if since else None)})
+            since = read_moment(query, "createdSince") if "createdSince" in query else None
+            return JSONResponse({"feeds": mine.since(since)})
 
         return await desk.serve(request, "getFeeds", act)
 
@@ -103,13 +86,3 @@ def _add_store(router: APIRouter, feeds: dict[str, Feeds]) -> None:
             return Response(feeds[account].download(document), media_type="text/xml")
         except Refusal as refusal:
             return refusal.response()
-
-
-def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise invalid_input("Request body is not valid JSON.")
-    return document

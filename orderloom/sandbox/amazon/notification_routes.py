@@ -1,14 +1,13 @@
 """Notifications v1 over HTTP: destinations of an app, subscriptions of a seller."""
 
-import json
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from orderloom.sandbox.amazon.desk import json_document
 from orderloom.sandbox.amazon.notifying import Notifier
 from orderloom.sandbox.amazon.orders import AmazonSeller
-from orderloom.sandbox.amazon.refusals import invalid_input
 from orderloom.sandbox.amazon.routes import SYSTEM, AmazonSide
 from orderloom.sandbox.answers import lost_answer
 
@@ -32,7 +31,7 @@ def notification_routes(side: AmazonSide, notifier: Notifier) -> APIRouter:
         body = await request.body()
 
         def act(client_id: str) -> Response:
-            return made("createDestination", notifier.create_destination(client_id, _document(body)))
+            return made("createDestination", notifier.create_destination(client_id, json_document(body)))
 
         return await side.perform_for_app(request, "createDestination", act)
 
@@ -48,18 +47,8 @@ def notification_routes(side: AmazonSide, notifier: Notifier) -> APIRouter:
         body = await request.body()
 
         def act(seller: AmazonSeller) -> Response:
-            return made("createSubscription", notifier.subscribe(seller, kind, _document(body)))
+            return made("createSubscription", notifier.subscribe(seller, kind, json_document(body)))
 
         return await side.perform(request, "createSubscription", act)
 
     return router
-
-
-def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise invalid_input("Request body is not valid JSON.")
-    return document

@@ -1,6 +1,5 @@
 """Fulfillment Outbound 2020-07-01 over HTTP: create, get, list, cancel and preview, each behind its published limit."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from orderloom.sandbox.amazon.orders import AmazonSeller
+from orderloom.sandbox.amazon.desk import Desk, json_document
 from orderloom.sandbox.amazon.outbound import Outbound, check_destination, check_items
 from orderloom.sandbox.amazon.refusals import invalid_input
 from orderloom.sandbox.amazon.routes import SYSTEM, AmazonSide
@@ -22,12 +21,14 @@ _BASE = "/fba/outbound/2020-07-01/fulfillmentOrders"
 
 def outbound_routes(side: AmazonSide, sellers: dict[str, Outbound]) -> APIRouter:
     router = APIRouter(prefix=_BASE, include_in_schema=False)
-    desk = _Desk(side, sellers)
+    desk = _PayloadDesk(side, sellers)
 
     @router.post("")
     async def create(request: Request) -> Response:
         body = await request.body()
-        return await desk.serve(request, "createFulfillmentOrder", lambda outbound: outbound.create(_document(body)))
+        return await desk.serve(
+            request, "createFulfillmentOrder", lambda outbound: outbound.create(json_document(body))
+        )
 
     @router.get("")
     async def list_all(request: Request) -> Response:
@@ -40,7 +41,9 @@ def outbound_routes(side: AmazonSide, sellers: dict[str, Outbound]) -> APIRouter
     @router.post("/preview")
     async def preview(request: Request) -> Response:
         body = await request.body()
-        return await desk.serve(request, "getFulfillmentPreview", lambda outbound: _preview(outbound, _document(body)))
+        return await desk.serve(
+            request, "getFulfillmentPreview", lambda outbound: _preview(outbound, json_document(body))
+        )
 
     @router.get("/{order_id}")
     async def get(request: Request, order_id: str) -> Response:
@@ -55,24 +58,24 @@ def outbound_routes(side: AmazonSide, sellers: dict[str, Outbound]) -> APIRouter
     return router
 
 
-class _Desk:
+class _PayloadDesk:
     def __init__(self, side: AmazonSide, sellers: dict[str, Outbound]) -> None:
-        self._side = side
-        self._sellers = sellers
+        self._fate = side.fate
+        self._desk = Desk(side, sellers)
 
     async def serve(
         self, request: Request, operation: str, work: Callable[[Outbound], dict[str, Any] | None]
     ) -> Response:
         """`work` gives a payload, or None where it changed something: only then the answer may get lost."""
 
-        def act(seller: AmazonSeller) -> Response:
-            payload = work(self._sellers[seller.config.account])
+        def act(outbound: Outbound) -> Response:
+            payload = work(outbound)
             if payload is not None:
                 return JSONResponse({"payload": payload})
-            way = self._side.fate.loses_answer(SYSTEM, operation)
+            way = self._fate.loses_answer(SYSTEM, operation)
             return lost_answer(way) if way else JSONResponse({})
 
-        return await self._side.perform(request, operation, act)
+        return await self._desk.serve(request, operation, act)
 
 
 def _preview(outbound: Outbound, asked: dict[str, Any]) -> dict[str, Any]:
@@ -88,16 +91,6 @@ def _page(outbound: Outbound, start: str | None, token: str | None, now: datetim
     page = {"fulfillmentOrders": [outbound.head(order) for order in found[first : first + PAGE_SIZE]]}
     after = first + PAGE_SIZE
     return page | ({"nextToken": f"{after}@{since.isoformat()}"} if after < len(found) else {})
-
-
-def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise invalid_input("Request body is not valid JSON.")
-    return document
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -1,13 +1,9 @@
 """Reports 2021-06-30 over HTTP, and the addresses where documents are got without a token."""
 
-import json
-from collections.abc import Callable
-from typing import Any
-
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from orderloom.sandbox.amazon.orders import AmazonSeller
+from orderloom.sandbox.amazon.desk import Desk, json_document
 from orderloom.sandbox.amazon.queries import read_moment
 from orderloom.sandbox.amazon.refusals import Refusal, invalid_input
 from orderloom.sandbox.amazon.reports import Reports
@@ -18,35 +14,21 @@ _BASE = "/reports/2021-06-30"
 _STORE = "/_report_documents"
 
 
-class _Desk:
-    """Serves one operation for the reports of the token's seller."""
-
-    def __init__(self, side: AmazonSide, reports: dict[str, Reports]) -> None:
-        self._side = side
-        self._reports = reports
-
-    async def serve(self, request: Request, operation: str, work: Callable[[Reports], Response]) -> Response:
-        def act(seller: AmazonSeller) -> Response:
-            return work(self._reports[seller.config.account])
-
-        return await self._side.perform(request, operation, act)
-
-
 def report_routes(side: AmazonSide, reports: dict[str, Reports]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    desk = _Desk(side, reports)
+    desk = Desk(side, reports)
     _add_reports(router, desk, side)
     _add_documents(router, desk, reports)
     return router
 
 
-def _add_reports(router: APIRouter, desk: _Desk, side: AmazonSide) -> None:
+def _add_reports(router: APIRouter, desk: Desk[Reports], side: AmazonSide) -> None:
     @router.post(f"{_BASE}/reports")
     async def create_report(request: Request) -> Response:
         body = await request.body()
 
         def act(mine: Reports) -> Response:
-            made = mine.create(_document(body))
+            made = mine.create(json_document(body))
             way = side.fate.loses_answer(SYSTEM, "createReport")
             return lost_answer(way) if way else JSONResponse({"reportId": made}, status_code=202)
 
@@ -69,7 +51,7 @@ def _add_reports(router: APIRouter, desk: _Desk, side: AmazonSide) -> None:
         return await desk.serve(request, "getReport", lambda mine: JSONResponse(mine.find(report)))
 
 
-def _add_documents(router: APIRouter, desk: _Desk, reports: dict[str, Reports]) -> None:
+def _add_documents(router: APIRouter, desk: Desk[Reports], reports: dict[str, Reports]) -> None:
     @router.get(f"{_BASE}/documents/{{document}}")
     async def get_document(request: Request, document: str) -> Response:
         def act(mine: Reports) -> Response:
@@ -91,13 +73,3 @@ def _place(request: Request, owner: Reports, document: str) -> dict[str, str]:
     url = f"{request.base_url}{_STORE.lstrip('/')}/{owner.seller.config.account}/{document}"
     place = {"reportDocumentId": document, "url": url}
     return place | ({"compressionAlgorithm": "GZIP"} if knobs.gzipped else {})
-
-
-def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise invalid_input("Request body is not valid JSON.")
-    return document
