@@ -1,7 +1,8 @@
 """Connects an Amazon account with its queue: what Amazon has is found, what is missing is made, each once.
 
 Nothing is sent twice: whatever is made is looked for first, also after a call whose answer was lost, so the command may
-be repeated. What belongs to another queue is named and left alone.
+be repeated. A subscription whose destination is gone sends nothing to anybody, and is made anew; one that goes to
+another queue is named and left alone.
 """
 
 from collections.abc import Callable, Iterator
@@ -47,6 +48,7 @@ class Subscriptions(Protocol):
     def create_destination(self, name: str, arn: str) -> Destination: ...
     def find(self, kind: NotificationKind) -> Subscription | None: ...
     def subscribe(self, kind: NotificationKind, destination_id: str) -> Subscription: ...
+    def unsubscribe(self, kind: NotificationKind, subscription_id: str) -> None: ...
 
 
 def connect_account(queue: Queue, amazon: Subscriptions, *, dry_run: bool) -> Iterator[Step]:
@@ -102,9 +104,32 @@ def _subscription(
 
     found, state = _find_or_make(lambda: amazon.find(kind), make, dry_run=dry_run)
     if found and (destination is None or found.destination_id != destination.destination_id):
+        if all(found.destination_id != each.destination_id for each in amazon.destinations()):
+            return _replaced(kind, found, make, amazon, dry_run=dry_run)
         text = f"goes to another destination ({found.destination_id}); delete that subscription if nobody needs it"
         return Step(what=kind.value, state=StepState.WRONG, text=text)
     return Step(what=kind.value, state=state, text=found.subscription_id if found else "no subscription yet")
+
+
+def _replaced(
+    kind: NotificationKind,
+    dead: Subscription,
+    make: Callable[[], Subscription],
+    amazon: Subscriptions,
+    *,
+    dry_run: bool,
+) -> Step:
+    """Amazon keeps one subscription of a kind, so the dead one goes first; dying in between, the next run makes it."""
+    text = f"went to a destination that is gone ({dead.destination_id})"
+    if dry_run:
+        return Step(what=kind.value, state=StepState.WOULD_MAKE, text=text)
+    try:
+        amazon.unsubscribe(kind, dead.subscription_id)
+    except OutcomeUnknown:
+        if amazon.find(kind) == dead:
+            raise
+    made, state = _find_or_make(lambda: amazon.find(kind), make, dry_run=False)
+    return Step(what=kind.value, state=state, text=f"{made.subscription_id if made else ''}; the last one {text}")
 
 
 def _find_or_make(

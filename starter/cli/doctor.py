@@ -24,7 +24,7 @@ from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_line
 from starter.cli.session import load_settings, wait_for
 from starter.clients import build_amazon, build_shopify
-from starter.connecting_amazon import check_queue
+from starter.connecting_amazon import check_queue, connect_account
 from starter.connecting_shopify import steps_of, webhook_uri
 from starter.opening import key_ring, open_merchant_store
 from starter.rules_in_force import in_words, remarks
@@ -75,6 +75,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield from _returns(settings, account)
         if isinstance(account, AmazonAccount) and account.notifications:
             yield _queue(account.account, account.notifications, settings)
+            yield from _subscriptions(settings, account, account.notifications)
     for node in config.nodes:
         yield _node(node, settings)
 
@@ -202,6 +203,25 @@ def _queue(account: str, queue: NotificationQueue, settings: Settings) -> Findin
     finally:
         source.close()
     return Finding(what, checked.state.is_good, checked.text)
+
+
+def _subscriptions(settings: Settings, account: AmazonAccount, queue: NotificationQueue) -> Iterator[Finding]:
+    """What `orderloom connect amazon` would find; nothing where queue or secrets are wrong, which was said already."""
+    try:
+        channel = build_amazon(settings, account)
+    except OrderloomError:
+        return
+    source = SqsQueue(account.account, queue, endpoint=settings.sqs_endpoint)
+    try:
+        of_queue, *steps = connect_account(source, channel.subscriptions, dry_run=True)
+    finally:
+        channel.close()
+        source.close()
+    if not of_queue.state.is_good:
+        return
+    wrong = [f"{step.what}: {step.text}" for step in steps if not step.state.is_good]
+    text = f"{'; '.join(wrong)}; `orderloom connect amazon {account.account}` makes what is missing"
+    yield Finding(f"notifications of amazon:{account.account}", not wrong, text if wrong else "all are subscribed")
 
 
 def _missing_secrets(channel: Channel, secrets: AccountSecrets) -> Iterator[str]:

@@ -83,6 +83,20 @@ def test_a_seller_token_manages_no_destinations_and_an_app_token_reads_no_orders
     assert notified.amazon_token(**asked | {"scope": "world"}).status_code == 400
 
 
+def test_an_app_ends_its_subscriptions_and_destinations_and_nobody_elses(notified: World, queue: TestQueue) -> None:
+    subscribe(notified, queue)
+    asked = {"grant_type": "client_credentials", "scope": "sellingpartnerapi::notifications"}
+    headers = {"x-amz-access-token": notified.amazon_token(**asked).json()["access_token"]}
+    path = "/notifications/v1/subscriptions/ORDER_CHANGE"
+    made = notified.amazon("GET", path).json()["payload"]
+    one = f"{path}/{made['subscriptionId']}"
+    assert notified.amazon("DELETE", one).status_code == 403, "it takes a token of the app"
+    assert notified.http.delete(f"{path}/another", headers=headers).status_code == 404
+    assert (notified.http.delete(one, headers=headers).json(), notified.amazon("GET", path).status_code) == ({}, 404)
+    place = f"/notifications/v1/destinations/{made['destinationId']}"
+    assert [notified.http.delete(place, headers=headers).status_code for _ in range(2)] == [200, 404]
+
+
 def test_every_change_of_an_order_arrives_as_the_schema_says(notified: World, queue: TestQueue, shared: Path) -> None:
     subscribe(notified, queue)
     placed = notified.control.place_amazon_order(ACCOUNT, order())

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from orderloom.channels.amazon.queue_policy import missing_actions, needed_policy
@@ -82,6 +83,18 @@ def states(result: Result) -> dict[str, str]:
     return {step["what"]: step["state"] for step in json.loads(result.out)}
 
 
+def delete_the_destination(running: RunningSandbox) -> str:
+    """The only one there is, as a person does with Amazon's own tools; the id that it had."""
+    app = {"grant_type": "client_credentials", "scope": "sellingpartnerapi::notifications"}
+    app |= {"client_id": SELLER.client_id, "client_secret": SELLER.client_secret}
+    with httpx.Client(base_url=running.url) as http:
+        token = http.post("/auth/o2/token", data=app).json()["access_token"]
+        headers, path = {"x-amz-access-token": token}, "/notifications/v1/destinations"
+        (gone,) = http.get(path, headers=headers).json()["payload"]
+        assert http.delete(f"{path}/{gone['destinationId']}", headers=headers).is_success
+    return str(gone["destinationId"])
+
+
 def test_what_is_missing_is_made_once_and_found_from_then_on(
     connect: Connect, fresh: RunningSandbox, queue: TestQueue
 ) -> None:
@@ -140,6 +153,28 @@ def test_a_subscription_to_another_queue_is_named_and_left_alone(
     assert states(result)["destination"] == "made"
     assert states(result)["ORDER_CHANGE"] == "wrong"
     assert result.out.count("goes to another destination") == 3
+
+
+def test_a_subscription_whose_destination_is_gone_is_seen_by_the_doctor_and_made_anew_once(
+    connect: Connect, fresh: RunningSandbox, queue: TestQueue
+) -> None:
+    connect(fresh, queue)
+    gone = delete_the_destination(fresh)
+    fresh.control.place_amazon_order(ACCOUNT, order())
+    (line,) = (line for line in connect.doctor().out.splitlines() if f"notifications of amazon:{ACCOUNT}" in line)
+    assert line.startswith("BAD")
+    assert f"ORDER_CHANGE: went to a destination that is gone ({gone})" in line
+    planned = states(connect(fresh, queue, "--dry-run"))
+    assert set(planned.values()) == {"found", "would_make"}
+    lost = Faults(lost_answer_rate=1.0)
+    fresh.control.set_knobs(Knobs(faults={"amazon.deleteSubscriptionById": lost, "amazon.createSubscription": lost}))
+    repaired = connect(fresh, queue)
+    fresh.control.set_knobs(Knobs())
+    assert (repaired.status, repaired.out.count("is gone")) == (0, 3)
+    assert set(states(connect(fresh, queue)).values()) == {"found"}
+    fresh.control.place_amazon_order(ACCOUNT, order())
+    until(lambda: queue.left() == 1)
+    assert f"ok   notifications of amazon:{ACCOUNT}: all are subscribed" in connect.doctor().out.splitlines()
 
 
 def test_an_account_without_a_queue_is_told_what_to_write(orderloom: Orderloom) -> None:

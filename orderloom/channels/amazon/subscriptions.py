@@ -83,6 +83,14 @@ class AmazonSubscriptions:
         answer = self._seller(errors.CREATE_SUBSCRIPTION, "POST", f"{_BASE}/subscriptions/{kind}", body)
         return _subscription(self._object(answer))
 
+    def unsubscribe(self, kind: NotificationKind, subscription_id: str) -> None:
+        """End one of our app's. Nothing where it has ended already; Amazon refuses it for another app's."""
+        try:
+            self._app(errors.DELETE_SUBSCRIPTION, "DELETE", f"{_BASE}/subscriptions/{kind}/{subscription_id}", {})
+        except Rejected as refusal:
+            if not errors.is_not_found(refusal):
+                raise
+
     def _seller(self, operation: Operation, method: str, path: str, content: dict[str, Any]) -> Any:
         given = {"params" if method == "GET" else "data": {**content, "method": method}}
         return self._partner.call(
@@ -90,7 +98,7 @@ class AmazonSubscriptions:
         ).payload
 
     def _app(self, operation: Operation, method: str, path: str, content: dict[str, Any]) -> Any:
-        given = {"params" if method == "GET" else "data": {**content, "method": method}}
+        given = {"data" if method == "POST" else "params": {**content, "method": method}}
 
         def send(client: Notifications) -> Any:
             token = client._auth.get_grantless_auth(_SCOPE).access_token

@@ -40,6 +40,8 @@ class Notifier:
     """By account and notification type."""
     sent: int = 0
     lost: int = 0
+    _apps: dict[str, str] = field(default_factory=dict)
+    """By subscription id, the client id of the app that made it."""
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def create_destination(self, client_id: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -55,6 +57,11 @@ class Notifier:
 
     def list_destinations(self, client_id: str) -> list[dict[str, Any]]:
         return list(self.destinations.get(client_id, {}).values())
+
+    def delete_destination(self, client_id: str, number: str) -> None:
+        """Its subscriptions stay, and what they would send is lost. Raises Refusal (404)."""
+        if self.destinations.get(client_id, {}).pop(number, None) is None:
+            raise Refusal(404, "NotFound", "Destination with given id does not exist.")
 
     def subscribe(self, seller: AmazonSeller, kind: str, asked: dict[str, Any]) -> dict[str, Any]:
         if kind not in KINDS:
@@ -73,7 +80,16 @@ class Notifier:
         }
         made |= {"processingDirective": directive} if directive else {}
         self.subscriptions[(seller.config.account, kind)] = made
+        self._apps[made["subscriptionId"]] = seller.config.client_id
         return made
+
+    def unsubscribe(self, client_id: str, kind: str, number: str) -> None:
+        """Raises Refusal (404), for another app's too."""
+        mine = self._apps.get(number) == client_id
+        found = next((k for k, each in self.subscriptions.items() if each["subscriptionId"] == number), None)
+        if not mine or found is None or found[1] != kind:
+            raise Refusal(404, "NotFound", "Subscription with given id does not exist.")
+        del self.subscriptions[found]
 
     def subscription(self, seller: AmazonSeller, kind: str) -> dict[str, Any]:
         """Raises Refusal (404)."""
@@ -88,13 +104,14 @@ class Notifier:
         if subscription is None or self.endpoint is None:
             return
         knobs = self.fate.knobs.notifications
-        if self.fate.happens(knobs.lost_rate):
+        destination = self.destinations.get(seller.config.client_id, {}).get(subscription["destinationId"])
+        if destination is None or self.fate.happens(knobs.lost_rate):
             self.lost += 1
             return
         text = json.dumps(order_change(seller, order, change, subscription["subscriptionId"], now))
         if self.fate.happens(knobs.poison_rate):
             text = POISON
-        arn = self.destinations[seller.config.client_id][subscription["destinationId"]]["resource"]["sqs"]["arn"]
+        arn = destination["resource"]["sqs"]["arn"]
         copies = knobs.copies + (1 if self.fate.happens(knobs.duplicate_rate) else 0)
         for _ in range(copies):
             wait = knobs.delay_seconds + self.fate.between(0.0, knobs.jitter_seconds)
