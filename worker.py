@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import structlog
@@ -87,9 +88,11 @@ async def run_worker(settings: Settings, ready: Callable[[], None] | None = None
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     config = load_config(settings.config)
-    clients = build_clients(settings, config)
-    store = open_merchant_store(settings, config)
-    try:
+    with ExitStack() as opened:
+        store = open_merchant_store(settings, config)
+        opened.callback(store.close)
+        clients = build_clients(settings, config, store.accounts)
+        opened.callback(clients.close)
         temporal = await _connect(settings, stop)
         if temporal:
             await ensure_search_attributes(temporal)
@@ -97,12 +100,9 @@ async def run_worker(settings: Settings, ready: Callable[[], None] | None = None
             await ensure_schedules(temporal, config, settings.sweep_interval, followed)
             rulings = open_rulings(settings, config, store)
             say_what_is_odd(settings, config, store)
-            with threads_for(settings, config) as threads:
-                workers = build_workers(temporal, settings, config, rulings, store, clients, threads)
-                await _run(workers, stop, ready)
-    finally:
-        clients.close()
-        store.close()
+            threads = opened.enter_context(threads_for(settings, config))
+            workers = build_workers(temporal, settings, config, rulings, store, clients, threads)
+            await _run(workers, stop, ready)
 
 
 def build_workers(

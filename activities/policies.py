@@ -18,6 +18,8 @@ class Policy:
     retry: RetryPolicy
     summary: str
     heartbeat: timedelta | None = None
+    held_while_paused: bool = False
+    """Where its account is paused the workflow is told at once; any other step waits until it is not."""
 
 
 _DATABASE = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30))
@@ -33,8 +35,8 @@ def _in_database(summary: str) -> Policy:
     return Policy(_STEP, _DATABASE, summary)
 
 
-def _outside(summary: str) -> Policy:
-    return Policy(_EXCHANGES, _OUTSIDE, summary, _ALIVE)
+def _outside(summary: str, *, held_while_paused: bool = False) -> Policy:
+    return Policy(_EXCHANGES, _OUTSIDE, summary, _ALIVE, held_while_paused)
 
 
 POLICIES: dict[str, Policy] = {
@@ -50,9 +52,9 @@ POLICIES: dict[str, Policy] = {
     "run_action": Policy(_EXCHANGES, _OUTSIDE, "Call an action of the rule", _ALIVE),
     "waive_action": _in_database("Go on without an action"),
     "record_shipment": _in_database("Record what the node reported"),
-    "confirm": _outside("Tell the channel of the package"),
-    "correct_tracking": _outside("Tell the channel of the package's corrected tracking number"),
-    "withdraw": _outside("Tell the channel that it is cancelled"),
+    "confirm": _outside("Tell the channel of the package", held_while_paused=True),
+    "correct_tracking": _outside("Tell the channel of the package's corrected tracking number", held_while_paused=True),
+    "withdraw": _outside("Tell the channel that it is cancelled", held_while_paused=True),
     "cancellation_round": Policy(timedelta(minutes=5), _OUTSIDE, "Tell the channel of cancellations by batch", _ALIVE),
     "release_stock": _in_database("Give back what was reserved"),
     "set_status": _in_database("Say where the order stands"),
@@ -63,7 +65,7 @@ POLICIES: dict[str, Policy] = {
     "sweep": Policy(timedelta(minutes=15), _OUTSIDE, "Read the account's changed orders", _ALIVE),
     "follow": Policy(timedelta(minutes=15), _OUTSIDE, "Ask a node what has changed of its shipments", _ALIVE),
     "read_stock": Policy(timedelta(minutes=15), _OUTSIDE, "Ask a node what it has", _ALIVE),
-    "reread": Policy(_EXCHANGES, _A_PERSON_WAITS, "Read the order again from its channel", _ALIVE),
+    "reread": Policy(_EXCHANGES, _A_PERSON_WAITS, "Read the order again from its channel", _ALIVE, True),
     "follow_hint": _outside("Read the order again, as an event hinted"),
     "resolve_order": _outside("Ask the channel which order an event is about"),
     "publish": Policy(timedelta(minutes=2), _PUBLISHING, "Plan, send one batch, read what is due", _ALIVE),

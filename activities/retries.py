@@ -3,6 +3,7 @@
     Throttled                     again after the wait it asks for; benign
     Unavailable, OutcomeUnknown   again, by the step's policy
     StockMoved                    again
+    AccountPaused                 not again where the workflow holds for it; else looked after every 30 s; benign
     AccessDenied                  again, slowly, counted and logged as an error: a person must act
     any other OrderloomError      not again: the workflow decides
     anything unexpected           again, by its type and place only: its text may quote personal data
@@ -26,6 +27,7 @@ from activities.policies import POLICIES, Policy
 from activities.pulse import pulse
 from orderloom.domain.errors import (
     AccessDenied,
+    AccountPaused,
     OrderloomError,
     OutcomeUnknown,
     StockMoved,
@@ -36,6 +38,8 @@ from orderloom.domain.errors import (
 log = structlog.stdlib.get_logger(__name__)
 
 ACCESS_DENIED_DELAY = timedelta(minutes=2)
+PAUSED_DELAY = timedelta(seconds=30)
+"""Looking whether an account is still paused is one read of our own database."""
 UNEXPECTED = "Unexpected"
 _AGAIN = (Unavailable, OutcomeUnknown, StockMoved)
 _HOME = Path(__file__).resolve().parents[1]
@@ -56,7 +60,7 @@ def step(name: str) -> Callable[[Step], Step]:
     policy = POLICIES[name]
 
     def decorate(method: Step) -> Step:
-        guarded = _guard_async(method) if inspect.iscoroutinefunction(method) else _guard(method, policy)
+        guarded = (_guard_async if inspect.iscoroutinefunction(method) else _guard)(method, policy)
         guarded.policy = policy  # type: ignore[attr-defined]
         # A step is never interrupted halfway: a cancelled one runs to its end and says what it did.
         return cast(Step, activity.defn(name=name, no_thread_cancel_exception=True)(guarded))
@@ -69,7 +73,7 @@ def policy_of(method: Callable[..., Any]) -> Policy:
     return cast(Policy, method.policy)  # type: ignore[attr-defined]
 
 
-def translate(error: Exception) -> FailureError:
+def translate(error: Exception, policy: Policy | None = None) -> FailureError:
     """What Temporal is told of this error."""
     if isinstance(error, FailureError):
         return error
@@ -77,6 +81,10 @@ def translate(error: Exception) -> FailureError:
     if isinstance(error, Throttled):
         wait = timedelta(seconds=error.wait_seconds)
         return ApplicationError(str(error), type=kind, next_retry_delay=wait, category=ApplicationErrorCategory.BENIGN)
+    if isinstance(error, AccountPaused):
+        benign, held = ApplicationErrorCategory.BENIGN, policy is not None and policy.held_while_paused
+        delay = None if held else PAUSED_DELAY
+        return ApplicationError(str(error), type=kind, next_retry_delay=delay, non_retryable=held, category=benign)
     if isinstance(error, AccessDenied):
         log.error("access denied: its credentials need a person", system=error.system, detail=error.detail)
         _count_denied(error.system)
@@ -113,17 +121,17 @@ def _guard(method: Callable[..., Any], policy: Policy) -> Callable[..., Any]:
                 return method(*args)
         except Exception as error:  # noqa: BLE001 - every error is turned into a decision here
             # Without its cause: the chain would carry the original text into the history.
-            raise translate(error) from None
+            raise translate(error, policy) from None
 
     return guarded
 
 
-def _guard_async(method: Callable[..., Any]) -> Callable[..., Any]:
+def _guard_async(method: Callable[..., Any], policy: Policy) -> Callable[..., Any]:
     @functools.wraps(method)
     async def guarded(*args: Any) -> Any:
         try:
             return await method(*args)
         except Exception as error:  # noqa: BLE001 - every error is turned into a decision here
-            raise translate(error) from None
+            raise translate(error, policy) from None
 
     return guarded

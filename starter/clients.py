@@ -9,9 +9,10 @@ from pydantic import SecretStr
 
 from orderloom.channels.amazon import AmazonChannel, AmazonCredentials
 from orderloom.channels.amazon.mcf import MultiChannelNode
-from orderloom.channels.shopify import ClientCredentials, FixedToken, ShopifyChannel, TokenProvider
+from orderloom.channels.shopify import ClientCredentials, FixedToken, GuardedToken, ShopifyChannel, TokenProvider
+from orderloom.domain.accounts import AccountBook
 from orderloom.domain.action_settings import ActionSettings, is_private
-from orderloom.domain.errors import ConfigInvalid
+from orderloom.domain.errors import AccountPaused, ConfigInvalid
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.ports import ListingChannel
 from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeSettings, ShopifyAccount
@@ -84,11 +85,15 @@ class Clients:
                 client.close()
 
 
-def build_clients(settings: Settings, config: MerchantConfig) -> Clients:
-    """Raises ConfigInvalid for an account without the secrets that its channel needs."""
+def build_clients(settings: Settings, config: MerchantConfig, accounts: AccountBook | None = None) -> Clients:
+    """A shop that `accounts` has as paused is not called.
+
+    Raises ConfigInvalid for an account without the secrets that its channel needs.
+    """
     timeout = settings.http_timeout.total_seconds()
     amazon = {a.account: build_amazon(settings, a) for a in config.accounts if isinstance(a, AmazonAccount)}
-    shopify = {a.account: build_shopify(settings, config, a) for a in config.accounts if isinstance(a, ShopifyAccount)}
+    shops = [account for account in config.accounts if isinstance(account, ShopifyAccount)]
+    shopify = {shop.account: build_shopify(settings, config, shop, accounts) for shop in shops}
     nodes: dict[str, HttpNode] = {}
     apis: dict[str, DescribedApi] = {}
     callbacks: dict[str, NodeCallbackReader] = {}
@@ -172,16 +177,24 @@ def stock_locations(config: MerchantConfig, account: ShopifyAccount) -> tuple[st
     return tuple(dict.fromkeys(node.shopify_location for node in ordered if node.shopify_location))
 
 
-def build_shopify(settings: Settings, config: MerchantConfig, account: ShopifyAccount) -> ShopifyChannel:
-    """Raises ConfigInvalid for a shop without its secrets."""
+def build_shopify(
+    settings: Settings, config: MerchantConfig, account: ShopifyAccount, accounts: AccountBook | None = None
+) -> ShopifyChannel:
+    """Raises ConfigInvalid for a shop without its secrets. Without `accounts` it is called even while it is paused."""
+    tokens = _shopify_tokens(settings, account)
     return ShopifyChannel(
         account,
-        _shopify_tokens(settings, account),
+        GuardedToken(tokens, partial(_refusal, accounts, account)) if accounts else tokens,
         api_version=settings.shopify_api_version,
         endpoint=settings.shopify_endpoint,
         timeout=settings.http_timeout.total_seconds(),
         locations=stock_locations(config, account),
     )
+
+
+def _refusal(accounts: AccountBook, account: ShopifyAccount) -> AccountPaused | None:
+    mine = (account.channel, account.account)
+    return next((each.refusal for each in accounts.paused() if (each.channel, each.account) == mine), None)
 
 
 def _shopify_tokens(settings: Settings, account: ShopifyAccount) -> TokenProvider:

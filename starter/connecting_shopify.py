@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from orderloom.channels.shopify.connecting import BY_APP_FILE, Change, ShopConnection
+from orderloom.domain.accounts import PausedAccount, uninstalled_from
 from starter.connecting_amazon import Step, StepState
 
 
@@ -25,6 +26,16 @@ def steps_of(found: ShopConnection, uri: str, *, will_repair: bool) -> Iterator[
         yield _topic(one.topic, one.state, repaired=one.repaired, will_repair=will_repair, uri=uri)
     by_file = f"only the app's shopify.app.toml can subscribe {', '.join(BY_APP_FILE)}: see that it names {uri}"
     yield Step(what="privacy topics", state=StepState.FOUND, text=f"cannot be seen from here; {by_file}")
+
+
+def account_step(account: str, paused: PausedAccount | None, *, resumed: bool) -> Step:
+    """What its working token means for an account whose app was uninstalled."""
+    if paused is None:
+        return Step(what="account", state=StepState.FOUND, text="is not paused")
+    since = f"{uninstalled_from(account)} at {paused.since:%Y-%m-%d %H:%M} UTC"
+    if resumed:
+        return Step(what="account", state=StepState.MADE, text=f"{since}; what waited for it goes on now")
+    return Step(what="account", state=StepState.WOULD_MAKE, text=f"{since}; what waits for it would go on")
 
 
 def _topic(topic: str, state: Change, *, repaired: bool, will_repair: bool, uri: str) -> Step:

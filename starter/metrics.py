@@ -86,6 +86,12 @@ class Meters:
         )
 
     def _measure_promises(self) -> None:
+        self.paused_accounts = Gauge(
+            "orderloom_account_paused",
+            "1 for an account whose app was uninstalled: it is not called until it is connected again.",
+            ("account",),
+            registry=self.registry,
+        )
         self.late_orders = Gauge(
             "orderloom_orders_late",
             "Orders that should have left by now, as called out in their timelines.",
@@ -107,6 +113,9 @@ class Meters:
     def standing(self, health: Health) -> None:
         """A rate of nothing is not told."""
         self.late_orders.set(health.late_count)
+        self.paused_accounts.clear()
+        for paused in health.paused:
+            self.paused_accounts.labels(f"{paused.channel}:{paused.account}").set(1)
         for account in health.accounts:
             for name in ("late_shipments", "cancellations", "valid_tracking"):
                 found: Rate = getattr(account, name)

@@ -2,6 +2,8 @@
 
 One thing is: a package whose tracking number its node corrects is corrected at the channel, too."""
 
+from datetime import timedelta
+
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
@@ -16,6 +18,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.asking import ask
     from workflows.desk import reason_of
     from workflows.holds import correction_rejected
+    from workflows.pausing import is_paused
+
+WHILE_PAUSED = timedelta(hours=1)
 
 
 @workflow.defn(name="after-order")
@@ -37,11 +42,23 @@ async def record_late(late: LateEvent) -> None:
 async def _correct_late(asked: ConfirmStep) -> None:
     """The order is closed and cannot be held: a channel that refuses is told of on the timeline."""
     try:
-        await ask(ConfirmingActivities.correct_tracking, asked, queue=queues.confirmations(asked.key))
+        await _correct_once_connected(asked)
     except ActivityError as failed:
         hold = correction_rejected(asked.package, reason_of(failed))
         text = f"{hold.detail}. To do: {hold.fix}"
         await ask(PreparingActivities.note, TimelineNote(key=asked.key, what="correction_rejected", text=text))
+
+
+async def _correct_once_connected(asked: ConfirmStep) -> None:
+    while True:
+        try:
+            await ask(ConfirmingActivities.correct_tracking, asked, queue=queues.confirmations(asked.key))
+        except ActivityError as failed:
+            if not is_paused(failed):
+                raise
+        else:
+            return
+        await workflow.sleep(WHILE_PAUSED, summary="until the app is installed again")
 
 
 async def follow_late_hint(key: OrderKey) -> None:

@@ -1,6 +1,7 @@
 """Step 7: the channel is told of each package once, beside all else that happens."""
 
 import asyncio
+from functools import partial
 
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
@@ -8,8 +9,9 @@ from activities import queues
 from activities.confirming import ConfirmingActivities
 from activities.messages import ConfirmStep
 from workflows.asking import ask
-from workflows.desk import Desk, Package, reason_of
+from workflows.desk import Desk, Package
 from workflows.holds import confirmation_rejected, correction_rejected
+from workflows.pausing import trouble_of
 
 
 class Confirming:
@@ -49,7 +51,7 @@ class Confirming:
             done = await ask(ConfirmingActivities.confirm, asked, queue=queues.confirmations(self._desk.key))
         except (ActivityError, asyncio.CancelledError) as failed:
             if not is_cancelled_exception(failed):
-                package.trouble = confirmation_rejected(package.number, reason_of(failed))
+                package.trouble = trouble_of(self._desk.key, failed, partial(confirmation_rejected, package.number))
         else:
             package.told, package.told_label = True, max(package.told_label, done.label)
             self._desk.tell(done.text)
@@ -62,7 +64,7 @@ class Confirming:
             done = await ask(ConfirmingActivities.correct_tracking, asked, queue=queues.confirmations(self._desk.key))
         except (ActivityError, asyncio.CancelledError) as failed:
             if not is_cancelled_exception(failed):
-                package.trouble = correction_rejected(package.number, reason_of(failed))
+                package.trouble = trouble_of(self._desk.key, failed, partial(correction_rejected, package.number))
         else:
             package.told_label = max(package.told_label, done.label)
             self._desk.tell(done.text)

@@ -214,7 +214,7 @@ class Desk:
     @property
     def trouble(self) -> Hold | None:
         """The first thing that waits for a person."""
-        troubles = (work.trouble for work in self._works)
+        troubles = (work.trouble for work in self.works)
         return self.hold or next(filter(None, (*troubles, *(each.lost for each in self.packages.values()))), None)
 
     @property
@@ -225,7 +225,7 @@ class Desk:
     @property
     def is_busy(self) -> bool:
         """A dispatch, a question, a confirmation or a reading is under way."""
-        return self.reading is not None or any(work.task for work in self._works)
+        return self.reading is not None or any(work.task for work in self.works)
 
     @property
     def awaits_actions(self) -> bool:
@@ -233,7 +233,7 @@ class Desk:
         return any(act.is_before and not act.is_done for act in self.acts.values())
 
     @property
-    def _works(self) -> "list[Shipment | Package | Withdrawal | Act]":
+    def works(self) -> "list[Shipment | Package | Withdrawal | Act]":
         told = [self.withdrawal] if self.withdrawal else []
         return [*self.shipments.values(), *self.packages.values(), *told, *self.acts.values()]
 

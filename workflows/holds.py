@@ -1,6 +1,8 @@
 """Why an order waits for a person, and what that person can do. Every hold names its fix."""
 
 from activities.messages import Normalised, Recall, Shortage
+from orderloom.domain.accounts import connect_again, uninstalled_from
+from orderloom.domain.keys import OrderKey
 from orderloom.domain.orders import Hold, HoldReason, Story, out_of_stock
 
 
@@ -97,6 +99,11 @@ def cancel_rejected(why: str) -> Hold:
         fix="`orderloom orders retry KEY` tells the channel again; cancel or refund it there by hand and "
         "`orderloom orders release KEY` otherwise",
     )
+
+
+def account_paused(key: OrderKey) -> Hold:
+    fix = f"{connect_again(key.channel, key.account)}; the order goes on by itself"
+    return Hold(reason=HoldReason.ACCOUNT_PAUSED, detail=uninstalled_from(key.account), fix=fix)
 
 
 def confirmation_rejected(package: int, why: str) -> Hold:

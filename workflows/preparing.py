@@ -13,6 +13,7 @@ from workflows.asking import ask
 from workflows.desk import Desk, Shipment, Withdrawal, reason_of
 from workflows.editing import Editing
 from workflows.holds import unreadable, what_is_missing
+from workflows.pausing import go_on
 
 ENDED_BEFORE = "its story had ended before"
 
@@ -36,6 +37,7 @@ class Preparing:
                 # Cancelled: the end of the story takes what was not read.
                 self._desk.inbox.put_back(*filter(None, events[place:]))
                 raise
+        go_on(self._desk, look_again)
         for reason in look_again:
             self._desk.tell(f"looked again: {reason}")
 

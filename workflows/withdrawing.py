@@ -10,8 +10,9 @@ from activities.withdrawing import WithdrawingActivities
 from orderloom.domain.cancellations import CancellationState
 from orderloom.domain.orders import ChannelState
 from workflows.asking import ask
-from workflows.desk import Desk, Withdrawal, reason_of
+from workflows.desk import Desk, Withdrawal
 from workflows.holds import cancel_rejected
+from workflows.pausing import trouble_of, waits_for_account
 
 
 class Withdrawing:
@@ -31,7 +32,7 @@ class Withdrawing:
             told.task = desk.begin(self._tell(told))
         elif told.state is CancellationState.REJECTED:
             told.trouble, desk.waiting = cancel_rejected(told.detail), ""
-        elif told.state:
+        elif told.state and not waits_for_account(told.trouble):
             desk.waiting = f"{desk.key.channel.value.capitalize()} to take the cancellation"
         return False
 
@@ -53,7 +54,7 @@ class Withdrawing:
             answer = await ask(WithdrawingActivities.withdraw, asked, queue=queues.confirmations(key))
         except (ActivityError, asyncio.CancelledError) as failed:
             if not is_cancelled_exception(failed):
-                told.trouble = cancel_rejected(reason_of(failed))
+                told.trouble = trouble_of(key, failed, cancel_rejected)
         else:
             told.state, told.detail = answer.state, answer.detail
         finally:

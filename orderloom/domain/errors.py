@@ -6,7 +6,8 @@ OrderloomError
 |   |-- Unavailable          it could not be reached or failed before doing anything; asking again is safe
 |   |-- OutcomeUnknown       the answer was lost after sending; ask what happened, never just send again
 |   |-- AccessDenied         it does not accept our credentials
-|   |   `-- ScopeMissing     they are good, and what one call needs was not granted
+|   |   |-- ScopeMissing     they are good, and what one call needs was not granted
+|   |   `-- AccountPaused    the app was uninstalled there: nothing is called until it is connected again
 |   `-- Rejected             it understood and said no; asking again changes nothing
 |-- UnreadableEvent          a genuine event whose body we cannot read
 |-- WrongSignature           an event that is not genuine
@@ -53,6 +54,10 @@ class AccessDenied(OutsideError):
 
 class ScopeMissing(AccessDenied):
     """Our credentials are good, and the merchant has not granted what this one call needs."""
+
+
+class AccountPaused(AccessDenied):
+    """The shop has uninstalled the app, so no call was made."""
 
 
 class Rejected(OutsideError):

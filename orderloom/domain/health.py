@@ -7,6 +7,7 @@ seller help, G200370550). Ours are counts of what passed through here: Amazon's 
 from datetime import timedelta
 from enum import StrEnum
 
+from orderloom.domain.accounts import PausedAccount
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.orders import OrderStatus
@@ -65,11 +66,15 @@ class LateOrder(Frozen):
 
 
 class Health(Frozen):
-    """`late` are the orders of all channels that are late now, the longest late first, at most 100 of `late_count`."""
+    """`late` are the orders of all channels that are late now, the longest late first, at most 100 of `late_count`.
+
+    `paused` are the accounts whose app was uninstalled.
+    """
 
     accounts: tuple[AccountHealth, ...]
     late: tuple[LateOrder, ...]
     late_count: int
+    paused: tuple[PausedAccount, ...] = ()
 
 
 def late_shipments(part: int, whole: int) -> Rate:

@@ -209,6 +209,8 @@ class HoldReason(StrEnum):
     """Its payment fell away, or its channel holds it, after a node had been asked, and the node does not stop."""
     CANCEL_REJECTED = "cancel_rejected"
     """It is cancelled here, and its channel does not take it."""
+    ACCOUNT_PAUSED = "account_paused"
+    """Its shop has uninstalled the app: it goes on by itself once that is connected again."""
     UNREADABLE = "unreadable"
     ACTION_HOLDS = "action_holds"
     """An action's answer stops it."""

@@ -38,6 +38,7 @@ from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.orders import Hold, OrderStatus
 from orderloom.domain.records import DispatchState
 from orderloom.domain.ship_by import Alarm
+from orderloom.storage.accounts import paused_accounts
 from orderloom.storage.database import Database
 from orderloom.storage.tables import (
     accounts,
@@ -70,7 +71,8 @@ class SellerHealth:
             found = tuple(_as_late(row) for row in shown)
             count = connection.execute(select(func.count()).select_from(late.subquery())).scalar_one()
             measured = tuple(_account(connection, account, now) for account in amazon_accounts)
-            return Health(accounts=measured, late=found, late_count=count)
+            paused = tuple(paused_accounts(connection))
+            return Health(accounts=measured, late=found, late_count=count, paused=paused)
 
         return self._database.read(work)
 

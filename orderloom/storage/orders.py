@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from orderloom.domain.errors import OrderClosed, OrderUnknown
 from orderloom.domain.keys import Channel, OrderKey
-from orderloom.domain.orders import Hold, Order, OrderReading, OrderStatus, PersonalData
+from orderloom.domain.orders import Hold, HoldReason, Order, OrderReading, OrderStatus, PersonalData
 from orderloom.domain.records import LiveFrom, OrderRecord, TimelineEntry
-from orderloom.storage.accounts import connect_account
+from orderloom.storage.accounts import connect_account, wake_if_resumed
 from orderloom.storage.data_keys import Vault
 from orderloom.storage.database import Database
 from orderloom.storage.tables import orders, raw_events, waiting_listings
@@ -189,6 +189,8 @@ class SqlOrderBook:
         if hold is not None and changed["hold"] != row.hold:
             text = f"{hold.detail}; to go on: {hold.fix}"
             note(connection, str(key), TimelineEntry(at=now, what=str(status), text=text))
+        if hold is not None and hold.reason is HoldReason.ACCOUNT_PAUSED:
+            wake_if_resumed(connection, key, now)
 
 
 def as_record(row: Row[Any]) -> OrderRecord:

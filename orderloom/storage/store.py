@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from orderloom.domain.listing.ports import PolicyBook
 from orderloom.domain.merchant import AmazonAccount, NodeSettings, ShopifyAccount
-from orderloom.storage.accounts import connect_accounts
+from orderloom.storage.accounts import SqlAccountBook, connect_accounts
 from orderloom.storage.action_runs import SqlActionBook
 from orderloom.storage.cancellations import SqlCancellationBook
 from orderloom.storage.catalog import SqlCatalog
@@ -44,6 +44,7 @@ class Store:
     ) -> None:
         self.database = database
         vault = Vault(keys)
+        self.accounts = SqlAccountBook(database, clock)
         self.events = SqlEventLog(database, vault, clock)
         self.orders = SqlOrderBook(database, vault, clock)
         self.catalog = SqlCatalog(database, clock)

@@ -9,12 +9,15 @@ from orderloom.configuration import load_config
 from orderloom.domain.errors import ConfigInvalid, InputInvalid
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import AmazonAccount, MerchantConfig, ShopifyAccount
+from orderloom.settings import Settings
 from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_line
 from starter.cli.session import load_settings
 from starter.clients import build_amazon, build_shopify
 from starter.connecting_amazon import Step, StepState, connect_account
-from starter.connecting_shopify import steps_of, webhook_uri
+from starter.connecting_shopify import account_step, steps_of, webhook_uri
+from starter.health import paused_account
+from starter.opening import open_merchant_store
 
 app = typer.Typer(help="Set up at a channel what an account needs to be told of changes.", no_args_is_help=True)
 SIGNS = {StepState.FOUND: "ok  ", StepState.MADE: "NEW ", StepState.WOULD_MAKE: "TODO", StepState.WRONG: "BAD "}
@@ -61,7 +64,7 @@ def shopify(
     as_json: AsJson = False,
     state_dir: StateDir = STATE_DIR,
 ) -> None:
-    """Check scopes and API version, and subscribe the starter to every topic that is missing. Safe to repeat."""
+    """Check scopes and API version, subscribe to every topic that is missing, end a pause. Safe to repeat."""
     settings = load_settings(state_dir)
     config = load_config(settings.config)
     chosen = _shopify_account(config, account)
@@ -75,10 +78,21 @@ def shopify(
         found = channel.connection.look(uri) if dry_run else channel.connection.repair(uri)
     finally:
         channel.close()
-    steps = list(steps_of(found, uri, will_repair=True))
+    # Shopify has answered, so its token works.
+    steps = [_take_back(settings, config, account, dry_run=dry_run), *steps_of(found, uri, will_repair=True)]
     _show(steps, as_json=as_json)
     if any(step.state is StepState.WRONG for step in steps):
         raise typer.Exit(1)
+
+
+def _take_back(settings: Settings, config: MerchantConfig, account: str, *, dry_run: bool) -> Step:
+    store = open_merchant_store(settings, config)
+    try:
+        if dry_run:
+            return account_step(account, paused_account(store, account), resumed=False)
+        return account_step(account, store.accounts.resume(Channel.SHOPIFY, account), resumed=True)
+    finally:
+        store.close()
 
 
 def _shopify_account(config: MerchantConfig, account: str) -> ShopifyAccount:

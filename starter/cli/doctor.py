@@ -62,6 +62,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     except OrderloomError as wrong:
         yield Finding("configuration", False, str(wrong))
         return
+    paused = _paused(settings, config)
     counts = f"{len(config.accounts)} accounts, {len(config.nodes)} nodes, {len(config.rules)} rules"
     yield Finding("configuration", True, f"{settings.config}: {counts}")
     yield _try("database", lambda: _database(settings, config))
@@ -69,7 +70,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _rules(settings, config)
     for account in config.accounts:
         yield _account(account, settings.accounts.get(account.account, AccountSecrets()))
-        if isinstance(account, ShopifyAccount) and settings.public_url:
+        if reason := paused.get((account.channel, account.account)):
+            yield Finding(f"shop {account.account}", False, reason)
+        elif isinstance(account, ShopifyAccount) and settings.public_url:
             yield _connection(settings, config, account, settings.public_url)
         if isinstance(account, AmazonAccount) and account.returns_every:
             yield from _returns(settings, account)
@@ -111,6 +114,18 @@ def _database(settings: Settings, config: MerchantConfig) -> str:
         store.close()
     kind = settings.database.partition(":")[0]
     return f"{kind}, migrated, {report.skus} SKUs in stock, ledger {'balanced' if report.is_balanced else 'UNBALANCED'}"
+
+
+def _paused(settings: Settings, config: MerchantConfig) -> dict[tuple[Channel, str], str]:
+    """Why an account is not to be called."""
+    try:
+        store = open_merchant_store(settings, config)
+    except OrderloomError:
+        return {}  # said of the database
+    try:
+        return {(each.channel, each.account): each.text for each in store.accounts.paused()}
+    finally:
+        store.close()
 
 
 def _events(settings: Settings, config: MerchantConfig) -> Iterator[Finding]:

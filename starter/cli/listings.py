@@ -32,6 +32,7 @@ def list_(
     with open_session(state_dir) as session:
         views = session.store.listings.views(sku, account, limit)
         waits = waiting_for_readings(session.store.listings, session.config, datetime.now(UTC))
+        paused = session.store.accounts.paused()
     if as_json:
         print_json([view.model_dump(mode="json") for view in views])
         return
@@ -40,6 +41,8 @@ def list_(
     print_table(columns, [_cells(view) for view in views], nothing=nothing, right=NUMBERS)
     if waits:
         print_line(waits)
+    for each in paused:
+        print_line(each.text)
 
 
 @app.command()

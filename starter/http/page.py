@@ -16,7 +16,7 @@ from orderloom.domain.listing.ports import ListingView
 from orderloom.domain.orders import OrderStatus
 from starter.first_readings import waiting_for_readings
 from starter.health import COLUMNS as COLUMNS_OF_ACCOUNTS
-from starter.health import LATE_COLUMNS, account_cells, late_cells, measure_health
+from starter.health import LATE_COLUMNS, PAUSED_COLUMNS, account_cells, late_cells, measure_health, paused_cells
 from starter.services import Services, services_of
 from starter.tallies import events_unreadable, orders_by_status
 from starter.views import lasting
@@ -60,18 +60,18 @@ def _row(status: OrderStatus, count: int) -> str:
 
 
 def _health(health: Health) -> str:
-    """Late orders first, then how the Amazon accounts stand; each only where there is one."""
+    """Paused accounts first, then late orders and how the Amazon accounts stand; each only where there is one."""
     late = (
         f"Late orders: {health.late_count}"
         if health.late_count == len(health.late)
         else (f"Late orders: the first {len(health.late)} of {health.late_count}")
     )
     parts: list[tuple[str, Sequence[str], Sequence[Sequence[str]]]]
-    parts = [(late, LATE_COLUMNS, [late_cells(order) for order in health.late])] if health.late else []
-    if health.accounts:
-        accounts = [account_cells(account) for account in health.accounts]
-        parts.append(("Amazon's targets, last 30 days", COLUMNS_OF_ACCOUNTS, accounts))
-    return "\n".join(_table(*part) for part in parts)
+    parts = [("Paused accounts", PAUSED_COLUMNS, [paused_cells(each) for each in health.paused])]
+    parts.append((late, LATE_COLUMNS, [late_cells(order) for order in health.late]))
+    accounts = [account_cells(account) for account in health.accounts]
+    parts.append(("Amazon's targets, last 30 days", COLUMNS_OF_ACCOUNTS, accounts))
+    return "\n".join(_table(*part) for part in parts if part[-1])
 
 
 def _table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,5 +1,6 @@
 """Where Admin API access tokens come from. A provider is shared by all threads of a worker."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -8,7 +9,7 @@ import httpx
 from orderloom.channels.exchange import lost, timeouts
 from orderloom.channels.shopify import errors
 from orderloom.channels.tokens import Grant, SharedToken, grant_of
-from orderloom.domain.errors import Unavailable
+from orderloom.domain.errors import OutsideError, Unavailable
 
 RENEW_BEFORE_SECONDS = 300.0
 _DEFAULT_LIFE_SECONDS = 24 * 3600.0
@@ -33,6 +34,22 @@ class FixedToken:
 
     def renew(self, refused: str) -> bool:
         return False
+
+
+class GuardedToken:
+    """A shop's token that is not used while `paused` names a reason: its call is not made and raises that."""
+
+    def __init__(self, tokens: TokenProvider, paused: Callable[[], OutsideError | None]) -> None:
+        self._tokens = tokens
+        self._paused = paused
+
+    def token(self) -> str:
+        if reason := self._paused():
+            raise reason
+        return self._tokens.token()
+
+    def renew(self, refused: str) -> bool:
+        return self._tokens.renew(refused)
 
 
 class ClientCredentials:

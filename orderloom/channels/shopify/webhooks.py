@@ -17,6 +17,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from orderloom.channels.shopify.payload import Number
 from orderloom.channels.shopify.redacting import CUSTOMER_REDACT, SHOP_REDACT, check_shop_redact, orders_to_forget
 from orderloom.channels.shopify.subjects import is_acted_on, order_number
+from orderloom.channels.shopify.uninstalling import UNINSTALLED, check_uninstalled
 from orderloom.channels.wire import Moment, WireModel, read_body
 from orderloom.domain.errors import UnreadableEvent, WrongSignature
 from orderloom.domain.events import EventSource, EventState, NewEvent
@@ -110,6 +111,8 @@ class ShopifyWebhooks:
             orders_to_forget(self._account, body)
         if topic == SHOP_REDACT:
             check_shop_redact(self._account, body)
+        if topic == UNINSTALLED:
+            check_uninstalled(self._account, body)
         number = order_number(topic, body)
         if number is None:
             return None

@@ -11,6 +11,7 @@ from orderloom.domain.listing.demand import cover_of, rate_of
 from orderloom.domain.listing.offers import ListingKey, Offer
 from orderloom.domain.listing.ports import ListingView
 from orderloom.domain.listing.state import AlertKind, ListingState, PoolState
+from orderloom.storage.accounts import paused_accounts
 from orderloom.storage.catalog import unknown_skus
 from orderloom.storage.database import insert_or
 from orderloom.storage.ledger.rows import lock_pools
@@ -22,6 +23,7 @@ from orderloom.storage.tables import (
     listing_pools,
 )
 
+ACCOUNT_PAUSED = "account paused"
 _DAY = 86_400.0
 Place = tuple[str, str]
 
@@ -42,8 +44,13 @@ def views(connection: Connection, sku: str | None, account: str | None, limit: i
         statement = statement.where(sells.exists() | (columns.listing == sku))
     rows = connection.execute(statement.order_by(columns.listing, columns.channel, columns.account).limit(limit)).all()
     paused = set(connection.execute(select(listing_pauses.c.sku)).scalars())
+    away = {(each.channel, each.account) for each in paused_accounts(connection)}
     states: dict[Place, PoolState | None] = {}
-    return [_view(connection, row, states, paused, now.timestamp()) for row in rows]
+    found = [_view(connection, row, states, paused, now.timestamp()) for row in rows]
+    return [
+        view.model_copy(update={"state": ACCOUNT_PAUSED}) if (view.key.channel, view.key.account) in away else view
+        for view in found
+    ]
 
 
 def _view(

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select, update
 
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.offers import ListingKey, Offer
+from orderloom.storage.accounts import paused_accounts
 from orderloom.storage.listings.pushes import READY, SENDING
 from orderloom.storage.tables import listing_facts, listing_offers, listing_parts, listing_pools, listing_pushes
 
@@ -94,7 +95,9 @@ def accounts_with_work(connection: Connection, now: float) -> list[Account]:
         .where(pools.not_before <= now)
     )
     rows = connection.execute(waiting.union(unread, unplanned, unfolded))
-    return sorted((Channel(row.channel), row.account) for row in rows)
+    # A paused one has nothing that it could do.
+    paused = {(each.channel, each.account) for each in paused_accounts(connection)}
+    return sorted({(Channel(row.channel), row.account) for row in rows} - paused)
 
 
 def _next_looks(connection: Connection, channel: Channel, account: str) -> list[float]:

@@ -11,6 +11,8 @@ accounts = Table(
     Column("account", String, primary_key=True),
     required("connected_at", UtcTime),
     required("live_from", UtcTime),
+    Column("paused_at", UtcTime),
+    Column("resumed_at", UtcTime),
 )
 
 data_keys = Table(
