@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from activities.messages import PackageView
 from orderloom.domain.cancellations import CancellationBook
+from orderloom.domain.carriers import CarrierTable
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.merchant import Account, MerchantConfig, ShopifyAccount
 from orderloom.domain.orders import Order, OrderStatus
@@ -111,6 +113,10 @@ class Channels:
 
     config: MerchantConfig
     clients: dict[tuple[Channel, str], SalesChannel]
+
+    @cached_property
+    def carriers(self) -> CarrierTable:
+        return CarrierTable(self.config.carriers)
 
     def client(self, key: OrderKey) -> SalesChannel:
         """Raises KeyError for an account that is not configured any more."""

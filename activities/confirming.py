@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from activities.books import Books, Channels
 from activities.messages import Confirmed, ConfirmStep
 from activities.retries import step
+from orderloom.domain.carriers import unknown_carrier
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.records import PackageRecord
 from orderloom.domain.shipments import Confirmation, ConfirmedLine, TrackingCorrection, confirmable_lines
@@ -41,7 +42,7 @@ class ConfirmingActivities:
         order = self.books.orders.get(asked.key).order
         earlier = tuple(package.package for package in packages if package.number < entry.number)
         lines = entry.told_lines or confirmable_lines(order.lines, earlier, entry.package)
-        told = _confirmation(entry, lines, order.marketplace)
+        told = self._confirmation(entry, lines, order.marketplace)
         self.channels.client(entry.key).correct_tracking(
             TrackingCorrection(confirmation=told, reference=entry.reference or "")
         )
@@ -51,7 +52,7 @@ class ConfirmingActivities:
         return Confirmed(package=entry.number, text=text, label=entry.label)
 
     def _tell(self, entry: PackageRecord, lines: tuple[ConfirmedLine, ...], marketplace: str | None) -> Confirmed:
-        told = _confirmation(entry, lines, marketplace)
+        told = self._confirmation(entry, lines, marketplace)
         receipt = self.channels.client(entry.key).confirm(told)
         self.books.shipments.confirmed(told, entry.label, receipt)
         return self._done(entry, f"{self._name(entry.key)} was told of its tracking number")
@@ -64,6 +65,15 @@ class ConfirmingActivities:
     def _name(self, key: OrderKey) -> str:
         return key.channel.value.capitalize()
 
-
-def _confirmation(entry: PackageRecord, lines: tuple[ConfirmedLine, ...], marketplace: str | None) -> Confirmation:
-    return Confirmation(key=entry.key, number=entry.number, package=entry.package, lines=lines, marketplace=marketplace)
+    def _confirmation(
+        self, entry: PackageRecord, lines: tuple[ConfirmedLine, ...], marketplace: str | None
+    ) -> Confirmation:
+        """One of a carrier that is in no table goes all the same; its timeline says how to add it."""
+        package = entry.package
+        carrier = self.channels.carriers.find(package.carrier)
+        if carrier is None:
+            text = f"package {entry.number}: {unknown_carrier(package.carrier)}"
+            self.books.note(entry.key, "carrier_unknown", text, once=f"carrier:{entry.number}:{entry.label}")
+        return Confirmation(
+            key=entry.key, number=entry.number, package=package, lines=lines, marketplace=marketplace, carrier=carrier
+        )

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from orderloom.domain.carriers import doubled_spellings
 from orderloom.domain.errors import ConfigInvalid, RuleInvalid
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.policy import ListingPolicy
@@ -134,6 +135,8 @@ def _contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
     yield from _unknown_shares(config)
     yield from _listed_twice(config)
     yield from _multi_channel_contradictions(config)
+    for place, why in doubled_spellings(config.carriers):
+        yield ("carriers", *place), why
 
 
 def _listed_twice(config: MerchantConfig) -> Iterator[tuple[Place, str]]:

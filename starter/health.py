@@ -1,6 +1,7 @@
 """How the accounts stand, for people: the words that the command line and the front page share."""
 
 from orderloom.domain.accounts import PausedAccount
+from orderloom.domain.carriers import CarrierTable
 from orderloom.domain.health import AccountHealth, Grade, Health, LateOrder, Rate
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import MerchantConfig
@@ -13,7 +14,8 @@ WORDS = {Grade.OK: "ok", Grade.WARN: "warning: near a target", Grade.BAD: "BAD: 
 
 
 def measure_health(store: Store, config: MerchantConfig) -> Health:
-    return store.health.measure([each.account for each in config.accounts if each.channel is Channel.AMAZON])
+    sellers = [each.account for each in config.accounts if each.channel is Channel.AMAZON]
+    return store.health.measure(sellers, CarrierTable(config.carriers))
 
 
 def paused_account(store: Store, shop: str) -> PausedAccount | None:

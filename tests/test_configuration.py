@@ -122,6 +122,27 @@ def test_a_wrong_file_is_refused_whole_with_field_and_reason(
     assert words in message
 
 
+CARRIERS = "rules:\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "field", "words"),
+    [
+        ("  Harbor: {tracking_url: https://harbor.example}", "carriers.Harbor.tracking_url", "{number} once"),
+        ("  Harbor: {tracking_url: 'harbor/{number}'}", "carriers.Harbor.tracking_url", "http(s) address"),
+        ("  Harbor: {code: HRB}", "carriers.Harbor.code", "is no field here"),
+        ("  Harbor: {spellings: ['--']}", "carriers.Harbor.spellings[0]", "a letter or a digit"),
+        ("  Harbor: {spellings: [HC]}\n  Hill Couriers: {spellings: [h.c.]}", "carriers.Hill Couriers", "'Harbor'"),
+    ],
+)
+def test_a_wrong_carrier_is_refused_with_line_and_field(tmp_path: Path, written: str, field: str, words: str) -> None:
+    message = refusal(tmp_path, CARRIERS, f"carriers:\n{written}\n{CARRIERS}")
+    line, _, rest = message.partition(": ")
+    assert int(line) == line_of("rules:") + 1 + written.count("\n")
+    assert rest.startswith(field)
+    assert words in rest
+
+
 def test_an_account_needs_a_pool_that_has_a_node(tmp_path: Path) -> None:
     message = refusal(tmp_path, "account: kitchen\n", "account: kitchen\n    pool: attic\n")
     assert "accounts[0].pool: no node is in pool 'attic'; pools are fba, own" in message

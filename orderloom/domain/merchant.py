@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, HttpUrl, PositiveFloat, PositiveInt, StringConstraints, model_validator
 
 from orderloom.domain.action_settings import ActionSettings
+from orderloom.domain.carriers import CarrierName, CarrierSettings
 from orderloom.domain.exchange import Exchange
 from orderloom.domain.keys import Channel, Slug
 from orderloom.domain.listing.policy import ListingPolicy
@@ -235,6 +236,8 @@ class MerchantConfig(Frozen):
     listings: ListingSettings = ListingSettings()
     returns: tuple[ReturnRule, ...] = ()
     """What is done with units that come back; the first rule that fits decides."""
+    carriers: dict[CarrierName, CarrierSettings] = Field(default_factory=dict)
+    """Carriers beside the built-in ones, and what else is known of those."""
 
     def account(self, channel: Channel, account: str) -> "AmazonAccount | ShopifyAccount | None":
         return next((a for a in self.accounts if (a.channel, a.account) == (channel, account)), None)

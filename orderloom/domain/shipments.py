@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import NonNegativeInt, PositiveInt
 
+from orderloom.domain.carriers import Carrier
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.orders import OrderLine, PersonalData
@@ -120,6 +121,8 @@ class Confirmation(Frozen):
     package: Package
     lines: tuple[ConfirmedLine, ...]
     marketplace: str | None = None
+    carrier: Carrier | None = None
+    """Its package's, by the merchant's table; None: it is at most in the built-in one."""
 
 
 class ConfirmationReceipt(Frozen):

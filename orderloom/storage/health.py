@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from orderloom.domain.cancellations import CancellationState, CancelReason
-from orderloom.domain.carriers import known_carrier
+from orderloom.domain.carriers import CarrierTable
 from orderloom.domain.health import (
     WINDOW,
     AccountHealth,
@@ -62,22 +62,34 @@ class SellerHealth:
         self._database = database
         self._clock = clock
 
-    def measure(self, amazon_accounts: Sequence[str]) -> Health:
-        now = self._clock()
+    def carriers(self) -> dict[str, int]:
+        """Packages of the last 30 days by the name of their carrier, as their nodes wrote it."""
+        since = self._clock() - WINDOW
+
+        def work(connection: Connection) -> dict[str, int]:
+            name = _document(connection)["carrier"].as_string().label("carrier")
+            statement = select(name, func.count()).where(packages.c.recorded_at >= since).group_by("carrier")
+            return {row[0]: row[1] for row in connection.execute(statement.order_by("carrier"))}
+
+        return self._database.read(work)
+
+    def measure(self, amazon_accounts: Sequence[str], carriers: CarrierTable | None = None) -> Health:
+        """`carriers` are the merchant's, which say whom Amazon follows; without them the built-in ones do."""
+        now, table = self._clock(), carriers or CarrierTable()
 
         def work(connection: Connection) -> Health:
             late = _late_now(now)
             shown = connection.execute(late.order_by(orders.c.ship_by, orders.c.order_key).limit(SHOWN))
             found = tuple(_as_late(row) for row in shown)
             count = connection.execute(select(func.count()).select_from(late.subquery())).scalar_one()
-            measured = tuple(_account(connection, account, now) for account in amazon_accounts)
+            measured = tuple(_account(connection, account, now, table) for account in amazon_accounts)
             paused = tuple(paused_accounts(connection))
             return Health(accounts=measured, late=found, late_count=count, paused=paused)
 
         return self._database.read(work)
 
 
-def _account(connection: Connection, account: str, now: datetime) -> AccountHealth:
+def _account(connection: Connection, account: str, now: datetime, carriers: CarrierTable) -> AccountHealth:
     since = now - WINDOW
     ours = _ours(account)
     return AccountHealth(
@@ -86,7 +98,7 @@ def _account(connection: Connection, account: str, now: datetime) -> AccountHeal
         until=now,
         late_shipments=late_shipments(*_late(connection, ours, since, now)),
         cancellations=cancellations(*_cancelled(connection, ours, since, now)),
-        valid_tracking=_tracking(connection, ours, since, now),
+        valid_tracking=_tracking(connection, ours, since, now, carriers),
     )
 
 
@@ -125,11 +137,11 @@ def _cancelled(connection: Connection, ours: ColumnElement[bool], since: datetim
     return _count(connection, cancelled), _count(connection, placed)
 
 
-def _tracking(connection: Connection, ours: ColumnElement[bool], since: datetime, now: datetime) -> Rate:
+def _tracking(
+    connection: Connection, ours: ColumnElement[bool], since: datetime, now: datetime, carriers: CarrierTable
+) -> Rate:
     """Of the packages of the window: Amazon took the number, and follows the carrier."""
-    document: ColumnElement[Any] = type_coerce(packages.c.document, JSON)
-    if connection.dialect.name != "sqlite":
-        document = cast(packages.c.document, JSON)
+    document = _document(connection)
     carrier, number = document["carrier"].as_string(), document["tracking_number"].as_string()
     was_taken = packages.c.confirmed_at.is_not(None)
     statement = (
@@ -140,8 +152,14 @@ def _tracking(connection: Connection, ours: ColumnElement[bool], since: datetime
         .group_by("carrier", "taken", "numbered")
     )
     rows = connection.execute(statement).all()
-    valid = sum(count for name, taken, numbered, count in rows if taken and numbered and known_carrier(name))
+    valid = sum(count for name, taken, numbered, count in rows if taken and numbered and carriers.amazon_code(name))
     return valid_tracking(valid, sum(row[-1] for row in rows))
+
+
+def _document(connection: Connection) -> ColumnElement[Any]:
+    if connection.dialect.name == "sqlite":
+        return type_coerce(packages.c.document, JSON)
+    return cast(packages.c.document, JSON)
 
 
 def _last(column: ColumnElement[Any]) -> ScalarSelect[Any]:

@@ -8,6 +8,7 @@ import typer
 
 from orderloom.channels.amazon.queue import SqsQueue
 from orderloom.configuration import load_config
+from orderloom.domain.carriers import CarrierTable, unknown_carrier
 from orderloom.domain.errors import AccessDenied, OrderloomError, OutsideError
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import (
@@ -67,6 +68,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("configuration", True, f"{settings.config}: {counts}")
     yield _try("database", lambda: _database(settings, config))
     yield from _events(settings, config)
+    yield from _carriers(settings, config)
     yield from _rules(settings, config)
     for account in config.accounts:
         yield _account(account, settings.accounts.get(account.account, AccountSecrets()))
@@ -146,6 +148,21 @@ def _events(settings: Settings, config: MerchantConfig) -> Iterator[Finding]:
     is_old = datetime.now(UTC) - last.received_at > RECENT
     text = f"{count} could not be read, the last from {last.origin} at {last.received_at:%Y-%m-%d %H:%M}: {last.detail}"
     yield Finding("events", is_old, f"{text} (GET /api/unreadable)")
+
+
+def _carriers(settings: Settings, config: MerchantConfig) -> Iterator[Finding]:
+    """Those of the last 30 days that are in no table: they work, and less well than they could."""
+    try:
+        store = open_merchant_store(settings, config)
+    except OrderloomError:
+        return  # said of the database already
+    try:
+        used, table = store.health.carriers(), CarrierTable(config.carriers)
+    finally:
+        store.close()
+    for name, count in used.items():
+        if table.find(name) is None:
+            yield Finding("carriers", True, f"warning: {unknown_carrier(name)} (packages in 30 days: {count})")
 
 
 def _rules(settings: Settings, config: MerchantConfig) -> Iterator[Finding]:

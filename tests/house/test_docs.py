@@ -12,6 +12,7 @@ from activities import queues
 from orderloom import settings
 from orderloom.domain import errors
 from orderloom.domain.action_settings import ActionSettings
+from orderloom.domain.carriers import CarrierSettings
 from orderloom.domain.exchange import Exchange
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.policy import ListingPolicy
@@ -68,7 +69,7 @@ def test_every_field_of_the_configuration_is_documented() -> None:
         Exchange,
         Place,
     )
-    models += (Rule, Require, Split, Backorder, RuleAction, ActionSettings, ReturnRule)
+    models += (CarrierSettings, Rule, Require, Split, Backorder, RuleAction, ActionSettings, ReturnRule)
     assert table_rows("configuration.md").keys() == {name for model in models for name in model.model_fields}
 
 

@@ -7,6 +7,7 @@ from alembic import command
 from sqlalchemy import Connection, select, update
 
 from orderloom.domain.cancellations import Cancellation, CancellationState, CancelReason
+from orderloom.domain.carriers import CarrierSettings, CarrierTable
 from orderloom.domain.health import AccountHealth, Grade, cancellations, late_shipments, valid_tracking
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus, TimeWindow
@@ -122,6 +123,22 @@ def test_tracking_is_valid_where_amazon_took_the_number_and_follows_the_carrier(
     clock.advance(hours=1)
     found = of_account(seller).valid_tracking
     assert (found.part, found.whole) == (2, 5), "no such carrier, no number, not taken; the last is not told yet"
+
+
+def test_a_merchants_table_says_which_carriers_amazon_follows_and_which_nobody_knows(
+    seller: Store, clock: Clock
+) -> None:
+    for number, carrier in enumerate(("HC", "HC", "UPS"), 1):
+        mine = sell(seller, number, START + DAY)
+        ship(seller, mine, carrier)
+        confirm(seller, mine)
+    clock.advance(hours=1)
+    assert seller.health.carriers() == {"HC": 2, "UPS": 1}
+    table = CarrierTable({"Harbor Couriers": CarrierSettings(spellings=("HC",), amazon="HRBR")})
+    (found,) = seller.health.measure(["kitchen"], table).accounts
+    assert (of_account(seller).valid_tracking.part, found.valid_tracking.part) == (1, 3)
+    clock.advance(days=31)
+    assert seller.health.carriers() == {}
 
 
 def test_an_account_without_orders_has_no_rates(seller: Store) -> None:

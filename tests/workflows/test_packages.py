@@ -85,3 +85,18 @@ async def test_a_package_that_is_resent_or_relabelled_after_the_end_is_no_second
     assert [one.confirmation.package.tracking_number for one in world.shopify.corrected] == ["D-77"]
     assert (len(world.store.shipments.packages(world.key)), world.on_hand("PAN")) == (1, 19)
     assert world.store.ledger.verify().is_balanced
+
+
+async def test_a_carrier_that_is_in_no_table_is_told_all_the_same_and_the_timeline_says_how_to_add_it(
+    world: World,
+) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    name = world.own.asked[0].dispatch_id
+    package = world.own.ship(name).model_copy(update={"carrier": "Bob's Bikes"})
+    await world.callback(world.own, name, package=package)
+    assert (await order.result()).status is OrderStatus.COMPLETED
+    (told,) = world.shopify.confirmed
+    assert (told.package.carrier, told.carrier) == ("Bob's Bikes", None)
+    assert any("Bob's Bikes" in text and "Add it under `carriers`" in text for text in world.texts)
+    assert world.timeline.count("carrier_unknown") == 1

@@ -13,11 +13,10 @@ from orderloom.channels.amazon.client import SellingPartner
 from orderloom.channels.amazon.payload import AmazonModel, OrderPackage
 from orderloom.channels.amazon.sweep import as_iso, canonical
 from orderloom.channels.wire import Many, read_body, same_tracking_number
-from orderloom.domain.carriers import known_carrier
+from orderloom.domain.carriers import OTHER, carrier_of
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Unavailable, UnreadableEvent
 from orderloom.domain.shipments import Confirmation, ConfirmationReceipt, Package
 
-OTHER_CARRIER = "Other"
 _ALREADY_FULFILLED = ("packagetoupdatenotfound", "not finding a matching package", "already fulfilled")
 """What Amazon says, in code or message, where the order is fully shipped by packages of other references."""
 
@@ -49,7 +48,7 @@ def confirmation_body(confirmation: Confirmation, marketplace: str) -> dict[str,
     package = confirmation.package
     detail: dict[str, Any] = {
         "packageReferenceId": str(confirmation.number),
-        **_carrier(package),
+        **_carrier(confirmation),
         "trackingNumber": package.tracking_number,
         "shipDate": as_iso(package.shipped_at),
         "orderItems": [{"orderItemId": line.line_id, "quantity": line.quantity} for line in confirmation.lines],
@@ -59,9 +58,11 @@ def confirmation_body(confirmation: Confirmation, marketplace: str) -> dict[str,
     return {"marketplaceId": marketplace, "packageDetail": detail}
 
 
-def _carrier(package: Package) -> dict[str, str]:
-    code = known_carrier(package.carrier)
-    return {"carrierCode": code} if code else {"carrierCode": OTHER_CARRIER, "carrierName": package.carrier}
+def _carrier(confirmation: Confirmation) -> dict[str, str]:
+    carrier = confirmation.carrier or carrier_of(confirmation.package.carrier)
+    if carrier and carrier.amazon:
+        return {"carrierCode": carrier.amazon}
+    return {"carrierCode": OTHER, "carrierName": carrier.shopify if carrier else confirmation.package.carrier}
 
 
 def _says_fulfilled(refusal: Rejected) -> bool:

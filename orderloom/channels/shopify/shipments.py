@@ -17,7 +17,7 @@ from orderloom.channels.shopify.queries import CREATE_FULFILLMENT
 from orderloom.channels.shopify.spread import Take, by_fulfillment_order, spread
 from orderloom.domain.carriers import carrier_of
 from orderloom.domain.errors import OutcomeUnknown, OutsideError, Rejected, Unavailable
-from orderloom.domain.shipments import Confirmation, ConfirmationReceipt, Package
+from orderloom.domain.shipments import Confirmation, ConfirmationReceipt
 
 _ROUTING_TIME = timedelta(minutes=15)
 """Shopify makes an order's fulfillment orders some time after the order; no webhook says when."""
@@ -33,7 +33,7 @@ def confirm(api: AdminApi, confirmation: Confirmation, *, notify_customer: bool)
     if missing:
         raise _not_open(api.system, progress, missing)
     try:
-        made = [_create(api, group, confirmation.package, notify_customer=notify_customer) for group in groups]
+        made = [_create(api, group, confirmation, notify_customer=notify_customer) for group in groups]
     except Rejected:
         # Another attempt of ours may have been under way: its fulfillment closes what this one wanted.
         there, wanted = _already(api, read_progress(api, confirmation.key.order_id), confirmation)
@@ -50,10 +50,10 @@ def _already(api: AdminApi, progress: Progress, confirmation: Confirmation) -> t
     return [fulfillment.id for fulfillment in ours], +(wanted - units_in(api, ours))
 
 
-def _create(api: AdminApi, takes: Sequence[Take], package: Package, *, notify_customer: bool) -> str:
+def _create(api: AdminApi, takes: Sequence[Take], told: Confirmation, *, notify_customer: bool) -> str:
     fulfillment = {
         "lineItemsByFulfillmentOrder": by_fulfillment_order(takes),
-        "trackingInfo": tracking_of(package),
+        "trackingInfo": tracking_of(told),
         "notifyCustomer": notify_customer,
     }
     created = api.run(CREATE_FULFILLMENT, {"fulfillment": fulfillment}, CreateFulfillment).fulfillment_create
@@ -64,14 +64,16 @@ def _create(api: AdminApi, takes: Sequence[Take], package: Package, *, notify_cu
     return created.fulfillment.id
 
 
-def tracking_of(package: Package) -> dict[str, Any]:
+def tracking_of(confirmation: Confirmation) -> dict[str, Any]:
     """What Shopify is told of a package's carrier and number."""
-    carrier = carrier_of(package.carrier)
+    package = confirmation.package
+    carrier = confirmation.carrier or carrier_of(package.carrier)
     tracking = {
         "company": carrier.shopify if carrier else package.carrier,
         "number": package.tracking_number,
     }
-    return tracking | ({"url": package.tracking_url} if package.tracking_url else {})
+    url = package.tracking_url or (carrier.page(package.tracking_number) if carrier else None)
+    return tracking | ({"url": url} if url else {})
 
 
 def _not_open(system: str, progress: Progress, missing: Counter[str]) -> OutsideError:

@@ -7,7 +7,7 @@ from orderloom.channels.shopify.queries import READ_TRACKING, UPDATE_TRACKING
 from orderloom.channels.shopify.shipments import tracking_of
 from orderloom.channels.wire import same_tracking_number
 from orderloom.domain.errors import OutcomeUnknown, Rejected
-from orderloom.domain.shipments import ConfirmationReceipt, Package, TrackingCorrection
+from orderloom.domain.shipments import Confirmation, ConfirmationReceipt, TrackingCorrection
 
 
 def correct(api: AdminApi, correction: TrackingCorrection) -> ConfirmationReceipt:
@@ -18,18 +18,17 @@ def correct(api: AdminApi, correction: TrackingCorrection) -> ConfirmationReceip
     gids = [gid for gid in correction.reference.split(",") if gid]
     if not gids:
         raise Rejected(api.system, "NO_FULFILLMENT", "the package was confirmed without a fulfillment's name")
-    package = correction.confirmation.package
-    changed = [_correct(api, gid, package) for gid in gids]
+    changed = [_correct(api, gid, correction.confirmation) for gid in gids]
     return ConfirmationReceipt(reference=correction.reference, already_there=not any(changed))
 
 
-def _correct(api: AdminApi, gid: str, package: Package) -> bool:
+def _correct(api: AdminApi, gid: str, told: Confirmation) -> bool:
     found = _read(api, gid)
     if found.status == "CANCELLED":
         raise Rejected(api.system, "FULFILLMENT_CANCELLED", "the fulfillment was cancelled in the shop's admin")
-    if [each for each in found.tracking_info if same_tracking_number(each.number, package.tracking_number)]:
+    if [each for each in found.tracking_info if same_tracking_number(each.number, told.package.tracking_number)]:
         return False
-    given = {"id": gid, "tracking": tracking_of(package)}
+    given = {"id": gid, "tracking": tracking_of(told)}
     done = api.run(UPDATE_TRACKING, given, UpdateTracking).fulfillment_tracking_info_update
     if done.user_errors:
         raise errors.user_error(api.system, done.user_errors[0].message)

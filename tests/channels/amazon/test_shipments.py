@@ -9,6 +9,7 @@ import pytest
 
 from orderloom.channels.amazon import AmazonChannel
 from orderloom.channels.amazon.shipments import confirmation_body
+from orderloom.domain.carriers import Carrier
 from orderloom.domain.errors import AccessDenied, OutcomeUnknown, OutsideError, Rejected, Throttled, Unavailable
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.shipments import Confirmation, ConfirmedLine, Package, ShipmentLine
@@ -67,6 +68,15 @@ def test_a_confirmation_is_sent_as_amazon_documents_it(channel: AmazonChannel, s
 def test_a_carrier_that_amazon_has_no_code_for_is_named(carrier: str, code: str, name: str | None) -> None:
     detail = confirmation_body(a_confirmation(carrier), "M")["packageDetail"]
     assert (detail["carrierCode"], detail.get("carrierName")) == (code, name)
+
+
+def test_a_merchants_own_carrier_goes_by_its_code_or_its_name() -> None:
+    told = []
+    for code in ("HRBR", None):
+        own = a_confirmation("HC").model_copy(update={"carrier": Carrier("Harbor Couriers", code, ("HC",))})
+        detail = confirmation_body(own, "M")["packageDetail"]
+        told.append((detail["carrierCode"], detail.get("carrierName")))
+    assert told == [("HRBR", None), ("Other", "Harbor Couriers")]
 
 
 @pytest.mark.parametrize(

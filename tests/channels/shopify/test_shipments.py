@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from orderloom.channels.shopify import FixedToken, ShopifyChannel
+from orderloom.channels.shopify.shipments import tracking_of
+from orderloom.domain.carriers import Carrier
 from orderloom.domain.errors import OutcomeUnknown, OutsideError, Rejected, Throttled, Unavailable
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.shipments import Confirmation, ConfirmedLine, Package, ShipmentLine
@@ -48,6 +50,15 @@ def gids(*groups: tuple[int, list[tuple[int, int]]]) -> list[dict[str, Any]]:
         }
         for order, lines in groups
     ]
+
+
+def test_a_merchants_own_carrier_has_its_name_and_page_and_a_nodes_page_comes_first() -> None:
+    own = Carrier("Harbor Couriers", None, tracking_url="https://harbor.example/{number}")
+    told = a_confirmation().model_copy(update={"carrier": own})
+    page = "https://harbor.example/1Z%20999%20AA1"
+    assert tracking_of(told) == {"company": "Harbor Couriers", "number": TRACKING, "url": page}
+    named = a_confirmation(url="https://track.example/1").model_copy(update={"carrier": own})
+    assert tracking_of(named)["url"] == "https://track.example/1"
 
 
 def test_a_package_becomes_a_fulfillment_with_explicit_quantities(
