@@ -9,6 +9,7 @@ from activities.messages import PackageView
 from orderloom.domain.cancellations import CancellationBook
 from orderloom.domain.carriers import CarrierTable
 from orderloom.domain.keys import Channel, OrderKey
+from orderloom.domain.mapping import map_lines
 from orderloom.domain.merchant import Account, MerchantConfig, ShopifyAccount
 from orderloom.domain.orders import Order, OrderStatus
 from orderloom.domain.ports import Catalog, EventLog, Ledger, OrderBook, SalesChannel, ShipmentBook
@@ -61,6 +62,13 @@ class Books:
         if not states & AT_NODES:
             return None
         return OrderStatus.ROUTED if states & NOT_ANSWERED else OrderStatus.DISPATCHED
+
+    def mapped(self, order: Order) -> Order:
+        """With the components that its listings have now."""
+        listings = tuple(dict.fromkeys(line.listing for line in order.lines if line.needs_stock))
+        components = self.catalog.components(order.key.channel, order.key.account, listings)
+        skus = {part.sku for parts in components.values() for part in parts}
+        return map_lines(order, components, self.catalog.masters(sorted(skus)))
 
     def ours_to_ship(self, key: OrderKey) -> Order:
         """The order with its lines' `fulfilled` cut down to what left without us."""

@@ -6,7 +6,7 @@ from activities.books import Books, Channels
 from activities.messages import CloseRequest, CorrectionsDue, LateEvent
 from activities.recording import RecordingActivities
 from activities.retries import step
-from activities.returning import take_goods_back
+from activities.returning import take_goods_back, take_waiting_returns
 from orderloom.domain.editing import digest_of
 from orderloom.domain.errors import UnreadableEvent
 from orderloom.domain.events import RETURNS_REPORT, EventSource, EventState, RawEvent
@@ -48,6 +48,11 @@ class ClosingActivities:
             return self._record_callback(late)
         self._record_change(late, raw)
         return None
+
+    @step("take_waiting_returns")
+    def take_waiting_returns(self, key: OrderKey) -> None:
+        """What came back of lines that are mapped only now, also where the order has ended."""
+        take_waiting_returns(self.books, self.channels, key)
 
     def _record_callback(self, late: LateEvent) -> CorrectionsDue | None:
         read = self.recording.read(late)

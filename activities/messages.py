@@ -55,6 +55,8 @@ class LateEvent(Message):
     event_id: str
     hint: bool = False
     """As in EventArrived."""
+    return_mapped: bool = False
+    """It is no event of the log: a listing of which units came back is mapped now."""
 
 
 class PackageView(Message):

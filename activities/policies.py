@@ -62,6 +62,7 @@ POLICIES: dict[str, Policy] = {
     "note": _in_database("Add to the timeline"),
     "close": _in_database("Close the order"),
     "record_late_event": _in_database("Record an event that came after the order was closed"),
+    "take_waiting_returns": _in_database("Take in what came back of a listing that is mapped now"),
     "sweep": Policy(timedelta(minutes=15), _OUTSIDE, "Read the account's changed orders", _ALIVE),
     "follow": Policy(timedelta(minutes=15), _OUTSIDE, "Ask a node what has changed of its shipments", _ALIVE),
     "read_stock": Policy(timedelta(minutes=15), _OUTSIDE, "Ask a node what it has", _ALIVE),

@@ -25,7 +25,6 @@ from orderloom.domain.editing import digest_of, what_changed
 from orderloom.domain.errors import UnreadableEvent
 from orderloom.domain.events import RETURNS_REPORT, EventSource, EventState
 from orderloom.domain.keys import OrderKey
-from orderloom.domain.mapping import map_lines
 from orderloom.domain.merchant import NodeKind
 from orderloom.domain.orders import ChannelState, Order, OrderStatus, Story, counted
 from orderloom.domain.records import DispatchState, ShipmentRecord
@@ -120,7 +119,7 @@ class PreparingActivities:
         except UnreadableEvent as unreadable:
             self.books.events.mark(event_id, EventState.UNREADABLE, str(unreadable))
             raise
-        reading = reading.model_copy(update={"order": self._mapped(reading.order)})
+        reading = reading.model_copy(update={"order": self.books.mapped(reading.order)})
         before = self.books.orders.find(key)
         person = self.books.orders.personal(key) if before else None
         after = self.books.orders.record(reading, event_id)
@@ -150,20 +149,14 @@ class PreparingActivities:
 
     def _take_back(self, key: OrderKey, came_back: tuple[GoodsBack, ...]) -> None:
         if came_back:
-            take_goods_back(self.books, self.channels, self._mapped(self.books.orders.get(key).order), came_back)
+            take_goods_back(self.books, self.channels, self.books.mapped(self.books.orders.get(key).order), came_back)
 
     def _map(self, key: OrderKey) -> None:
         order = self.books.orders.get(key).order
-        mapped = self._mapped(order)
+        mapped = self.books.mapped(order)
         if mapped != order or mapped.unmapped_listings:
             # Also unchanged: saving is what enters it into the list of those that wait for a mapping.
             self.books.orders.save_mapped(mapped)
-
-    def _mapped(self, order: Order) -> Order:
-        listings = tuple(dict.fromkeys(line.listing for line in order.lines if line.needs_stock))
-        components = self.books.catalog.components(order.key.channel, order.key.account, listings)
-        skus = {part.sku for parts in components.values() for part in parts}
-        return map_lines(order, components, self.books.catalog.masters(sorted(skus)))
 
     def _summary(self, key: OrderKey) -> Normalised:
         record = self.books.orders.get(key)

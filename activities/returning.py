@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from activities.books import Books, Channels
 from activities.shipping import ASKED_FOR
 from orderloom.domain.changes import GoodsBack
+from orderloom.domain.keys import OrderKey
 from orderloom.domain.merchant import NodeKind
 from orderloom.domain.orders import Order, OrderLine, counted
 from orderloom.domain.returning import Putting, put_back
@@ -14,7 +15,7 @@ AT_AMAZON = Putting(node=None, why="Amazon counts what comes back to its warehou
 
 
 def take_goods_back(books: Books, channels: Channels, order: Order, came_back: Iterable[GoodsBack]) -> None:
-    """`order` has its lines mapped. What is of a line that is not is said, and taken when it is looked at again."""
+    """`order` has its lines mapped. What is of a line that is not waits for its mapping, and is said."""
     lines = {line.line_id: line for line in order.lines if line.needs_stock}
     for goods in came_back:
         line = lines.get(goods.line_id)
@@ -23,8 +24,17 @@ def take_goods_back(books: Books, channels: Channels, order: Order, came_back: I
         if line.components is not None:
             _take_back(books, channels, order, line, goods)
             continue
-        text = f"{counted(goods.quantity)} of {line.listing} came back, and no SKU is known for it: map or receive it"
-        books.note(order.key, "came_back_unmapped", text, once=f"came_back_unmapped:{goods.change_id}")
+        if books.ledger.return_waits(order.key, line, goods):
+            text = (
+                f"{counted(goods.quantity)} of {line.listing} came back, and wait until a SKU is known for it: map it"
+            )
+            books.note(order.key, "came_back_unmapped", text, once=f"came_back_unmapped:{goods.change_id}")
+
+
+def take_waiting_returns(books: Books, channels: Channels, key: OrderKey) -> None:
+    """What came back of lines that are mapped only now."""
+    if waiting := books.ledger.waiting_returns(key):
+        take_goods_back(books, channels, books.mapped(books.orders.get(key).order), waiting)
 
 
 def _take_back(books: Books, channels: Channels, order: Order, line: OrderLine, goods: GoodsBack) -> None:

@@ -19,6 +19,7 @@ from orderloom.domain.events import EventSource, NamelessEvent, PendingEvent, Wa
 from orderloom.domain.keys import Channel, OrderKey, follow_up_id, resolve_id, workflow_id
 from orderloom.domain.ports import OrderBook
 from orderloom.domain.records import OrderRecord
+from orderloom.storage.wakeups import RETURN_MAPPED
 from workflows.visibility import at_start
 
 RPC_SECONDS = 5.0
@@ -42,14 +43,15 @@ class Handover:
     async def hand_over(self, client: Client, event: PendingEvent) -> Outcome:
         """Give the event to its order's workflow, starting it where there is none yet."""
         record = await asyncio.to_thread(self._orders.find, event.order_key)
+        late = LateEvent(key=event.order_key, event_id=event.event_id, hint=is_hint(event.topic))
         if record is not None and record.status.is_end:
-            return await self._follow_up(client, event)
+            return await self._follow_up(client, late)
         arrived = EventArrived(event_id=event.event_id, hint=is_hint(event.topic))
         signal = "shipment_event" if event.source is EventSource.CALLBACK else "channel_event"
         try:
             await _signal_with_start(client, event.order_key, record, signal, arrived)
         except WorkflowAlreadyStartedError:
-            return await self._follow_up(client, event)
+            return await self._follow_up(client, late)
         return Outcome.DELIVERED
 
     async def resolve(self, client: Client, event: NamelessEvent) -> None:
@@ -70,6 +72,11 @@ class Handover:
     async def wake_up(self, client: Client, wakeup: Wakeup) -> None:
         """Ask an order to look again. An open order whose workflow is lost is started again."""
         key, reason = wakeup.order_key, LookAgain(reason=wakeup.reason)
+        if wakeup.reason == RETURN_MAPPED:
+            # The number of a wakeup is never given twice.
+            name = f"{RETURN_MAPPED}-{wakeup.wakeup_id}"
+            await self._follow_up(client, LateEvent(key=key, event_id=name, return_mapped=True))
+            return
         record = await asyncio.to_thread(self._orders.find, key)
         if record is None or record.status.is_end:
             return
@@ -86,14 +93,14 @@ class Handover:
         again = WorkflowIDReusePolicy.ALLOW_DUPLICATE
         await _signal_with_start(client, key, record, "look_again", reason, reuse=again)
 
-    async def _follow_up(self, client: Client, event: PendingEvent) -> Outcome:
-        key = event.order_key
+    async def _follow_up(self, client: Client, late: LateEvent) -> Outcome:
+        key = late.key
         try:
             await bounded(
                 client.start_workflow(
                     "after-order",
-                    LateEvent(key=key, event_id=event.event_id, hint=is_hint(event.topic)),
-                    id=follow_up_id(key, event.event_id),
+                    late,
+                    id=follow_up_id(key, late.event_id),
                     task_queue=ORDERS,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -102,7 +109,7 @@ class Handover:
                 )
             )
         except WorkflowAlreadyStartedError:
-            log.info("a late event has been followed up before", order=str(key), event_id=event.event_id)
+            log.info("a late event has been followed up before", order=str(key), event_id=late.event_id)
         return Outcome.LATE
 
 

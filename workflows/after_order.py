@@ -1,6 +1,7 @@
 """What came after an order was closed: recorded on its timeline, never acted on as if the order were open.
 
-One thing is: a package whose tracking number its node corrects is corrected at the channel, too."""
+Two things are: a package whose tracking number its node corrects is corrected at the channel, too, and what came back
+is taken in, at once or when its listing is mapped (then of an open order as well)."""
 
 from datetime import timedelta
 
@@ -27,7 +28,9 @@ WHILE_PAUSED = timedelta(hours=1)
 class AfterOrderWorkflow:
     @workflow.run
     async def run(self, late: LateEvent) -> None:
-        if late.hint:
+        if late.return_mapped:
+            await ask(ClosingActivities.take_waiting_returns, late.key)
+        elif late.hint:
             await follow_late_hint(late.key)
         else:
             await record_late(late)

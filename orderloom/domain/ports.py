@@ -249,6 +249,12 @@ class Ledger(Protocol):
     def take_back(self, key: OrderKey, line: OrderLine, goods: GoodsBack, node: str | None) -> bool:
         """Put what came back on the shelf at `node`, or only remember it; once per change. Whether it was new."""
 
+    def return_waits(self, key: OrderKey, line: OrderLine, goods: GoodsBack) -> bool:
+        """What came back of a line that is not mapped waits for it; once per change. Whether it was new."""
+
+    def waiting_returns(self, key: OrderKey) -> Sequence[GoodsBack]:
+        """What of this order still waits so; what is taken back waits no longer."""
+
     def fba_sale(self, order: Order, node: str) -> None:
         """An order that Amazon ships from `node`, newer than Amazon's last snapshot: its units are gone now, once."""
 

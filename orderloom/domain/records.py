@@ -123,6 +123,8 @@ class UnmappedListing(Frozen):
     listing: str
     title: str
     orders_waiting: NonNegativeInt
+    returns_waiting: NonNegativeInt = 0
+    """Refunds and returns whose units are restocked once it is mapped, of closed orders too."""
 
 
 class UnreadableRecord(Frozen):

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, Table, func, literal, select, union_all
 
 from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import OrderUnknown
@@ -23,7 +24,15 @@ from orderloom.storage.ledger.rows import as_reservation, held_by
 from orderloom.storage.orders import as_record
 from orderloom.storage.packages import packages_of
 from orderloom.storage.shipments import shipments_of
-from orderloom.storage.tables import backorders, decisions, orders, raw_events, timeline, waiting_listings
+from orderloom.storage.tables import (
+    backorders,
+    decisions,
+    orders,
+    raw_events,
+    timeline,
+    waiting_listings,
+    waiting_returns,
+)
 
 
 class Stories:
@@ -71,13 +80,16 @@ class Stories:
         return self._database.read(lambda connection: _story(connection, key))
 
     def unmapped(self) -> Sequence[UnmappedListing]:
-        """Listings that open orders wait for, those with the most orders first."""
-        columns = waiting_listings.c
-        waiting = func.count().label("orders_waiting")
+        """Listings that open orders or returned units wait for, those with the most orders first."""
+        either = union_all(_waiting_in(waiting_listings, 1, 0), _waiting_in(waiting_returns, 0, 1)).subquery()
+        columns = either.c
+        orders_wait = func.sum(columns.orders).label("orders_waiting")
+        returns_wait = func.sum(columns.returns).label("returns_waiting")
+        place = (columns.channel, columns.account, columns.listing)
         statement = (
-            select(columns.channel, columns.account, columns.listing, func.max(columns.title).label("title"), waiting)
-            .group_by(columns.channel, columns.account, columns.listing)
-            .order_by(waiting.desc(), columns.channel, columns.account, columns.listing)
+            select(*place, func.max(columns.title).label("title"), orders_wait, returns_wait)
+            .group_by(*place)
+            .order_by(orders_wait.desc(), *place)
         )
         rows = self._database.read(lambda connection: connection.execute(statement).all())
         return [UnmappedListing(**row._mapping) for row in rows]
@@ -93,6 +105,12 @@ class Stories:
         )
         rows = self._database.read(lambda connection: connection.execute(statement).all())
         return [UnreadableRecord(**row._mapping) for row in rows]
+
+
+def _waiting_in(table: Table, orders: int, returns: int) -> Select[Any]:
+    columns = table.c
+    counted = (literal(orders).label("orders"), literal(returns).label("returns"))
+    return select(columns.channel, columns.account, columns.listing, columns.title, *counted)
 
 
 def _story(connection: Connection, key: OrderKey) -> OrderStory:

@@ -11,6 +11,8 @@ RESTOCKED = "restocked"
 """It has units now that it was short of."""
 MAPPED = "mapped"
 """A listing that it waits for has components now."""
+RETURN_MAPPED = "return_mapped"
+"""A listing of which something came back has components now; the order may have ended long ago."""
 STOCK_LOST = "stock_lost"
 """A count or a package showed that units it had reserved are not there."""
 

@@ -85,12 +85,12 @@ def _cells(master: SkuMaster) -> tuple[object, ...]:
 
 @app.command()
 def unmapped(as_json: AsJson = False, state_dir: StateDir = STATE_DIR) -> None:
-    """Show listings that were sold and have no SKU yet, with the orders that wait for each."""
+    """Show listings that were sold and have no SKU yet, with the orders and the returns that wait for each."""
     with open_session(state_dir) as session:
         listings = session.store.stories.unmapped()
     if as_json:
         print_json([listing.model_dump(mode="json") for listing in listings])
         return
-    rows = [(u.channel.value, u.account, u.listing, u.title, u.orders_waiting) for u in listings]
-    columns = ("Channel", "Account", "Listing", "Title", "Orders waiting")
-    print_table(columns, rows, nothing="every listing that was sold is mapped", right=("Orders waiting",))
+    rows = [(u.channel.value, u.account, u.listing, u.title, u.orders_waiting, u.returns_waiting) for u in listings]
+    columns = ("Channel", "Account", "Listing", "Title", "Orders waiting", "Returns waiting")
+    print_table(columns, rows, nothing="every listing that was sold is mapped", right=columns[4:])

@@ -20,6 +20,7 @@ from orderloom.domain.listing.ports import ListingBook
 from orderloom.domain.orders import OrderStatus
 from orderloom.storage.store import Store
 from orderloom.storage.tables import raw_events, wakeups
+from orderloom.storage.wakeups import RETURN_MAPPED
 from starter.publishers import Publishers
 from starter.relay import Relay
 from starter.temporal import TemporalConnection
@@ -209,6 +210,20 @@ async def test_a_wakeup_starts_an_open_order_again_whose_workflow_was_terminated
     leave_wakeup(store, key, "lost")
     await relay.hand_over_batch()
     assert await memory(client.get_workflow_handle(workflow_id(key))) == ["look lost"]
+
+
+async def test_what_came_back_of_a_listing_that_is_mapped_now_is_followed_up_also_after_the_end(
+    store: Store, relay: Relay, client: Client, number: int
+) -> None:
+    (event,) = keep(store, new_event(number, "first"))
+    store.events.mark(event, EventState.DELIVERED)
+    key = record(store, number, event, OrderStatus.COMPLETED)
+    leave_wakeup(store, key, RETURN_MAPPED)
+    (wakeup,) = store.events.claim_wakeups(1, timedelta(0))
+    await relay.hand_over_batch()
+    name = f"{RETURN_MAPPED}-{wakeup.wakeup_id}"
+    assert await client.get_workflow_handle(follow_up_id(key, name)).result() == name
+    assert await relay.hand_over_batch() == 0
 
 
 async def test_a_wakeup_of_an_ended_order_starts_nothing(

@@ -10,7 +10,7 @@ from activities.queues import ORDERS
 from orderloom.domain.changes import GoodsBack
 from orderloom.domain.events import RETURNS_REPORT
 from orderloom.domain.keys import follow_up_id
-from orderloom.domain.orders import HoldReason, OrderStatus
+from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story
 from orderloom.domain.shipments import ShipmentLine
 from tests.workflows.world import PLACED, World, line
 
@@ -87,6 +87,22 @@ async def test_what_came_back_of_a_line_that_nobody_has_mapped_is_taken_when_it_
     await world.look_again()
     await world.until_status(OrderStatus.DISPATCHED)
     assert world.timeline.count("came_back") == 1
+    assert world.store.ledger.verify().is_balanced
+
+
+async def test_a_report_of_a_line_that_was_never_mapped_is_taken_in_once_when_it_is_long_after_the_end(
+    world: World,
+) -> None:
+    elsewhere = world.order(line("1", "NEW", 2, fulfilled=2), story=Story.OBSERVE, state=ChannelState.FULFILLED)
+    await (await world.arrive(elsewhere)).result()
+    rows = [back("report-1", restocked_by_channel=True, location="L1").model_dump(mode="json")]
+    event = world.new_event(json.dumps(rows).encode()).model_copy(update={"topic": RETURNS_REPORT})
+    await follow_up(world, LateEvent(key=world.key, event_id=world.store.events.store(event).event_id))
+    assert (world.timeline.count("came_back_unmapped"), "came_back" in world.timeline) == (1, False)
+    world.map_listing("NEW", "LID")
+    for name in ("return_mapped-1", "return_mapped-2"):
+        await follow_up(world, LateEvent(key=world.key, event_id=name, return_mapped=True))
+    assert (world.timeline.count("came_back"), world.store.ledger.waiting_returns(world.key)) == (1, [])
     assert world.store.ledger.verify().is_balanced
 
 

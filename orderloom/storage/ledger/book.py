@@ -20,6 +20,7 @@ from orderloom.domain.stock import (
     StockLevel,
     StockReceipt,
 )
+from orderloom.storage import waiting
 from orderloom.storage.database import Database
 from orderloom.storage.ledger import (
     at_amazon,
@@ -83,6 +84,12 @@ class SqlLedger:
 
     def take_back(self, key: OrderKey, line: OrderLine, goods: GoodsBack, node: str | None) -> bool:
         return self._database.write(lambda c: returning.take_back(c, key, line, goods, node, self._clock()))
+
+    def return_waits(self, key: OrderKey, line: OrderLine, goods: GoodsBack) -> bool:
+        return self._database.write(lambda c: waiting.return_waits(c, key, line, goods, self._clock()))
+
+    def waiting_returns(self, key: OrderKey) -> Sequence[GoodsBack]:
+        return self._database.read(lambda connection: waiting.returns_of(connection, key))
 
     def fba_sale(self, order: Order, node: str) -> None:
         self._database.write(lambda c: at_amazon.sold_by_amazon(c, order, node, self._clock()))

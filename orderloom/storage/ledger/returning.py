@@ -16,6 +16,7 @@ from orderloom.storage.ledger.movements import Cause, move
 from orderloom.storage.ledger.rows import lock_pools, pools_of_nodes
 from orderloom.storage.listings.facts import Fact, FactKind, append_facts
 from orderloom.storage.tables import goods_back, listing_sales
+from orderloom.storage.waiting import return_is_taken
 
 
 def take_back(
@@ -28,6 +29,7 @@ def take_back(
         units[part.sku] += goods.quantity * part.units
     places = {(pool, sku) for sku in units} if node else set()
     lock_pools(connection, places)
+    return_is_taken(connection, key, goods.change_id)
     if not _is_first(connection, key, goods, node, now):
         return False
     if node is None:

@@ -3,7 +3,7 @@
 from orderloom.storage.tables.actions import action_runs
 from orderloom.storage.tables.base import metadata
 from orderloom.storage.tables.catalog import listing_components, listings, skus
-from orderloom.storage.tables.changes import channel_cancellations, goods_back
+from orderloom.storage.tables.changes import channel_cancellations, goods_back, waiting_returns
 from orderloom.storage.tables.fulfillment import allocations, decisions, departures, packages, shipments
 from orderloom.storage.tables.intake import accounts, data_keys, erasures, raw_events, wakeups, watermarks
 from orderloom.storage.tables.orders import orders, timeline, waiting_listings
@@ -68,6 +68,7 @@ __all__ = [
     "stock_readings",
     "timeline",
     "waiting_listings",
+    "waiting_returns",
     "wakeups",
     "watermarks",
 ]

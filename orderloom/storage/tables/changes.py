@@ -32,3 +32,16 @@ goods_back = Table(
     required("at", UtcTime),
     required("taken_at", UtcTime),
 )
+
+waiting_returns = Table(
+    "waiting_returns",
+    metadata,
+    Column("order_key", String, primary_key=True),
+    Column("change_id", String, primary_key=True),
+    required("listing", String),
+    required("channel", String),
+    required("account", String),
+    required("title", Text),
+    required("document", Text),
+    Index(None, "listing", "channel", "account"),
+)
