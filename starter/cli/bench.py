@@ -26,7 +26,12 @@ def _known(names: list[str] | None, all_names: list[str], option: str) -> list[s
     return [name for name in all_names if not names or name in names]
 
 
-@app.command("flash-sale")
+ROW_FIELDS = [f"{name}: {field.description}" for name, field in results.Row.model_fields.items()]
+# \b keeps the lines apart.
+EPILOG = "\n".join(["\b", "--json is a list of", *ROW_FIELDS])
+
+
+@app.command("flash-sale", epilog=EPILOG)
 def flash_sale(
     seeds: Annotated[
         int | None, typer.Option(min=1, max=100_000, help="Runs of each policy in each scenario; 100, live 20.")

@@ -1,15 +1,21 @@
 """The yardstick on few seeds: what the protocol promises, what the baselines do, and the shape of its answer."""
 
 import json
+import re
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from starter.bench.flash_sale import results, scenarios
+from starter.bench.flash_sale import policies, results, scenarios
+from starter.bench.flash_sale.simulation import Outcome, run
+from starter.bench.flash_sale.violations import Violations
 from starter.cli.app import app
 
 SEEDS = 6
+CLI_PAGE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 
 
 @cache
@@ -59,6 +65,38 @@ def test_a_violated_assumption_is_noticed(scenario: str) -> None:
     assert row.oversold_mean <= 0.5
 
 
+@pytest.mark.parametrize("policy", ["granted", "adaptive"])
+@pytest.mark.parametrize("seed", [298, 809])
+def test_an_old_patch_that_our_own_write_erases_unmet_leaves_the_run_as_if_it_had_never_been(
+    seed: int, policy: str
+) -> None:
+    disturbed = scenarios.BY_NAME["old-patch"]
+
+    def outcome(scenario: scenarios.Scenario) -> Outcome:
+        # The dark time is the market's own: for a second the listing did not stand at 0, and nobody came by.
+        return replace(run(scenario, policies.BY_NAME[policy], seed), dark={})
+
+    assert outcome(disturbed) == outcome(replace(disturbed, old_patch=False))
+    assert not outcome(disturbed).violated
+
+
+def test_a_foreign_figure_violates_an_assumption_when_it_is_met_and_not_before() -> None:
+    met, erased, the_same = Violations(), Violations(), Violations()
+    met.written("amazon", 3, 36)
+    met.met("shopify")
+    assert not met.found
+    met.met("amazon")
+    met.replaced("amazon")
+    assert met.found, "what follows does not undo it"
+    erased.written("amazon", 3, 36)
+    erased.replaced("amazon")
+    erased.met("amazon")
+    the_same.written("amazon", 3, 3)
+    the_same.met("amazon")
+    assert not erased.found
+    assert not the_same.found
+
+
 def test_a_seed_always_plays_the_same() -> None:
     assert results.play(["flip"], ["adaptive"], 2, 1, lambda: None) == results.play(
         ["flip"], ["adaptive"], 2, 1, lambda: None
@@ -74,6 +112,14 @@ def test_the_command_prints_the_fields_that_scripts_read() -> None:
     )
     assert row["dark_pct"].keys() == {"amazon", "shopify"}
     assert (row["demand_units"], row["stock_units"], row["seeds"]) == (233, 120, 2)
+
+
+def test_every_field_is_explained_in_the_manual_in_the_words_of_the_command() -> None:
+    section = CLI_PAGE.read_text(encoding="utf-8").split("## `orderloom bench flash-sale`\n")[1].split("\n## ")[0]
+    documented = dict(re.findall(r"^\| `(\w+).*` \| (.+) \|$", section, re.MULTILINE))
+    assert documented == {name: field.description for name, field in results.Row.model_fields.items()}
+    told = CliRunner().invoke(app, ["bench", "flash-sale", "--help"], env={"COLUMNS": "200"}).stdout
+    assert all(f"{name}: {words}" in told for name, words in documented.items())
 
 
 def test_left_alone_it_plays_what_the_yardstick_lists_and_more_only_when_asked() -> None:

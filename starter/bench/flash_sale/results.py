@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import product
 from multiprocessing import get_context
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from starter.bench.flash_sale import policies, scenarios
 from starter.bench.flash_sale.simulation import Outcome, run
@@ -21,23 +21,38 @@ class Dark(BaseModel):
 
 
 class Row(BaseModel):
-    """One policy in one scenario; counts are means over the seeds unless a name says otherwise."""
+    """One policy in one scenario. The words below its fields are those of `--help`; docs/cli.md is held to them."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     scenario: str
+    """its name"""
     disturbed: str | None
+    """what goes wrong in it; null where nothing does"""
     policy: str
+    """raw, shared, fixed15, rest15, granted or adaptive"""
     seeds: int
+    """how many runs the row is made of; what follows is of all of them together"""
     demand_units: float
+    """units that the buyers of a run want, mean"""
     stock_units: float
+    """units in stock when the sale opens, mean"""
     oversold_mean: float
+    """units sold beyond the stock, mean"""
     oversold_max: int
+    """the same in the worst run"""
     unsold_pct: float
+    """units left, in percent of the smaller of stock and demand"""
     turned_away: float
+    """buyers who met a listing at 0 while over 5 % of the stock was unsold, mean"""
     pushes_per_order: float
+    """quantities written to a channel, an order; the first publication, before the sale opens, is none"""
     dark_pct: Dark
+    """percent of the time with over 5 % of the stock unsold in which the channel's listing stood at 0, mean"""
     noticed_pct: float | None
-    """Of the runs in which an assumption was violated; null where none was."""
+    """of the runs in which an assumption was violated, percent in which the policy raised an alert; null without any"""
     oversold_per_10000_orders: float
+    """units sold beyond the stock, for 10,000 orders"""
 
 
 Job = tuple[str, str, int, int]

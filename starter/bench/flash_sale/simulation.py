@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from orderloom.domain.keys import Channel
 from orderloom.domain.listing.demand import next_look
 from orderloom.domain.listing.moves import Alert, Move, Refill, SetShopify, WriteAbsolute, WriteZero
 from orderloom.domain.listing.observe import (
@@ -19,16 +18,12 @@ from orderloom.domain.listing.observe import (
 )
 from orderloom.domain.listing.plan import plan
 from orderloom.domain.listing.policy import Strategy
-from orderloom.domain.listing.state import Lags, ListingState, PoolState, Reading
+from orderloom.domain.listing.state import PoolState
 from starter.bench.flash_sale.market import Market
+from starter.bench.flash_sale.opening import CALL, SHOPIFY_SIGHT, first_state, head_start
 from starter.bench.flash_sale.policies import Contender
-from starter.bench.flash_sale.scenarios import AMAZON, MINUTE, SHOPIFY, Buyer, Demand, Scenario, disturb
-
-BATCH = 900.0
-"""The head start is whole batches, so that one falls on the opening."""
-CALL = 0.3
-"""Seconds of one call to Shopify."""
-SHOPIFY_SIGHT = (0.5, 2.0)
+from starter.bench.flash_sale.scenarios import AMAZON, MINUTE, SHOPIFY, Buyer, Scenario, disturb
+from starter.bench.flash_sale.violations import Violations
 
 
 @dataclass(frozen=True)
@@ -58,16 +53,16 @@ class _Run:
         self._chance = random.Random(f"{seed}:{scenario.name}:lags")  # noqa: S311
         self._scenario, self._contender = scenario, contender
         demand = scenario.demand(draw)
-        head_start = _head_start(scenario)
+        opened = -head_start(scenario)
         self._market = Market(demand.stock, open_ended=frozenset({SHOPIFY} if scenario.oversells else ()))
-        self._pool = _first_state(scenario, demand, -head_start)
+        self._pool = first_state(scenario, demand, opened)
         self._policy = contender.policy(demand.stock)
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._number = 0
-        self._now = self._looked_at = self._last_effect = -head_start
+        self._now = self._looked_at = self._last_effect = opened
         self._pushes = 0
         self._batched: PoolState | None = None
-        self._violated = scenario.oversells
+        self._violations = Violations(scenario.oversells)
         self._sweep_phase = draw.uniform(0, 180)
         self._first_patch = 0
         self._wake_at = math.inf
@@ -90,7 +85,7 @@ class _Run:
             orders=market.orders,
             pushes=self._pushes,
             dark={channel: seconds / open_for for channel, seconds in market.dark.items()},
-            violated=self._violated,
+            violated=self._violations.found,
             noticed=bool(self._pool.alerts),
         )
 
@@ -116,12 +111,13 @@ class _Run:
     # Buyers and what is seen of them
 
     def _buy(self, buyer: Buyer) -> None:
+        self._violations.met(buyer.channel)
         taken = self._market.buy(buyer.channel, buyer.units)
         if not taken:
             return
         sold_at = self._now
         seen = self._seen_at(buyer.channel, sold_at) + buyer.late
-        self._violated |= buyer.late > 0
+        self._violations.happened(buyer.late > 0)
         self._at(seen, lambda: self._see(sale_seen(self._pool, buyer.channel, taken, sold_at, self._now)))
         if buyer.cancels_after:
             self._at(sold_at + buyer.cancels_after, lambda: self._cancel(buyer.channel, taken, seen))
@@ -147,20 +143,23 @@ class _Run:
     # What goes wrong
 
     def _edit(self, channel: str, by: int) -> None:
-        before, moment = self._market.shown[channel], self._now
-        self._market.shown[channel] = after = max(before + by, 0)
-        self._violated |= after != before
+        after, moment = max(self._market.shown[channel] + by, 0), self._now
+        self._write_over(channel, after)
         if channel == SHOPIFY:
+            # The channel itself tells of it, so this one is always met.
+            self._violations.met(SHOPIFY)
             echo = self._now + self._chance.uniform(*SHOPIFY_SIGHT)
             self._at(echo, lambda: self._see(reading_observed(self._pool, SHOPIFY, after, moment)))
 
+    def _write_over(self, channel: str, units: int) -> None:
+        self._violations.written(channel, self._market.shown[channel], units)
+        self._market.shown[channel] = units
+
     def _apply_old_patch(self) -> None:
-        self._violated |= self._market.shown[AMAZON] != self._first_patch
-        self._market.shown[AMAZON] = self._first_patch
+        self._write_over(AMAZON, self._first_patch)
 
     def _write_too(self) -> None:
-        self._violated |= self._market.shown[AMAZON] != self._market.shown[SHOPIFY]
-        self._market.shown[AMAZON] = self._market.shown[SHOPIFY]
+        self._write_over(AMAZON, self._market.shown[SHOPIFY])
         if self._now < self._end:
             self._at(self._now + self._scenario.second_writer, self._write_too)
 
@@ -208,11 +207,15 @@ class _Run:
         self._first_patch = self._first_patch or units
         # Patches of one listing take effect in the order in which they were accepted.
         self._last_effect = max(self._last_effect, self._now + self._chance.uniform(*self._scenario.effect))
-        self._violated |= self._last_effect - self._now > self._scenario.effect_bound
-        self._at(self._last_effect, lambda: self._market.shown.__setitem__(AMAZON, units))
+        self._violations.happened(self._last_effect - self._now > self._scenario.effect_bound)
+        self._at(self._last_effect, lambda: self._take_effect(units))
         if self._policy.strategy is Strategy.SHARED:
             moment = self._now
             self._at(moment + CALL, lambda: self._see(write_accepted(self._pool, AMAZON, moment)))
+
+    def _take_effect(self, units: int) -> None:
+        self._violations.replaced(AMAZON)
+        self._market.shown[AMAZON] = units
 
     def _wake_again(self) -> None:
         """Have the publisher look when a reading or a settlement is due, not at a fixed interval."""
@@ -234,32 +237,11 @@ class _Run:
             self._publish()
             return
         self._looked_at = self._now
+        self._violations.met(AMAZON)
         shown = self._market.shown[AMAZON]
         told = self._now + self._scenario.stale
         self._at(told, lambda: self._see(reading_observed(self._pool, AMAZON, shown, self._now)))
 
 
-def _head_start(scenario: Scenario) -> float:
-    """Seconds in which the first listing is published before the sale opens; its pushes are not counted."""
-    return math.ceil((2 * scenario.effect_bound + scenario.sight_bound) / BATCH) * BATCH
-
-
 def _is_at_rest(pool: PoolState) -> bool:
     return all(one.waits_for_nothing for one in pool.listings.values())
-
-
-def _first_state(scenario: Scenario, demand: Demand, opened: float) -> PoolState:
-    empty = Reading(units=0, at=opened)
-    lags = Lags(effect=scenario.effect_bound, sight=scenario.sight_bound, staleness=scenario.stale)
-    amazon = ListingState(name=AMAZON, channel=Channel.AMAZON, lags=lags, reading=empty, share=demand.forecast)
-    quick = Lags(effect=CALL, sight=SHOPIFY_SIGHT[1] + 1)
-    shop = ListingState(
-        name=SHOPIFY,
-        channel=Channel.SHOPIFY,
-        lags=quick,
-        reading=empty,
-        share=1 - demand.forecast,
-        denies_overselling=not scenario.oversells,
-    )
-    listings = {AMAZON: amazon, SHOPIFY: shop}
-    return PoolState(available=demand.stock, listings=listings, gap=demand.gap, last_sale=0.0)
