@@ -86,6 +86,9 @@ class Meters:
         )
 
     def _measure_promises(self) -> None:
+        self.privacy_requests = Gauge(
+            "orderloom_privacy_requests", "Requests about a customer's data that are not done.", registry=self.registry
+        )
         self.paused_accounts = Gauge(
             "orderloom_account_paused",
             "1 for an account whose app was uninstalled: it is not called until it is connected again.",

@@ -88,6 +88,7 @@ class Services:
         self.meters.alarms.set(pushes.alarms)
         self.meters.proposals.set(len(self.store.counts.proposals()))
         self.meters.unread_nodes.set(sum(bool(one.trouble) for one in self.store.counts.readings()))
+        self.meters.privacy_requests.set(len(self.store.privacy_requests.all()))
         self.meters.standing(measure_health(self.store, self.config))
 
     def close(self) -> None:

@@ -121,7 +121,7 @@ class SqlEventLog:
         row = connection.execute(select(raw_events).where(raw_events.c.event_id == event_id)).one_or_none()
         if row is None:
             raise OrderUnknown(f"with the event {event_id}")
-        key = self._vault.find(connection, row.data_key_id)
+        body = unsealed_body(connection, self._vault, row)
         return RawEvent(
             event_id=row.event_id,
             origin=row.origin,
@@ -129,7 +129,7 @@ class SqlEventLog:
             source=EventSource(row.source),
             order_key=OrderKey.parse(row.order_key) if row.order_key else None,
             received_at=row.received_at,
-            body=key.unseal(row.body, _bound_to(event_id)) if key else PURGED_BODY,
+            body=PURGED_BODY if body is None else body,
         )
 
     def _claim(self, connection: Connection, limit: int, lease: timedelta) -> list[PendingEvent]:
@@ -184,6 +184,12 @@ class SqlEventLog:
         return [
             Wakeup(wakeup_id=row.wakeup_id, order_key=OrderKey.parse(row.order_key), reason=row.reason) for row in rows
         ]
+
+
+def unsealed_body(connection: Connection, vault: Vault, row: Row[Any]) -> bytes | None:
+    """What came; None once it was purged."""
+    key = vault.find(connection, row.data_key_id)
+    return key.unseal(row.body, _bound_to(row.event_id)) if key else None
 
 
 def _bound_to(event_id: str) -> str:

@@ -138,10 +138,7 @@ class SqlOrderBook:
         connection.execute(update(orders).where(orders.c.order_key == known.order_key).values(changed))
 
     def _unsealed(self, connection: Connection, row: Row[Any]) -> PersonalData:
-        data_key = self._vault.find(connection, row.data_key_id)
-        if data_key is None or row.personal is None:
-            return PersonalData()
-        return PersonalData.model_validate_json(data_key.unseal(row.personal, _bound_to(row.order_key)))
+        return unsealed_personal(connection, self._vault, row) or PersonalData()
 
     def _goes_elsewhere(self, connection: Connection, known: Row[Any], personal: PersonalData) -> bool:
         """One that is not told any more, or was not told yet, is no other address."""
@@ -209,6 +206,14 @@ def as_record(row: Row[Any]) -> OrderRecord:
 def _row(connection: Connection, key: OrderKey, *, lock: bool = False) -> Row[Any] | None:
     statement = select(orders).where(orders.c.order_key == str(key))
     return connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+
+
+def unsealed_personal(connection: Connection, vault: Vault, row: Row[Any]) -> PersonalData | None:
+    """None once it was purged."""
+    data_key = vault.find(connection, row.data_key_id)
+    if data_key is None or row.personal is None:
+        return None
+    return PersonalData.model_validate_json(data_key.unseal(row.personal, _bound_to(row.order_key)))
 
 
 def _first_event(connection: Connection, order_key: str, event_id: str) -> datetime | None:

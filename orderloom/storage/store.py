@@ -24,6 +24,8 @@ from orderloom.storage.migrating import bring_up_to_date
 from orderloom.storage.nodes import register_nodes
 from orderloom.storage.orders import SqlOrderBook
 from orderloom.storage.privacy import Privacy
+from orderloom.storage.privacy_export import PersonalExport
+from orderloom.storage.privacy_requests import PrivacyRequests
 from orderloom.storage.rule_versions import SqlRuleVersions
 from orderloom.storage.shipments import SqlShipmentBook
 from orderloom.storage.stories import Stories
@@ -59,6 +61,8 @@ class Store:
         self.health = SellerHealth(database, clock)
         self.rule_versions = SqlRuleVersions(database, clock)
         self.privacy = Privacy(database, clock)
+        self.privacy_requests = PrivacyRequests(database, clock)
+        self.personal_export = PersonalExport(database, vault)
 
     def close(self) -> None:
         self.database.close()

@@ -18,6 +18,7 @@ from starter.cli import (
     inventory,
     listings,
     orders,
+    privacy,
     processes,
     reconcile,
     rule_trials,
@@ -48,6 +49,7 @@ app.command()(health.health)
 app.command()(reconcile.reconcile)
 app.add_typer(connect.app, name="connect")
 app.add_typer(orders.app, name="orders")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(skus.app, name="skus")
 app.add_typer(inventory.app, name="inventory")
 app.add_typer(listings.app, name="listings")

@@ -1,14 +1,12 @@
 """`orderloom doctor`: looks at everything a stack needs, and says in one line each what is wrong with it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from contextlib import closing
 
 import typer
 
 from orderloom.channels.amazon.queue import SqsQueue
 from orderloom.configuration import load_config
-from orderloom.domain.carriers import CarrierTable, unknown_carrier
 from orderloom.domain.errors import AccessDenied, OrderloomError, OutsideError
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import (
@@ -21,6 +19,7 @@ from orderloom.domain.merchant import (
     ShopifyAccount,
 )
 from orderloom.settings import AccountSecrets, Settings
+from starter.cli.findings import Finding, failed, look_into
 from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_line
 from starter.cli.session import load_settings, wait_for
@@ -28,19 +27,7 @@ from starter.clients import build_amazon, build_shopify
 from starter.connecting_amazon import check_queue, connect_account
 from starter.connecting_shopify import steps_of, webhook_uri
 from starter.opening import key_ring, open_merchant_store
-from starter.rules_in_force import in_words, remarks
 from starter.temporal import TemporalConnection, connector
-
-MANY = 100
-RECENT = timedelta(days=1)
-"""A delivery that could not be read is called out for so long."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    what: str
-    is_good: bool
-    text: str
 
 
 def doctor(as_json: AsJson = False, state_dir: StateDir = STATE_DIR) -> None:
@@ -63,13 +50,17 @@ def examine(settings: Settings) -> Iterator[Finding]:
     except OrderloomError as wrong:
         yield Finding("configuration", False, str(wrong))
         return
-    paused = _paused(settings, config)
     counts = f"{len(config.accounts)} accounts, {len(config.nodes)} nodes, {len(config.rules)} rules"
     yield Finding("configuration", True, f"{settings.config}: {counts}")
-    yield _try("database", lambda: _database(settings, config))
-    yield from _events(settings, config)
-    yield from _carriers(settings, config)
-    yield from _rules(settings, config)
+    paused: dict[tuple[Channel, str], str] = {}
+    try:
+        store = open_merchant_store(settings, config)
+    except OrderloomError as wrong:
+        yield failed("database", wrong)
+    else:
+        with closing(store):
+            paused = {(each.channel, each.account): each.text for each in store.accounts.paused()}
+            yield from look_into(store, settings, config)
     for account in config.accounts:
         yield _account(account, settings.accounts.get(account.account, AccountSecrets()))
         if reason := paused.get((account.channel, account.account)):
@@ -89,7 +80,7 @@ def _try(what: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(what, True, look())
     except OrderloomError as wrong:
-        return Finding(what, False, wrong.detail if isinstance(wrong, OutsideError) else str(wrong))
+        return failed(what, wrong)
 
 
 def _temporal(settings: Settings) -> str:
@@ -106,77 +97,6 @@ def _keys(settings: Settings) -> str:
     ring = key_ring(settings)
     where = "ORDERLOOM_KEY_RING" if settings.key_ring else str(settings.state_dir / "keys")
     return f"new data is encrypted under {ring.current!r} of {where}"
-
-
-def _database(settings: Settings, config: MerchantConfig) -> str:
-    store = open_merchant_store(settings, config)
-    try:
-        report = store.ledger.verify()
-    finally:
-        store.close()
-    kind = settings.database.partition(":")[0]
-    return f"{kind}, migrated, {report.skus} SKUs in stock, ledger {'balanced' if report.is_balanced else 'UNBALANCED'}"
-
-
-def _paused(settings: Settings, config: MerchantConfig) -> dict[tuple[Channel, str], str]:
-    """Why an account is not to be called."""
-    try:
-        store = open_merchant_store(settings, config)
-    except OrderloomError:
-        return {}  # said of the database
-    try:
-        return {(each.channel, each.account): each.text for each in store.accounts.paused()}
-    finally:
-        store.close()
-
-
-def _events(settings: Settings, config: MerchantConfig) -> Iterator[Finding]:
-    """Deliveries that nobody could read: a person looks at the new ones."""
-    try:
-        store = open_merchant_store(settings, config)
-    except OrderloomError:
-        return
-    try:
-        newest = store.stories.unreadable(limit=MANY)
-    finally:
-        store.close()
-    if not newest:
-        yield Finding("events", True, "all could be read")
-        return
-    count = f"{MANY} or more" if len(newest) == MANY else str(len(newest))
-    last = newest[0]
-    is_old = datetime.now(UTC) - last.received_at > RECENT
-    text = f"{count} could not be read, the last from {last.origin} at {last.received_at:%Y-%m-%d %H:%M}: {last.detail}"
-    yield Finding("events", is_old, f"{text} (GET /api/unreadable)")
-
-
-def _carriers(settings: Settings, config: MerchantConfig) -> Iterator[Finding]:
-    """Those of the last 30 days that are in no table: they work, and less well than they could."""
-    try:
-        store = open_merchant_store(settings, config)
-    except OrderloomError:
-        return  # said of the database already
-    try:
-        used, table = store.health.carriers(), CarrierTable(config.carriers)
-    finally:
-        store.close()
-    for name, count in used.items():
-        if table.find(name) is None:
-            yield Finding("carriers", True, f"warning: {unknown_carrier(name)} (packages in 30 days: {count})")
-
-
-def _rules(settings: Settings, config: MerchantConfig) -> Iterator[Finding]:
-    try:
-        store = open_merchant_store(settings, config)
-    except OrderloomError:
-        return  # said of the database already
-    try:
-        found = list(remarks(settings, config, store))
-        bad = [remark.text for remark in found if remark.is_bad]
-        yield Finding("rules in force", not bad, bad[0] if bad else in_words(settings, config, store))
-        yield from (Finding("rules", True, f"warning: {remark.text}") for remark in found if not remark.is_bad)
-    finally:
-        store.close()
 
 
 def _account(account: Account, secrets: AccountSecrets) -> Finding:

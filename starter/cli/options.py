@@ -26,7 +26,7 @@ CsvFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=T
 STATE_DIR = DEFAULT_STATE_DIR
 
 
-def _order_key(text: str) -> OrderKey:
+def order_key(text: str) -> OrderKey:
     try:
         return OrderKey.parse(text)
     except ValueError as wrong:
@@ -37,7 +37,7 @@ def _order_key(text: str) -> OrderKey:
 
 Key = Annotated[
     OrderKey,
-    typer.Argument(parser=_order_key, metavar="KEY", help="channel:account:order_id, e.g. shopify:kitchen:1001"),
+    typer.Argument(parser=order_key, metavar="KEY", help="channel:account:order_id, e.g. shopify:kitchen:1001"),
 ]
 
 

@@ -39,6 +39,7 @@ async def front_page(services: Annotated[Services, Depends(services_of)]) -> HTM
     counts = await run_in_threadpool(orders_by_status, services.store.database)
     views = await run_in_threadpool(services.store.listings.views, limit=SHOWN_LISTINGS)
     unread = await run_in_threadpool(events_unreadable, services.store.database)
+    asked = await run_in_threadpool(services.store.privacy_requests.all)
     book = services.store.listings
     waits = await run_in_threadpool(waiting_for_readings, book, services.config, datetime.now(UTC))
     health = await run_in_threadpool(measure_health, services.store, services.config)
@@ -49,6 +50,7 @@ async def front_page(services: Annotated[Services, Depends(services_of)]) -> HTM
         health=_health(health),
         listings=_waiting(waits) + _listings(views),
         unreadable=f": {unread}" if unread else "",
+        privacy=f": {len(asked)}" if asked else "",
     )
     return HTMLResponse(page, headers=SECURITY)
 

@@ -16,12 +16,11 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from orderloom.channels.shopify import ShopifyWebhooks, read_inventory_level
-from orderloom.channels.shopify.redacting import CUSTOMER_REDACT, SHOP_REDACT
-from orderloom.channels.shopify.uninstalling import UNINSTALLED
 from orderloom.domain.errors import OrderloomError, Unavailable, UnreadableEvent, WrongSignature
 from orderloom.domain.events import EventState, NewEvent, StoredEvent
 from orderloom.domain.keys import Channel
 from orderloom.domain.model import Frozen
+from starter.http.asked_by_shop import heed
 from starter.http.body import BodyTooLarge, BodyTooSlow, read_body
 from starter.services import Services, services_of
 
@@ -151,31 +150,12 @@ def _store_all(
 def _store_of_shop(
     services: Services, account: str, reader: ShopifyWebhooks, body: bytes, headers: dict[str, str]
 ) -> tuple[NewEvent, StoredEvent]:
-    """Store it, and do at once what no order does: forget what is to be forgotten, leave an uninstalled shop alone.
-
-    A repeat does the same again.
-    """
+    """Store it, and do at once what the shop asks of us and no order does; a repeat does the same again."""
     event, stored = _store(services, reader.to_event, body, headers)
     if stored.state is EventState.UNREADABLE:
         return event, stored
-    if event.topic == UNINSTALLED:
-        _pause(services, account, event, stored)
-        return event, stored
-    if event.topic == CUSTOMER_REDACT:
-        done = services.store.privacy.forget(reader.to_forget(body))
-    elif event.topic == SHOP_REDACT:
-        done = services.store.privacy.forget_account(Channel.SHOPIFY, account)
-    else:
-        return event, stored
-    log.info("personal data was forgotten", account=account, orders=done.erased, still_open=done.waiting)
+    heed(services, account, reader, body, event, stored)
     return event, stored
-
-
-def _pause(services: Services, account: str, event: NewEvent, stored: StoredEvent) -> None:
-    """It was uninstalled when Shopify said so first, however often and however late it is told."""
-    first = services.store.events.load(stored.event_id).received_at
-    if services.store.accounts.pause(Channel.SHOPIFY, account, min(event.triggered_at or first, first)):
-        log.error("the app was uninstalled: the account is paused", account=f"{Channel.SHOPIFY}:{account}")
 
 
 def _count(services: Services, event: NewEvent, stored: StoredEvent) -> None:

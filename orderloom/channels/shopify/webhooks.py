@@ -15,7 +15,14 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from orderloom.channels.shopify.payload import Number
-from orderloom.channels.shopify.redacting import CUSTOMER_REDACT, SHOP_REDACT, check_shop_redact, orders_to_forget
+from orderloom.channels.shopify.redacting import (
+    CUSTOMER_REDACT,
+    DATA_REQUEST,
+    SHOP_REDACT,
+    check_shop_redact,
+    orders_to_forget,
+    orders_to_tell_of,
+)
 from orderloom.channels.shopify.subjects import is_acted_on, order_number
 from orderloom.channels.shopify.uninstalling import UNINSTALLED, check_uninstalled
 from orderloom.channels.wire import Moment, WireModel, read_body
@@ -69,6 +76,10 @@ class ShopifyWebhooks:
         """The orders that a `customers/redact` body names. Raises UnreadableEvent."""
         return orders_to_forget(self._account, body)
 
+    def to_tell_of(self, body: bytes) -> Sequence[OrderKey]:
+        """The orders that a `customers/data_request` body names. Raises UnreadableEvent."""
+        return orders_to_tell_of(self._account, body)
+
     def verify(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Raises WrongSignature unless the raw body carries this shop's name and an HMAC by one of the secrets."""
         # As bytes: compare_digest refuses text that is not ASCII, and a header may hold anything.
@@ -107,6 +118,8 @@ class ShopifyWebhooks:
         """The order a body is about, where it names one."""
         if topic == UNKNOWN_TOPIC:
             raise UnreadableEvent("X-Shopify-Topic", "is missing or is no topic")
+        if topic == DATA_REQUEST:
+            orders_to_tell_of(self._account, body)
         if topic == CUSTOMER_REDACT:
             orders_to_forget(self._account, body)
         if topic == SHOP_REDACT:

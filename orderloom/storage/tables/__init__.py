@@ -5,7 +5,15 @@ from orderloom.storage.tables.base import metadata
 from orderloom.storage.tables.catalog import listing_components, listings, skus
 from orderloom.storage.tables.changes import channel_cancellations, goods_back, waiting_returns
 from orderloom.storage.tables.fulfillment import allocations, decisions, departures, packages, shipments
-from orderloom.storage.tables.intake import accounts, data_keys, erasures, raw_events, wakeups, watermarks
+from orderloom.storage.tables.intake import (
+    accounts,
+    data_keys,
+    erasures,
+    privacy_requests,
+    raw_events,
+    wakeups,
+    watermarks,
+)
 from orderloom.storage.tables.orders import orders, timeline, waiting_listings
 from orderloom.storage.tables.publishing import (
     listing_alerts,
@@ -59,6 +67,7 @@ __all__ = [
     "orders",
     "packages",
     "pool_stock",
+    "privacy_requests",
     "raw_events",
     "reservations",
     "rule_books",

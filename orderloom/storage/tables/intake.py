@@ -57,6 +57,20 @@ erasures = Table(
     Column("erased_at", UtcTime),
 )
 
+privacy_requests = Table(
+    "privacy_requests",
+    metadata,
+    Column("request_id", Serial, primary_key=True),
+    required("kind", String),
+    required("channel", String),
+    required("account", String),
+    required("event_id", String, unique=True),
+    required("orders", Text),
+    required("asked_at", UtcTime),
+    Column("answered_at", UtcTime),
+    required("answered_by", String),
+)
+
 wakeups = Table(
     "wakeups",
     metadata,

@@ -112,6 +112,8 @@ def test_header_names_are_read_in_any_case() -> None:
         ("customers/redact", as_body(REDACT | {"orders_to_redact": [5]}), EventState.KEPT, False),
         ("customers/redact", as_body(REDACT | {"orders_to_redact": ["5"]}), EventState.UNREADABLE, False),
         ("customers/redact", as_body(an_order()), EventState.UNREADABLE, False),
+        ("customers/data_request", as_body(REDACT | {"orders_requested": [5]}), EventState.KEPT, False),
+        ("customers/data_request", as_body(REDACT | {"orders_to_redact": [5]}), EventState.UNREADABLE, False),
         ("shop/redact", as_body(REDACT), EventState.KEPT, False),
         ("shop/redact", as_body(REDACT | {"shop_domain": "other.myshopify.com"}), EventState.UNREADABLE, False),
         ("shop/redact", as_body(REDACT | {"orders_to_redact": [5]}), EventState.UNREADABLE, False),
