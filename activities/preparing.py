@@ -23,7 +23,7 @@ from activities.shipping import complete_shipments, edit_of, recalls_of
 from orderloom.domain.changes import GoodsBack
 from orderloom.domain.editing import digest_of, what_changed
 from orderloom.domain.errors import UnreadableEvent
-from orderloom.domain.events import RETURNS_REPORT, EventSource, EventState
+from orderloom.domain.events import RETURNS_REPORT, EventState
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.merchant import NodeKind
 from orderloom.domain.orders import ChannelState, Order, OrderStatus, Story, counted
@@ -52,11 +52,15 @@ class PreparingActivities:
     @step("normalise")
     def normalise(self, asked: NormaliseRequest) -> Normalised:
         """Raises UnreadableEvent (not retried) for an event that nobody can read, OrderUnknown without any event."""
-        read_again = bool(asked.event_id) and self._read(asked.key, asked.event_id or "")
+        if asked.event_id:
+            self._read(asked.key, asked.event_id)
         self._map(asked.key)
         if not asked.event_id:
             # What came back of lines that are mapped only now; the rest was taken before.
             self._take_back(asked.key, self.books.orders.get(asked.key).order.came_back)
+        unordered = self.books.orders.get(asked.key).unordered_event
+        # Also after a step or a workflow that died between reading it and asking.
+        read_again = unordered is not None and asked.event_id in (None, unordered)
         return self._summary(asked.key).model_copy(update={"read_again": read_again})
 
     @step("reserve")
@@ -107,32 +111,25 @@ class PreparingActivities:
         self.books.orders.adopt(line.key)
         self.books.note(line.key, line.what, line.text, line.once)
 
-    def _read(self, key: OrderKey, event_id: str) -> bool:
-        """Whether it cannot be told which of two readings is the newer one."""
+    def _read(self, key: OrderKey, event_id: str) -> None:
         event = self.books.events.load(event_id)
         try:
             if event.topic == RETURNS_REPORT:
                 known = self.books.orders.get(key).order
                 self._take_back(key, self.channels.client(key).read_returns(event.body, known))
-                return False
+                return
             reading = self.channels.client(key).read(event.body, ANY_TIME)
         except UnreadableEvent as unreadable:
             self.books.events.mark(event_id, EventState.UNREADABLE, str(unreadable))
             raise
         reading = reading.model_copy(update={"order": self.books.mapped(reading.order)})
         before = self.books.orders.find(key)
-        person = self.books.orders.personal(key) if before else None
         after = self.books.orders.record(reading, event_id)
         self._take_back(key, after.order.came_back)
         self._tell(key, event_id, before.order if before else None, after.order, reading.not_read)
         if before and before.address_version < after.address_version:
             text = "its address was changed at its channel"
             self.books.note(key, "address_changed", text, once=f"address_changed:{after.address_version}")
-        if before is None or event.source is not EventSource.WEBHOOK or after.order.state is ChannelState.CANCELLED:
-            return False
-        # A channel's times may be whole seconds: of two deliveries within one, either may be the older.
-        same_time = reading.order.updated_at == before.order.updated_at
-        return same_time and (before.order != after.order or person != reading.personal)
 
     def _tell(
         self, key: OrderKey, event_id: str, before: Order | None, after: Order, not_read: tuple[str, ...]

@@ -58,7 +58,7 @@ class Inbox:
         self._channel_events.append(event_id)
 
     def ask_channel(self, event_id: str) -> None:
-        """An event was read and is not enough: the channel has to be asked."""
+        """An event was read and is not enough: the channel has to be asked. "" is one that was read before."""
         self._hints.append(event_id)
 
     def put_back(self, *event_ids: str) -> None:

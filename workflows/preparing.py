@@ -79,8 +79,8 @@ class Preparing:
         if desk.end and event_id:
             desk.inbox.put_back(event_id)
         desk.facts = facts
-        if facts.read_again and event_id:
-            desk.inbox.ask_channel(event_id)
+        if facts.read_again:
+            desk.inbox.ask_channel(event_id or "")
         if desk.withdrawal and facts.cancellation:
             desk.withdrawal.state, desk.withdrawal.detail = facts.cancellation.state, facts.cancellation.detail
         desk.prepare_due = True

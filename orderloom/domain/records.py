@@ -41,6 +41,8 @@ class OrderRecord(Frozen):
     """When the first event of it was stored: latencies count from here."""
     updated_at: Utc
     adopted: bool = False
+    unordered_event: str | None = None
+    """The delivery that may be older than the one before it: its channel is to be asked. None: it was, or need not."""
     """An operator took over an order from before `live_from`."""
     address_version: NonNegativeInt = 0
     """How often the address to ship to has become another one."""

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from orderloom.domain.errors import OrderClosed, OrderUnknown
+from orderloom.domain.events import EventSource
 from orderloom.domain.keys import Channel, OrderKey
-from orderloom.domain.orders import Hold, HoldReason, Order, OrderReading, OrderStatus, PersonalData
+from orderloom.domain.orders import ChannelState, Hold, HoldReason, Order, OrderReading, OrderStatus, PersonalData
 from orderloom.domain.records import LiveFrom, OrderRecord, TimelineEntry
 from orderloom.storage.accounts import connect_account, wake_if_resumed
 from orderloom.storage.data_keys import Vault
@@ -105,7 +106,7 @@ class SqlOrderBook:
         if known is None:
             self._insert(connection, reading, event_id)
         elif reading.order.updated_at >= known.changed_at:
-            self._update(connection, known, reading)
+            self._update(connection, known, reading, event_id)
         stored = _row(connection, reading.order.key)
         if stored is None:
             raise OrderUnknown(reading.order.key)
@@ -127,23 +128,21 @@ class SqlOrderBook:
         arrived = TimelineEntry(at=arrived_at, what="arrived", text=f"{order.name} arrived", once="arrived")
         note(connection, key, arrived)
 
-    def _update(self, connection: Connection, known: Row[Any], reading: OrderReading) -> None:
+    def _update(self, connection: Connection, known: Row[Any], reading: OrderReading, event_id: str) -> None:
         order = _keep_known(reading.order, Order.model_validate_json(known.document))
         kept = reading.model_copy(update={"order": order})
         changed = self._contents(connection, kept, closed=known.closed_at is not None)
-        if known.closed_at is None and self._goes_elsewhere(connection, known, reading.personal):
+        before = self._unsealed(connection, known)
+        if known.closed_at is None and _goes_elsewhere(before, reading.personal):
             changed["address_version"] = known.address_version + 1
+        is_new = changed["document"] != known.document or before != reading.personal
+        changed["unordered_event"] = _unordered(connection, known, order, event_id, is_new=is_new)
         if changed["document"] != known.document:
             changed["updated_at"] = self._clock()
         connection.execute(update(orders).where(orders.c.order_key == known.order_key).values(changed))
 
     def _unsealed(self, connection: Connection, row: Row[Any]) -> PersonalData:
         return unsealed_personal(connection, self._vault, row) or PersonalData()
-
-    def _goes_elsewhere(self, connection: Connection, known: Row[Any], personal: PersonalData) -> bool:
-        """One that is not told any more, or was not told yet, is no other address."""
-        before = self._unsealed(connection, known)
-        return before.has_address and personal.has_address and not before.goes_to(personal)
 
     def _contents(self, connection: Connection, reading: OrderReading, *, closed: bool = False) -> dict[str, Any]:
         order, key = reading.order, str(reading.order.key)
@@ -200,7 +199,27 @@ def as_record(row: Row[Any]) -> OrderRecord:
         updated_at=row.updated_at,
         adopted=row.adopted,
         address_version=row.address_version,
+        unordered_event=row.unordered_event,
     )
+
+
+def _unordered(connection: Connection, known: Row[Any], order: Order, event_id: str, *, is_new: bool) -> str | None:
+    """A channel's times may be whole seconds: of two deliveries within one, either may be the older.
+
+    Stored with the reading, so that it is known still where whoever read it died before asking the channel.
+    """
+    if order.updated_at != known.changed_at or order.state is ChannelState.CANCELLED:
+        return None
+    source = connection.execute(select(raw_events.c.source).where(raw_events.c.event_id == event_id)).scalar()
+    if source == EventSource.REREAD:
+        return None
+    unordered: str | None = event_id if is_new and source == EventSource.WEBHOOK else known.unordered_event
+    return unordered
+
+
+def _goes_elsewhere(before: PersonalData, personal: PersonalData) -> bool:
+    """One that is not told any more, or was not told yet, is no other address."""
+    return before.has_address and personal.has_address and not before.goes_to(personal)
 
 
 def _row(connection: Connection, key: OrderKey, *, lock: bool = False) -> Row[Any] | None:

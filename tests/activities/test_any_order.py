@@ -102,6 +102,10 @@ class OneOrder:
         self.shop.preparing.normalise(NormaliseRequest(key=self.key, event_id=event_id))
         self.shop.preparing.reserve(ReserveRequest(key=self.key))
 
+    def hears_again(self, event_id: str | None) -> bool:
+        """Whether the channel has to be asked once more, after this event (or none) was read."""
+        return self.shop.preparing.normalise(NormaliseRequest(key=self.key, event_id=event_id)).read_again
+
     def record(self, minute: int, **facts: Any) -> None:
         self.store.orders.record(self.reading(minute, **facts), "any")
 
@@ -174,6 +178,38 @@ def test_what_is_reserved_ends_the_same_in_every_order(shop: Shop, length: int) 
         ends.append(order.end())
     assert ends == [ends[0]] * len(ends)
     assert ends[0]["reserved"] == sum(LIFE[length - 1].get("quantities", (2, 0)))
+
+
+def test_a_step_that_dies_after_reading_one_of_two_words_of_a_second_still_has_the_channel_asked(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Dies(BaseException):
+        """A process that is killed after its transaction and before its answer."""
+
+    def commit_and_die(reading: OrderReading, event_id: str) -> None:
+        record(reading, event_id)
+        raise Dies
+
+    order, record = shop.order(), shop.store.orders.record
+    order.hear(0, **CREATED)
+    tie = order.stored(order.reading(0, **PAID).model_dump_json(), EventSource.WEBHOOK, "shopify:kitchen")
+    with monkeypatch.context() as dying:
+        dying.setattr(shop.store.orders, "record", commit_and_die)
+        with pytest.raises(Dies):
+            order.hears_again(tie)
+    assert [order.hears_again(tie), order.hears_again(tie)] == [True, True]
+    assert order.hears_again(None), "a workflow that was lost meanwhile and is started again"
+    asked = order.stored(order.reading(0, **PAID).model_dump_json(), EventSource.REREAD, "shopify:kitchen")
+    assert [order.hears_again(asked), order.hears_again(None), order.hears_again(tie)] == [False, False, False]
+
+
+def test_a_word_that_is_repeated_newer_or_from_a_sweep_needs_no_question(shop: Shop) -> None:
+    order = shop.order()
+    order.hear(0, **CREATED)
+    told = [(0, CREATED, EventSource.WEBHOOK), (1, PAID, EventSource.WEBHOOK), (1, EDITED, EventSource.SWEEP)]
+    for minute, facts, source in told:
+        event_id = order.stored(order.reading(minute, **facts).model_dump_json(), source, "shopify:kitchen")
+        assert not order.hears_again(event_id)
 
 
 @pytest.mark.parametrize("seed", range(8))

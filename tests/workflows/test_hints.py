@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from activities.messages import EventArrived, LateEvent
+from activities.messages import EventArrived, LateEvent, LookAgain
 from activities.queues import ORDERS
 from orderloom.domain.keys import follow_up_id
 from orderloom.domain.orders import ChannelState, HoldReason, OrderReading, OrderStatus
@@ -36,6 +36,19 @@ async def test_many_hints_cause_one_reading_and_one_more_for_those_that_came_mea
     await world.ship(world.own)
     await order.result()
     assert world.shopify.fetched == 2
+
+
+async def test_an_order_that_was_lost_between_two_words_of_one_second_and_the_question_asks_it(world: World) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await order.terminate("lost")
+    either = world.store_event(reading(world, tags=("vip",)))
+    world.store.orders.record(OrderReading(order=world.order(tags=("vip",)), personal=BUYER), either)
+    world.shopify.fetches.append(reading(world, tags=("late",)))
+    await world.restart(LookAgain(reason="lost"))
+    await world.until(lambda: world.store.orders.get(world.key).order.tags == ("late",))
+    assert world.store.orders.get(world.key).unordered_event is None
+    assert world.shopify.fetched == 1
 
 
 async def test_packages_go_on_leaving_while_the_channel_cannot_be_read(world: World) -> None:

@@ -25,6 +25,7 @@ orders = Table(
     Column("placed_at", UtcTime),
     Column("ship_by", UtcTime),
     required("address_version", Integer, server_default="0"),
+    Column("unordered_event", String),
     Index(None, "updated_at"),
     Index(None, "status", "updated_at"),
     Index(None, "placed_at"),
