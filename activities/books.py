@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from activities.messages import PackageView
+from orderloom.domain.assigned import Choice, choice_of
 from orderloom.domain.cancellations import CancellationBook
 from orderloom.domain.carriers import CarrierTable
 from orderloom.domain.keys import Channel, OrderKey
@@ -140,6 +141,11 @@ class Channels:
         """From which payment state on an order is dispatched. Amazon shows none before it is paid."""
         account = self.account(key)
         return account.dispatch_when if isinstance(account, ShopifyAccount) else DispatchWhen.ANY
+
+    def choice(self, order: Order) -> Choice:
+        """What of it was moved at its channel, and to which nodes."""
+        account = order.key.account
+        return choice_of(order.assigned or (), lambda location: self.config.node_at(account, location))
 
     def deadline(self, order: Order, nodes: Iterable[str]) -> Deadline | None:
         """When it has to leave these nodes; while it waits for none, those of its account's pool."""

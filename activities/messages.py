@@ -170,6 +170,10 @@ class Normalised(Message):
     address: int = 0
     """How often its address has changed."""
     recalls: tuple[Recall, ...] = ()
+    moved: str = ""
+    """Differs where the channel was made to have another place ship it; empty where it was not."""
+    moved_elsewhere: str = ""
+    """Where it was moved to a place that is no node of ours: which, in words."""
 
 
 class ReserveRequest(Message):

@@ -20,8 +20,9 @@ from activities.messages import (
 from activities.retries import step
 from activities.returning import take_goods_back
 from activities.shipping import complete_shipments, edit_of, recalls_of
+from activities.telling import tell_changes, tell_gaps, with_moves
 from orderloom.domain.changes import GoodsBack
-from orderloom.domain.editing import digest_of, what_changed
+from orderloom.domain.editing import digest_of
 from orderloom.domain.errors import UnreadableEvent
 from orderloom.domain.events import RETURNS_REPORT, EventState
 from orderloom.domain.keys import OrderKey
@@ -122,27 +123,16 @@ class PreparingActivities:
         except UnreadableEvent as unreadable:
             self.books.events.mark(event_id, EventState.UNREADABLE, str(unreadable))
             raise
-        reading = reading.model_copy(update={"order": self.books.mapped(reading.order)})
+        order = self.books.mapped(with_moves(self.books, self.channels, reading.order))
+        reading = reading.model_copy(update={"order": order})
         before = self.books.orders.find(key)
         after = self.books.orders.record(reading, event_id)
         self._take_back(key, after.order.came_back)
-        self._tell(key, event_id, before.order if before else None, after.order, reading.not_read)
+        tell_changes(self.books, self.channels, event_id, before.order if before else None, after.order)
+        tell_gaps(self.books, reading)
         if before and before.address_version < after.address_version:
             text = "its address was changed at its channel"
             self.books.note(key, "address_changed", text, once=f"address_changed:{after.address_version}")
-
-    def _tell(
-        self, key: OrderKey, event_id: str, before: Order | None, after: Order, not_read: tuple[str, ...]
-    ) -> None:
-        """What a reading has brought, for the timeline."""
-        for part in not_read:
-            text = f"its {part} cannot be read: a scope is missing; `orderloom doctor` says which"
-            self.books.note(key, "not_read", text, once=f"not_read:{part}")
-        if before and after.buyer_asks_to_cancel and not before.buyer_asks_to_cancel:
-            self.books.note(key, "buyer_asks", "the buyer asks to cancel", once="buyer_asks")
-        changed = what_changed(before.lines, after.lines) if before else ""
-        if changed:
-            self.books.note(key, "edited", f"edited at its channel: {changed}", once=f"edited:{event_id}")
 
     def _take_back(self, key: OrderKey, came_back: tuple[GoodsBack, ...]) -> None:
         if came_back:
@@ -166,6 +156,7 @@ class PreparingActivities:
         at_nodes = [shipment for shipment in shipments if shipment.state in AT_NODES]
         due = self.channels.deadline(order, [s.node for s in at_nodes if s.number not in complete])
         waiting = waits_for(order, self.channels.dispatch_when(key))
+        choice = self.channels.choice(order)
         return Normalised(
             status=record.status,
             hold=record.hold,
@@ -189,7 +180,9 @@ class PreparingActivities:
             wants=digest_of(order.lines),
             edit=edit_of(order, shipments, packages),
             address=record.address_version,
-            recalls=recalls_of(record, shipments, packages, waiting),
+            recalls=recalls_of(record, shipments, packages, waiting, choice),
+            moved=choice.digest,
+            moved_elsewhere=choice.in_words() if choice.elsewhere else "",
         )
 
     def _cancellation(self, key: OrderKey) -> Withdrawn | None:

@@ -39,10 +39,8 @@ def take_waiting_returns(books: Books, channels: Channels, key: OrderKey) -> Non
 
 def _take_back(books: Books, channels: Channels, order: Order, line: OrderLine, goods: GoodsBack) -> None:
     config = channels.config
-    at_location = (node.node for node in config.nodes if goods.location and node.shopify_location == goods.location)
-    putting = put_back(
-        config.returns, goods, order.key.channel, next(at_location, None), _shipped_from(books, order, line)
-    )
+    at_location = config.node_at(order.key.account, goods.location)
+    putting = put_back(config.returns, goods, order.key.channel, at_location, _shipped_from(books, order, line))
     found = config.node(putting.node) if putting.node else None
     if found is not None and found.kind is NodeKind.FBA:
         putting = AT_AMAZON

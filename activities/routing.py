@@ -129,6 +129,7 @@ class RoutingActivities:
             ],
             short=short,
             pools={line.line_id: line.pool for line in held.lines},
+            moved=self.channels.choice(order).nodes,
         )
         if decision.hold and asked.refusals:
             decision = _for_a_person(decision, asked.refusals)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from activities.books import Books, package_views
 from activities.messages import Edited, Heard, Recall, ShipmentNews
+from orderloom.domain.assigned import Choice
 from orderloom.domain.editing import Asked, difference
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.orders import HoldReason, Order, OrderStatus
@@ -40,9 +41,14 @@ def edit_of(order: Order, shipments: Sequence[ShipmentRecord], packages: Sequenc
 
 
 def recalls_of(
-    record: OrderRecord, shipments: Sequence[ShipmentRecord], packages: Sequence[PackageRecord], waiting: str
+    record: OrderRecord,
+    shipments: Sequence[ShipmentRecord],
+    packages: Sequence[PackageRecord],
+    waiting: str,
+    choice: Choice,
 ) -> tuple[Recall, ...]:
-    """What is under way and should not be: the order waits again, goes elsewhere, or its buyer does not want it."""
+    """What is under way and should not be: the order waits again, goes elsewhere, its buyer does not want it, or
+    another place is to ship it."""
     complete = complete_shipments(shipments, packages)
     found = []
     for shipment in shipments:
@@ -54,6 +60,10 @@ def recalls_of(
             cause, text = HoldReason.HELD_TOO_LATE, f"the order waits for {waiting}"
         elif shipment.address_version < record.address_version:
             cause, text = HoldReason.ADDRESS_TOO_LATE, "the address was changed"
+        elif any(choice.forbids(shipment.node, line.line_id) for line in shipment.lines):
+            is_lost = any(line.line_id in choice.elsewhere for line in shipment.lines)
+            cause = HoldReason.MOVED_ELSEWHERE if is_lost else HoldReason.MOVED_TOO_LATE
+            text = f"the order was {choice.in_words()}"
         else:
             continue
         found.append(Recall(shipment=shipment.number, cause=cause, text=text))

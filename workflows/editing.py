@@ -1,7 +1,8 @@
 """Step 8, an order that changes after dispatch: nodes are asked to stop what should not leave as it is.
 
-It was edited, goes to another address, waits again for its payment or its channel, or its buyer does not want it. What
-a node stops is planned again as the order is then; what it does not stop waits for a person, or for the cause to pass.
+It was edited, goes to another address, is to ship from another place, waits again for its payment or its channel, or
+its buyer does not want it. What a node stops is planned again as the order is then; what it does not stop waits for a
+person, or for the cause to pass.
 """
 
 from temporalio import workflow
@@ -41,6 +42,9 @@ class Editing:
         if desk.backorder_until and desk.hold and desk.hold.reason is HoldReason.OUT_OF_STOCK:
             # What is short already waits for its stock, as the rules said.
             desk.hold = None
+        if desk.hold and any(s.trouble and s.trouble.reason is desk.hold.reason for s in desk.shipments.values()):
+            # The node that does not stop ships it from the wrong place: that is what a person has to know first.
+            desk.hold = None
         if waits and not self._goes_on_whole(facts):
             desk.waiting = facts.story_reason
         desk.route_due = desk.hold is None and not waits
@@ -51,7 +55,8 @@ class Editing:
         if before is None:
             return False
         was_edited = before.wants != facts.wants
-        is_due = was_edited or before.address != facts.address or _must_stop(facts) > _must_stop(before)
+        is_elsewhere = before.address != facts.address or before.moved != facts.moved
+        is_due = was_edited or is_elsewhere or _must_stop(facts) > _must_stop(before)
         running = [s for s in self._desk.shipments.values() if s.task and s.state is ShipmentState.PLANNED]
         marker = "settle-dispatches-before-edit" if was_edited else "settle-dispatches-before-recall"
         if not is_due or not running or not workflow.patched(marker):

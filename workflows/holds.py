@@ -16,6 +16,8 @@ def what_is_missing(facts: Normalised, shortages: tuple[Shortage, ...], released
             detail="the buyer asks to cancel",
             fix="`orderloom orders cancel KEY`, or `orderloom orders release KEY` to ship it anyway",
         )
+    if facts.moved_elsewhere and HoldReason.MOVED_ELSEWHERE not in released:
+        return moved_elsewhere(facts.moved_elsewhere)
     if facts.unmapped:
         return Hold(
             reason=HoldReason.SKU_UNMAPPED,
@@ -38,6 +40,15 @@ def before_live() -> Hold:
         reason=HoldReason.BEFORE_LIVE,
         detail="placed before the account went live: it is watched, not shipped",
         fix="`orderloom orders release KEY` if orderloom is to ship it; otherwise nothing",
+    )
+
+
+def moved_elsewhere(where: str) -> Hold:
+    return Hold(
+        reason=HoldReason.MOVED_ELSEWHERE,
+        detail=where,
+        fix="ship it from there and fulfil it at the channel, or move it back there: either is taken in by itself; "
+        "`orderloom orders release KEY` ships it from our own nodes all the same",
     )
 
 
@@ -78,6 +89,8 @@ TOO_LATE = (
     HoldReason.EDITED_TOO_LATE,
     HoldReason.ADDRESS_TOO_LATE,
     HoldReason.HELD_TOO_LATE,
+    HoldReason.MOVED_TOO_LATE,
+    HoldReason.MOVED_ELSEWHERE,
     HoldReason.BUYER_ASKS_TO_CANCEL,
 )
 """What a node that does not stop leaves to a person. It is lifted where it is not so any more."""

@@ -116,6 +116,10 @@ class Operator:
             self._editing.ship_as_dispatched(hold.reason)
             desk.prepare_due = True
             await self._note(asked, "shipped although the buyer asks to cancel")
+        elif hold.reason is HoldReason.MOVED_ELSEWHERE:
+            self._editing.ship_as_dispatched(hold.reason)
+            desk.prepare_due = True
+            await self._note(asked, "shipped from our own nodes although it was moved to another place")
         elif hold.reason in (HoldReason.ACTION_HOLDS, HoldReason.ACTION_FAILED):
             await self._acting.go_on_without(_because(asked))
             await self._note(asked, "went on without an action")

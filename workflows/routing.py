@@ -9,11 +9,12 @@ from activities.preparing import PreparingActivities
 from activities.routing import RoutingActivities
 from activities.rule_messages import Routed, RouteRequest
 from orderloom.domain.cancellations import CancelReason
-from orderloom.domain.orders import OrderStatus
+from orderloom.domain.orders import HoldReason, OrderStatus
 from workflows.acting import acts_of
 from workflows.asking import ask
 from workflows.cancelling import Cancelling
 from workflows.desk import Desk, Shipment
+from workflows.holds import moved_elsewhere
 
 
 class Routing:
@@ -27,6 +28,10 @@ class Routing:
         if not (desk.route_due or waited_until) or desk.end or desk.is_cancelled:
             return
         desk.route_due = False
+        if desk.facts and (where := desk.facts.moved_elsewhere) and HoldReason.MOVED_ELSEWHERE not in desk.released:
+            # Whatever asks for a plan: another place ships it, and then no node of ours does.
+            desk.hold = moved_elsewhere(where)
+            return
         # What a refused attempt still has under way must not be taken for news of the attempt that replaces it.
         await desk.leave([s for s in desk.shipments.values() if s.state is ShipmentState.REFUSED])
         asked = RouteRequest(

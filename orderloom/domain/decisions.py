@@ -74,6 +74,8 @@ class Inputs(Frozen):
     that is reserved for others."""
     pools: dict[str, str] = Field(default_factory=dict)
     """By line the pool that it sold from: only that pool's nodes ship it. A line that is not named has any node."""
+    moved: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """By line the nodes that the merchant moved it to at its channel: no other ships it."""
 
 
 class Decision(Frozen):

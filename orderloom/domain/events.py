@@ -16,6 +16,8 @@ HINTS = (
 )
 """Topics, or how they begin, whose body is not the order: it says that the order has changed. `orders/updated` and
 `orders/paid` are the whole order but for holds and returns, which Shopify announces by topics of their own."""
+MOVED = "fulfillment_orders/moved"
+"""The only event that says that somebody chose another place: a reading shows where it is, not who put it there."""
 RETURNS_REPORT = "returns/report"
 """Rows of a channel's report about one order's returns: the body itself says what came back."""
 

@@ -250,5 +250,10 @@ class MerchantConfig(Frozen):
         plain = named or (found if len(found) == len(sellers) == 1 else [])
         return plain[0] if plain else None
 
+    def node_at(self, account: str, location: str | None) -> str | None:
+        """The node that a place of a shop belongs to; None where it is none of ours."""
+        found = (n.node for n in self.nodes if location and n.shopify_location == location)
+        return next(found, None) if self.account(Channel.SHOPIFY, account) else None
+
     def node(self, node: str) -> NodeSettings | None:
         return next((n for n in self.nodes if n.node == node), None)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from pydantic import NonNegativeInt, PositiveInt
 
+from orderloom.domain.assigned import Assigned
 from orderloom.domain.changes import GoodsBack
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.model import Frozen, Utc
@@ -110,6 +111,8 @@ class Order(Frozen):
     """The channel's own word for whether it is paid, e.g. `paid` or `AUTHORIZED`; None is unknown."""
     on_hold: str | None = None
     """The channel holds its fulfilment for this reason (its code word); `` is not held, None is unknown."""
+    assigned: tuple[Assigned, ...] | None = None
+    """Where the channel has what is open shipped from; None is unknown."""
     came_back: tuple[GoodsBack, ...] = ()
     """All that this reading says came back after it had left."""
     is_business: bool | None = None
@@ -165,6 +168,8 @@ class OrderReading(Frozen):
     personal: PersonalData
     not_read: tuple[str, ...] = ()
     """Parts of the order, e.g. `returns`, that our app may not read: they stay unknown."""
+    cut_off: tuple[str, ...] = ()
+    """Parts that it has more of than its channel shows: what is beyond stays unknown."""
 
 
 class OrderStatus(StrEnum):
@@ -207,6 +212,10 @@ class HoldReason(StrEnum):
     """Its address was changed after a node had been asked, and the node does not stop."""
     HELD_TOO_LATE = "held_too_late"
     """Its payment fell away, or its channel holds it, after a node had been asked, and the node does not stop."""
+    MOVED_TOO_LATE = "moved_too_late"
+    """It was moved to another place at its channel after a node had been asked, and the node does not stop."""
+    MOVED_ELSEWHERE = "moved_elsewhere"
+    """It was moved at its channel to a place that is no node of ours."""
     CANCEL_REJECTED = "cancel_rejected"
     """It is cancelled here, and its channel does not take it."""
     ACCOUNT_PAUSED = "account_paused"

@@ -62,6 +62,9 @@ class SalesChannel(Protocol):
         A channel that takes cancellations in batches does nothing and says BY_BATCH. Raises Rejected where it refuses.
         """
 
+    def moved_part(self, body: bytes) -> str | None:
+        """The part of an order's fulfilment that an event of topic MOVED says was moved, as `Assigned.part`. Pure."""
+
     def read_returns(self, body: bytes, order: Order) -> tuple[GoodsBack, ...]:
         """Read the body of a `returns/report` event of this order. Pure; raises UnreadableEvent."""
 
@@ -130,6 +133,9 @@ class EventLog(Protocol):
     def store(self, event: NewEvent) -> StoredEvent: ...
 
     def load(self, event_id: str) -> RawEvent: ...
+
+    def of_topic(self, key: OrderKey, topic: str) -> Sequence[RawEvent]:
+        """An order's events of one topic, oldest first."""
 
     def mark(self, event_id: str, state: EventState, detail: str = "") -> None: ...
 

@@ -55,6 +55,15 @@ class SqlEventLog:
         """Raises OrderUnknown where there is no such event; a purged body is PURGED_BODY."""
         return self._database.read(lambda connection: self._load(connection, event_id))
 
+    def of_topic(self, key: OrderKey, topic: str) -> Sequence[RawEvent]:
+        mine = (raw_events.c.order_key == str(key), raw_events.c.topic == topic)
+        statement = select(raw_events.c.event_id).where(*mine).order_by(raw_events.c.received_at, raw_events.c.event_id)
+
+        def work(connection: Connection) -> list[RawEvent]:
+            return [self._load(connection, event_id) for event_id in connection.execute(statement).scalars().all()]
+
+        return self._database.read(work)
+
     def mark(self, event_id: str, state: EventState, detail: str = "") -> None:
         changed = {"state": state, "detail": detail, "leased_until": None}
         statement = update(raw_events).where(raw_events.c.event_id == event_id).values(changed)

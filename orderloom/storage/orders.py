@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from orderloom.domain.assigned import moved
 from orderloom.domain.errors import OrderClosed, OrderUnknown
 from orderloom.domain.events import EventSource
 from orderloom.domain.keys import Channel, OrderKey
@@ -257,6 +258,8 @@ def _keep_known(reading: Order, known: Order) -> Order:
     kept: dict[str, Any] = {"lines": tuple(lines)}
     if reading.on_hold is None:
         kept["on_hold"] = known.on_hold
+    # What this reading does not say, or what was moved since the last one that said it.
+    kept["assigned"] = known.assigned if reading.assigned is None else moved(known.assigned or (), reading.assigned)
     if reading.is_business is None:
         kept["is_business"] = known.is_business
     told = {goods.change_id for goods in reading.came_back}

@@ -8,16 +8,19 @@ from typing import Any
 import pytest
 
 from orderloom.channels.shopify import FixedToken, ShopifyChannel, ShopifyWebhooks
+from orderloom.domain.assigned import moved
 from orderloom.domain.cancellations import Cancellation, CancelOutcome, CancelReason
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Unavailable
+from orderloom.domain.events import MOVED
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.merchant import ShopifyAccount
 from orderloom.domain.orders import ChannelState, Order
 from orderloom.domain.shipments import Confirmation, ConfirmedLine, Package, ShipmentLine, TrackingCorrection
+from orderloom.sandbox.config import LocationConfig
 from orderloom.sandbox.knobs import Faults, Knobs
 from orderloom.sandbox.order_wishes import EditWish, HoldWish, PayWish, ReceiveWish, RefundWish, ReturnWish
 from orderloom.sandbox.wishes import PutListing
-from tests.sandbox.world import KITCHEN, NOON, SHOP, Receiver, World, order
+from tests.sandbox.world import CONFIG, KITCHEN, NOON, SHOP, Receiver, World, order, running_receiver, running_world
 
 LIVE = datetime(2026, 11, 1, tzinfo=UTC)
 ACCOUNT = ShopifyAccount(channel=Channel.SHOPIFY, account=KITCHEN.account, shop=SHOP)
@@ -26,9 +29,13 @@ PAN = "PAN-28"
 
 @pytest.fixture
 def shopify(world: World) -> Iterator[ShopifyChannel]:
-    endpoint, token = f"{world.sandbox.url}/shopify", FixedToken(KITCHEN.access_token)
-    with closing(ShopifyChannel(ACCOUNT, token, api_version="2026-10", endpoint=endpoint, timeout=5.0)) as channel:
+    with closing(_channel(world)) as channel:
         yield channel
+
+
+def _channel(world: World) -> ShopifyChannel:
+    endpoint, token = f"{world.sandbox.url}/shopify", FixedToken(KITCHEN.access_token)
+    return ShopifyChannel(ACCOUNT, token, api_version="2026-10", endpoint=endpoint, timeout=5.0)
 
 
 def _place(world: World, quantity: int = 3, **more: Any) -> str:
@@ -149,6 +156,23 @@ def test_a_fulfillment_order_s_webhook_is_about_the_order_that_shopify_names(
     assert shopify.order_of(event.body) == order_id
     with pytest.raises(Rejected, match="FULFILLMENT_ORDER_UNKNOWN"):
         shopify.order_of(b'{"fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/1"}}')
+
+
+def test_a_move_is_told_by_its_event_and_shown_by_every_reading() -> None:
+    places = (LocationConfig(name="Warehouse", id=1), LocationConfig(name="Annex", id=2))
+    two_places = CONFIG.model_copy(update={"shopify": (KITCHEN.model_copy(update={"locations": places}),)})
+    with running_world(two_places) as world, running_receiver() as receiver, closing(_channel(world)) as shopify:
+        world.control.send_to(receiver.url)
+        order_id = _place(world)
+        (before,) = _read(shopify, order_id).assigned or ()
+        assert (before.location, before.units, before.chosen) == ("1", 3, False)
+        _ship(shopify, order_id, 1)
+        world.control.shop(ACCOUNT.account).move(order_id, "Annex")
+        (after,) = _read(shopify, order_id).assigned or ()
+        assert (after.line_id, after.location, after.units) == (before.line_id, "2", 2)
+        (told,) = receiver.wait(1, lambda webhook: webhook.headers["x-shopify-topic"] == MOVED)
+        assert shopify.moved_part(told.body) == after.part
+        assert [one.chosen for one in moved((before,), (after,))] == [True]
 
 
 def _cancellation(order_id: str) -> Cancellation:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLSchema, parse, validate
 
-from orderloom.channels.shopify.queries import Document
+from orderloom.channels.shopify.document import Document
 from orderloom.sandbox.wishes import PutListing
 from tests.contract.test_shopify_queries import _complete, _everything
 from tests.sandbox.world import KITCHEN, World, order

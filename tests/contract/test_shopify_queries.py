@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, execute_sync, get_named_type, is_leaf_type, parse, validate
 
-from orderloom.channels.shopify.queries import CANCEL_ORDER, DOCUMENTS, Document
+from orderloom.channels.shopify.document import Document
+from orderloom.channels.shopify.queries import CANCEL_ORDER, DOCUMENTS
 from orderloom.sandbox.order_wishes import RefundWish, ReturnWish
 from orderloom.sandbox.shopify.cost import MOST_PER_QUERY
 from orderloom.sandbox.shopify.graphql import Operation, read_operation, sandbox_schema
@@ -60,6 +61,7 @@ def _aftermath(world: World, gid: str, opened: str, done: str) -> dict[str, dict
     again = f"gid://shopify/Order/{world.control.place_shopify_order(KITCHEN.account, order())}"
     return {
         "ReadReturns": {"id": gid},
+        "ReadFulfillmentOrders": {"id": gid, "after": None},
         "ReadRefund": {"id": f"gid://shopify/Refund/{refund}"},
         "ReadRefundAlone": {"id": f"gid://shopify/Refund/{refund}"},
         "ReadReturn": {"id": f"gid://shopify/Return/{returned}"},

@@ -1,10 +1,12 @@
 """Plays one change of mind at one step of an order's life, and says what is seen then."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from temporalio.client import WorkflowUpdateStage
 
 from activities.messages import OperatorAnswer, OperatorRequest
+from orderloom.domain.assigned import Assigned
 from orderloom.domain.cancellations import CancellationState, CancelOutcome
 from orderloom.domain.changes import GoodsBack
 from orderloom.domain.errors import OrderClosed
@@ -13,6 +15,7 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.orders import ChannelState
 from orderloom.domain.shipments import NodeState
 from tests.workflows.crowd import Crowd, CrowdOrder
+from tests.workflows.fakes import FakeNode
 from tests.workflows.life import Play, say
 from tests.workflows.world import BUYER, PLACED, line
 
@@ -80,8 +83,27 @@ async def held_by_channel(order: CrowdOrder) -> None:
 
 
 async def moved(order: CrowdOrder) -> None:
-    """The channel has another place ship it"""
-    await say(order)
+    """The merchant moves it to the location of another node, the annex"""
+    await _say_where(order, "2")
+
+
+async def moved_elsewhere(order: CrowdOrder) -> None:
+    """The merchant moves it to a location that is no node here"""
+    await _say_where(order, "99")
+
+
+async def _say_where(order: CrowdOrder, location: str) -> None:
+    """As a shop tells it: a place for what waits, and that somebody put it there. What has left has none any more."""
+    # As much as at the other node: what is short stays short.
+    order.stock(annex={sku: 10 for sku in (order.pan, order.lid) if order.on_hand(sku)})
+    told = Counter({one.line_id: one.quantity for confirmation in order.told for one in confirmation.lines})
+    waiting = {line_id: units - told[line_id] for line_id, units in (("1", 2), ("2", 1))}
+    places = tuple(
+        Assigned(part="7", line_id=line_id, location=location, units=units, chosen=True)
+        for line_id, units in waiting.items()
+        if units
+    )
+    await say(order, assigned=places)
 
 
 async def money_refunded(order: CrowdOrder) -> None:
@@ -136,16 +158,21 @@ def _seen(order: CrowdOrder, before: list[str], *, refused: bool = False) -> See
 
 
 def _node(order: CrowdOrder) -> str:
+    elsewhere = _said_by(order.annex)
+    return "; ".join([*_said_by(order.own), *(f"annex: {said}" for said in elsewhere)]) or "not asked"
+
+
+def _said_by(node: FakeNode) -> list[str]:
     said = []
-    for request in order.own.asked:
-        shipment = order.own.shipments[request.dispatch_id]
+    for request in node.asked:
+        shipment = node.shipments[request.dispatch_id]
         units = sum(one.quantity for one in request.lines)
         gone = sum(one.quantity for package in shipment.packages for one in package.lines)
         stopped = shipment.state is NodeState.CANCELLED
         said.append(f"{units} stopped" if stopped else f"{gone} of {units} left" if gone else f"{units} asked")
-        if request.dispatch_id in order.own.told_to_stop and not stopped:
+        if request.dispatch_id in node.told_to_stop and not stopped:
             said[-1] += ", does not stop"
-    return "; ".join(said) or "not asked"
+    return said
 
 
 def _channel(order: CrowdOrder) -> str:
@@ -167,6 +194,7 @@ CHANGES: dict[str, Play] = {
         payment_undone,
         held_by_channel,
         moved,
+        moved_elsewhere,
         money_refunded,
         goods_came_back,
     )

@@ -11,6 +11,7 @@ from tests.workflows.life import STEPS, Play
 
 NOTHING_HAS_LEFT = "nothing of it has left"
 ONLY_REFUNDED = "what the channel counts as shipped is refunded, never taken off"
+ONLY_OPEN = "only what is still to be fulfilled can be moved"
 EVERY = None
 """Alike on both channels."""
 
@@ -165,16 +166,35 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
     },
     (play.held_by_channel, Channel.AMAZON): "Amazon holds no order; one that is not to ship yet is pending",
     (play.moved, Channel.SHOPIFY): {
-        "arrived": seen("held: sku_unmapped", "not asked", "not told", "10/2", ""),
-        "short": seen("held: out_of_stock", "not asked", "not told", "10/2", ""),
-        "under_way": seen("dispatched", "3 asked", "not told", "20/3", "dispatched"),
-        "dispatched": seen("dispatched", "3 asked", "not told", "20/3", ""),
-        "unstoppable": seen("dispatched", "3 asked", "not told", "20/3", ""),
-        "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "19/2", ""),
-        "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", ""),
-        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
+        "arrived": seen("held: sku_unmapped", "not asked", "not told", "20/2", "moved"),
+        "short": seen("held: out_of_stock", "not asked", "not told", "20/2", "moved"),
+        "under_way": seen(
+            "dispatched", "3 stopped; annex: 3 asked", "not told", "40/3", "dispatched moved recalled routed"
+        ),
+        "dispatched": seen(
+            "dispatched", "3 stopped; annex: 3 asked", "not told", "40/3", "dispatched moved recalled routed"
+        ),
+        "unstoppable": seen("held: moved_too_late", "3 asked, does not stop", "not told", "40/3", "held moved"),
+        "partially_shipped": seen(
+            "held: moved_too_late", "1 of 3 left, does not stop", "told 1 shipped", "39/2", "held moved reserved"
+        ),
+        "shipped": seen("shipped", "3 of 3 left", "not told", "37/0", "moved"),
+        "completed": ONLY_OPEN,
     },
     (play.moved, Channel.AMAZON): "Amazon knows nothing of places",
+    (play.moved_elsewhere, Channel.SHOPIFY): {
+        "arrived": seen("held: moved_elsewhere", "not asked", "not told", "20/2", "held moved"),
+        "short": seen("held: moved_elsewhere", "not asked", "not told", "20/2", "held moved"),
+        "under_way": seen("held: moved_elsewhere", "3 stopped", "not told", "40/3", "dispatched held moved recalled"),
+        "dispatched": seen("held: moved_elsewhere", "3 stopped", "not told", "40/3", "held moved recalled"),
+        "unstoppable": seen("held: moved_elsewhere", "3 asked, does not stop", "not told", "40/3", "held moved"),
+        "partially_shipped": seen(
+            "held: moved_elsewhere", "1 of 3 left, does not stop", "told 1 shipped", "39/2", "held moved reserved"
+        ),
+        "shipped": seen("shipped", "3 of 3 left", "not told", "37/0", "moved"),
+        "completed": ONLY_OPEN,
+    },
+    (play.moved_elsewhere, Channel.AMAZON): "Amazon knows nothing of places",
     (play.money_refunded, Channel.SHOPIFY): {
         "arrived": seen("held: sku_unmapped", "not asked", "not told", "10/2", ""),
         "short": seen("held: out_of_stock", "not asked", "not told", "10/2", ""),

@@ -80,13 +80,16 @@ class Crowd:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._node = CrowdNode()
+        self._node, self._annex = CrowdNode(), CrowdNode()
         self._channels = {Channel.SHOPIFY: CrowdChannel(), Channel.AMAZON: CrowdChannel()}
         self._numbers = itertools.count(1)
         self._orders: list[CrowdOrder] = []
         # The workers of the stage look the node and the channels up in this world at each call.
         world.__dict__.update(
-            own=self._node, shopify=self._channels[Channel.SHOPIFY], amazon=self._channels[Channel.AMAZON]
+            own=self._node,
+            annex=self._annex,
+            shopify=self._channels[Channel.SHOPIFY],
+            amazon=self._channels[Channel.AMAZON],
         )
 
     def order(self, channel: Channel) -> CrowdOrder:
@@ -97,6 +100,7 @@ class Crowd:
         one.pan, one.lid = f"PAN-{number}", f"LID-{number}"
         one.channel, one.handover = self._channels[channel], Handover(one.store.orders)
         one.own = self._node.of_order[f"#{number}"] = FakeNode("own")
+        one.annex = self._annex.of_order[f"#{number}"] = FakeNode("annex")
         self._orders.append(one)
         return one
 

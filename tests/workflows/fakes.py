@@ -104,6 +104,9 @@ class FakeChannel:
         self.cancelled.append(cancellation)
         return CancelReceipt(outcome=self.cancels)
 
+    def moved_part(self, body: bytes) -> str | None:
+        return body.decode()
+
     def read_returns(self, body: bytes, order: Order) -> tuple[GoodsBack, ...]:
         return TypeAdapter(tuple[GoodsBack, ...]).validate_json(body)
 

@@ -1,4 +1,4 @@
-"""The merchant whose orders these tests tell of: two accounts, four nodes, a rule for each way an order may go."""
+"""The merchant whose orders these tests tell of: two accounts, five nodes, a rule for each way an order may go."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +25,14 @@ CONFIG = MerchantConfig(
     ),
     nodes=(
         NodeSettings.model_validate(
-            {"node": "own", "kind": NodeKind.WAREHOUSE, "name": "Own", "pool": "own", "url": "http://127.0.0.1:1"}
+            {
+                "node": "own",
+                "kind": NodeKind.WAREHOUSE,
+                "name": "Own",
+                "pool": "own",
+                "url": "http://127.0.0.1:1",
+                "shopify_location": "1",
+            }
         ),
         NodeSettings.model_validate(
             {
@@ -45,6 +52,16 @@ CONFIG = MerchantConfig(
                 "pool": "own",
                 "url": "http://127.0.0.1:1",
                 "daily_capacity": 1,
+            }
+        ),
+        NodeSettings.model_validate(
+            {
+                "node": "annex",
+                "kind": NodeKind.WAREHOUSE,
+                "name": "Annex",
+                "pool": "own",
+                "url": "http://127.0.0.1:1",
+                "shopify_location": "2",
             }
         ),
         NodeSettings(node="fba", kind=NodeKind.FBA, name="FBA", pool="fba"),

@@ -64,6 +64,7 @@ class World(Watching):
         self.listings = FakeListingBook()
         self.actions = SimpleNamespace()
         self.own, self.hasty, self.harbor = FakeNode("own"), FakeNode("hasty"), FakeNode("harbor")
+        self.annex = FakeNode("annex")
         self.key = OrderKey(channel=Channel.SHOPIFY, account="kitchen", order_id=str(next(self._numbers)))
         self._deliveries = itertools.count(1)
         store.catalog.import_skus([SkuMaster(sku="PAN", weight_grams=900), SkuMaster(sku="LID", weight_grams=300)])

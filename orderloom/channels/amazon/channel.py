@@ -77,6 +77,10 @@ class AmazonChannel:
         """By feed: createFeed takes one call in two minutes, so the account's cancellations go together."""
         return CancelReceipt(outcome=CancelOutcome.BY_BATCH)
 
+    def moved_part(self, body: bytes) -> str | None:
+        """None: Amazon knows nothing of places."""
+        return None
+
     def read_returns(self, body: bytes, order: Order) -> tuple[GoodsBack, ...]:
         """Read one row of the report of returns. Pure; raises UnreadableEvent."""
         return read_return(body, order)

@@ -13,16 +13,12 @@ from orderloom.channels.shopify.aftermath_answers import (
     ReturnAnswer,
     ReverseLine,
 )
+from orderloom.channels.shopify.aftermath_queries import READ_REFUND, READ_REFUND_ALONE, READ_RETURN, READ_RETURNS
 from orderloom.channels.shopify.answers import FulfilledLines, FulfillmentHead, Named, OrderAnswer
 from orderloom.channels.shopify.client import AdminApi
-from orderloom.channels.shopify.queries import (
-    FULFILLED_LINES,
-    READ_REFUND,
-    READ_REFUND_ALONE,
-    READ_RETURN,
-    READ_RETURNS,
-    Document,
-)
+from orderloom.channels.shopify.document import Document
+from orderloom.channels.shopify.fulfillment_orders import fulfillment_orders_of
+from orderloom.channels.shopify.queries import FULFILLED_LINES, MOST_IN_A_LIST
 from orderloom.domain.errors import ScopeMissing, Unavailable
 
 Json = dict[str, Any]
@@ -30,13 +26,10 @@ _FALLEN = frozenset({"CANCELLED", "ERROR", "FAILURE"})
 
 
 def aftermath_of(api: AdminApi, order: OrderAnswer) -> Json:
-    held = [
-        {"status": one.status, "hold_reasons": [hold.reason for hold in one.fulfillment_holds]}
-        for one in order.fulfillment_orders.nodes
-    ]
     told: Json = {
         "fulfillments": [_fulfillment(api, one) for one in order.fulfillments if one.status not in _FALLEN],
-        "fulfillment_orders": held,
+        "fulfillment_orders": fulfillment_orders_of(api, order),
+        "cut_off": _cut_off(order),
     }
     try:
         told["returns"] = [_return(api, one) for one in _returns(api, order)]
@@ -46,6 +39,12 @@ def aftermath_of(api: AdminApi, order: OrderAnswer) -> Json:
         told["not_read"] = ["returns"]
         told["refunds"] = [_refund(api, one.id, READ_REFUND_ALONE) for one in order.refunds]
     return told
+
+
+def _cut_off(order: OrderAnswer) -> list[str]:
+    """A list that is full may have been cut."""
+    lists = {"fulfillments": order.fulfillments, "refunds": order.refunds}
+    return [name for name, found in lists.items() if len(found) >= MOST_IN_A_LIST]
 
 
 def _fulfillment(api: AdminApi, head: FulfillmentHead) -> Json:
@@ -92,12 +91,18 @@ def _refund_line(line: RefundLine) -> Json:
     }
 
 
-def _returns(api: AdminApi, order: OrderAnswer) -> tuple[Named, ...]:
+def _returns(api: AdminApi, order: OrderAnswer) -> list[Named]:
     """Only what was fulfilled can be returned, so nobody needs the scope read_returns before."""
     if not order.fulfillments:
-        return ()
-    found = api.run(READ_RETURNS, {"id": order.id}, ReadReturns).order
-    return found.returns.nodes if found else ()
+        return []
+    returns: list[Named] = []
+    after: str | None = None
+    while True:
+        found = api.run(READ_RETURNS, {"id": order.id, "after": after}, ReadReturns).order
+        returns += found.returns.nodes if found else ()
+        after = found.returns.next_cursor if found else None
+        if after is None:
+            return returns
 
 
 def _return(api: AdminApi, named: Named) -> Json:

@@ -107,9 +107,21 @@ class Hold(GraphQLModel):
     reason: str
 
 
-class HeldFulfillmentOrder(Named):
+class FulfillmentOrderLine(Named):
+    remaining_quantity: int
+    line_item: Named
+
+
+class AssignedLocation(GraphQLModel):
+    location: Named | None = None
+
+
+class FulfillmentOrder(Named):
     status: str
-    fulfillment_holds: tuple[Hold, ...]
+    assigned_location: AssignedLocation
+    line_items: Page[FulfillmentOrderLine]
+    fulfillment_holds: tuple[Hold, ...] = ()
+    """Only where they were asked for."""
 
 
 class OrderAnswer(Named):
@@ -135,11 +147,19 @@ class OrderAnswer(Named):
     line_items: Page[Line]
     fulfillments: tuple[FulfillmentHead, ...] = ()
     refunds: tuple[Named, ...] = ()
-    fulfillment_orders: Page[HeldFulfillmentOrder] = Page(nodes=())
+    fulfillment_orders: Page[FulfillmentOrder] = Page(nodes=())
 
 
 class RecentOrders(GraphQLModel):
     orders: Page[Named]
+
+
+class _FulfillmentOrders(GraphQLModel):
+    fulfillment_orders: Page[FulfillmentOrder]
+
+
+class ReadFulfillmentOrders(GraphQLModel):
+    order: _FulfillmentOrders | None
 
 
 class ReadOrder(GraphQLModel):
@@ -153,21 +173,6 @@ class Tracking(GraphQLModel):
 class Fulfillment(Named):
     status: str
     tracking_info: tuple[Tracking, ...] = ()
-
-
-class FulfillmentOrderLine(Named):
-    remaining_quantity: int
-    line_item: Named
-
-
-class AssignedLocation(GraphQLModel):
-    location: Named | None = None
-
-
-class FulfillmentOrder(Named):
-    status: str
-    assigned_location: AssignedLocation
-    line_items: Page[FulfillmentOrderLine]
 
 
 class FulfillmentState(GraphQLModel):

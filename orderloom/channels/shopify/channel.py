@@ -9,6 +9,7 @@ from orderloom.channels.shopify.connecting import ShopConnection
 from orderloom.channels.shopify.inventory import Stockroom
 from orderloom.channels.shopify.inventory_queries import ITEMS_AT_ONCE, ROWS_AT_ONCE
 from orderloom.channels.shopify.orders import read_order
+from orderloom.channels.shopify.subjects import moved_fulfillment_order
 from orderloom.channels.shopify.tokens import TokenProvider
 from orderloom.domain.cancellations import Cancellation, CancelReceipt
 from orderloom.domain.changes import GoodsBack
@@ -74,6 +75,10 @@ class ShopifyChannel:
         Raises UnreadableEvent, and Rejected where Shopify knows no such fulfillment order (any more).
         """
         return resolving.order_of(self._api, body)
+
+    def moved_part(self, body: bytes) -> str | None:
+        """The number of the fulfillment order that is at another location now. Raises UnreadableEvent."""
+        return moved_fulfillment_order(body)
 
     def read_returns(self, body: bytes, order: Order) -> tuple[GoodsBack, ...]:
         """Raises UnreadableEvent: a shop's returns come with its order."""

@@ -14,7 +14,7 @@ from shopify.api_version import VersionNotFoundError
 
 from orderloom.channels.exchange import lost, timeouts, unclear
 from orderloom.channels.shopify import errors
-from orderloom.channels.shopify.queries import Document
+from orderloom.channels.shopify.document import Document
 from orderloom.channels.shopify.throttle import Throttle
 from orderloom.channels.shopify.tokens import TokenProvider, base_url
 from orderloom.channels.wire import fault_of

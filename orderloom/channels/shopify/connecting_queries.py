@@ -1,6 +1,6 @@
 """The documents about the app itself, checked like all others (see queries.py)."""
 
-from orderloom.channels.shopify.queries import Document
+from orderloom.channels.shopify.document import Document
 
 READ_INSTALLATION = Document(
     "ReadInstallation",

@@ -3,7 +3,7 @@
 A variant's stock is read at its first few locations at once; only shops with more need further calls.
 """
 
-from orderloom.channels.shopify.queries import Document
+from orderloom.channels.shopify.document import Document
 
 ITEMS_AT_ONCE = 25
 """Variants on a page, and inventory items in one reading: both cost some 500 of the 1,000 points a query may cost."""

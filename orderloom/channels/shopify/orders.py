@@ -9,11 +9,13 @@ from orderloom.channels.shopify.payload import Fulfillment, LineItem, OrderPaylo
 from orderloom.channels.shopify.recipient import destination_of, gift_message_of, personal_data_of
 from orderloom.channels.shopify.story import is_point_of_sale, story_of
 from orderloom.channels.wire import known, read_body
+from orderloom.domain.assigned import Assigned
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.merchant import ShopifyAccount
 from orderloom.domain.money import Money
 from orderloom.domain.orders import ChannelState, Order, OrderLine, OrderReading
 
+_OPEN = frozenset({"OPEN", "IN_PROGRESS", "ON_HOLD", "SCHEDULED"})
 _NOT_FULFILLED = frozenset({"cancelled", "error", "failure"})
 
 
@@ -39,12 +41,13 @@ def read_order(account: ShopifyAccount, body: bytes, live_from: datetime) -> Ord
         tags=_tags(payload.tags),
         payment=known(payload.financial_status),
         on_hold=held_for(payload),
+        assigned=_assigned(payload),
         came_back=came_back(payload),
         is_business=_is_business(payload),
         is_gift=True if gift_message_of(payload) else None,
         lines=lines,
     )
-    return OrderReading(order=order, personal=personal, not_read=payload.not_read)
+    return OrderReading(order=order, personal=personal, not_read=payload.not_read, cut_off=payload.cut_off)
 
 
 def _shipped(fulfillments: Sequence[Fulfillment]) -> Counter[int]:
@@ -109,6 +112,18 @@ def _state(payload: OrderPayload, lines: Sequence[OrderLine]) -> ChannelState:
     if any(line.fulfilled for line in stocked) and not any(line.open_quantity for line in stocked):
         return ChannelState.FULFILLED
     return ChannelState.OPEN
+
+
+def _assigned(payload: OrderPayload) -> tuple[Assigned, ...] | None:
+    """Where what is open waits; None where this reading does not say, or Shopify has not spread the order yet."""
+    if not payload.fulfillment_orders:
+        return None
+    return tuple(
+        Assigned(part=str(one.id), line_id=str(line.id), location=str(one.location_id), units=line.remaining)
+        for one in payload.fulfillment_orders
+        for line in one.line_items
+        if one.status in _OPEN and one.id and one.location_id and line.remaining
+    )
 
 
 def _service_level(payload: OrderPayload) -> str | None:

@@ -113,9 +113,18 @@ class Return(WireModel):
     """None where the body does not say."""
 
 
-class HeldFulfillmentOrder(WireModel):
+class OpenUnits(WireModel):
+    id: Number
+    """The order's line."""
+    remaining: Units
+
+
+class OpenFulfillmentOrder(WireModel):
+    id: Number | None = None
     status: Text
     hold_reasons: Many[Text] = ()
+    location_id: Number | None = None
+    line_items: Many[OpenUnits] = ()
 
 
 class OrderHead(WireModel):
@@ -149,7 +158,9 @@ class OrderPayload(OrderHead):
     fulfillments: Many[Fulfillment] = ()
     refunds: Many[Refund] = ()
     returns: Many[Return] = ()
-    fulfillment_orders: tuple[HeldFulfillmentOrder, ...] | None = None
+    fulfillment_orders: tuple[OpenFulfillmentOrder, ...] | None = None
     """Only a re-read order has them."""
     not_read: Many[Text] = ()
     """What a re-read had to leave out, because the merchant has not granted the scope that it needs."""
+    cut_off: Many[Text] = ()
+    """What the order has more of than a re-read shows."""

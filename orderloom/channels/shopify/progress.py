@@ -9,13 +9,12 @@ from orderloom.channels.shopify.answers import (
     FulfilledLines,
     Fulfillment,
     FulfillmentOrder,
-    FulfillmentOrderLine,
     FulfillmentState,
-    MoreFulfillmentOrderLines,
     ReadFulfillment,
 )
 from orderloom.channels.shopify.client import AdminApi
-from orderloom.channels.shopify.queries import FULFILLED_LINES, MORE_FULFILLMENT_ORDER_LINES, READ_FULFILLMENT
+from orderloom.channels.shopify.fulfillment_orders import lines_of
+from orderloom.channels.shopify.queries import FULFILLED_LINES, READ_FULFILLMENT
 from orderloom.channels.shopify.reread import ORDER_UNKNOWN, order_gid
 from orderloom.channels.shopify.spread import OpenLine
 from orderloom.channels.wire import same_tracking_number
@@ -86,7 +85,7 @@ def _page(api: AdminApi, order_id: str, after: str | None) -> FulfillmentState:
 
 def _open_lines(api: AdminApi, order: FulfillmentOrder) -> Iterator[OpenLine]:
     location = order.assigned_location.location
-    for line in _lines(api, order):
+    for line in lines_of(api, order):
         if line.remaining_quantity > 0:
             yield OpenLine(
                 fulfillment_order=order.id,
@@ -95,12 +94,3 @@ def _open_lines(api: AdminApi, order: FulfillmentOrder) -> Iterator[OpenLine]:
                 line_id=str(line.line_item.number),
                 remaining=line.remaining_quantity,
             )
-
-
-def _lines(api: AdminApi, order: FulfillmentOrder) -> Iterator[FulfillmentOrderLine]:
-    page = order.line_items
-    yield from page.nodes
-    while after := page.next_cursor:
-        answer = api.run(MORE_FULFILLMENT_ORDER_LINES, {"id": order.id, "after": after}, MoreFulfillmentOrderLines)
-        page = answer.fulfillment_order.line_items
-        yield from page.nodes

@@ -4,17 +4,24 @@ Page sizes keep each document's requested cost (page size times what a node cost
 query, and low enough that a worker's threads do not empty the shop's bucket of 2,000 together.
 """
 
-from dataclasses import dataclass
+from orderloom.channels.shopify.aftermath_queries import READ_REFUND, READ_REFUND_ALONE, READ_RETURN, READ_RETURNS
+from orderloom.channels.shopify.document import Document
 
-
-@dataclass(frozen=True)
-class Document:
-    """One operation. `changes` tells that a lost answer leaves open whether it was carried out."""
-
-    name: str
-    text: str
-    changes: bool = False
-
+_FULFILLMENT_ORDERS = """
+          nodes {
+            id
+            status
+            fulfillmentHolds { reason }
+            assignedLocation { location { id } }
+            lineItems(first: 15) {
+              nodes { id remainingQuantity lineItem { id } }
+              pageInfo { hasNextPage endCursor }
+            }
+          }
+          pageInfo { hasNextPage endCursor }
+"""
+MOST_IN_A_LIST = 100
+"""An order's fulfillments and refunds are lists without pages."""
 
 READ_ORDER = Document(
     "ReadOrder",
@@ -72,70 +79,23 @@ READ_ORDER = Document(
           }
           pageInfo { hasNextPage endCursor }
         }
-        fulfillments(first: 50) { id status }
-        refunds(first: 50) { id }
-        fulfillmentOrders(first: 10) { nodes { id status fulfillmentHolds { reason } } }
+        fulfillments(first: 100) { id status }
+        refunds(first: 100) { id }
+        fulfillmentOrders(first: 3) { PAGE }
       }
     }
-    """,
+    """.replace("PAGE", _FULFILLMENT_ORDERS),
 )
 
-READ_RETURNS = Document(
-    "ReadReturns",
+READ_FULFILLMENT_ORDERS = Document(
+    "ReadFulfillmentOrders",
     """
-    query ReadReturns($id: ID!) {
+    query ReadFulfillmentOrders($id: ID!, $after: String) {
       order(id: $id) {
-        returns(first: 50) { nodes { id } }
+        fulfillmentOrders(first: 3, after: $after) { PAGE }
       }
     }
-    """,
-)
-
-_READ_REFUND = """
-    query ReadRefund($id: ID!, $after: String) {
-      refund(id: $id) {
-        id
-        createdAt
-        return { id }
-        refundLineItems(first: 50, after: $after) {
-          nodes { id quantity restockType restocked lineItem { id } location { id } }
-          pageInfo { hasNextPage endCursor }
-        }
-      }
-    }
-    """
-READ_REFUND = Document("ReadRefund", _READ_REFUND)
-READ_REFUND_ALONE = Document(
-    "ReadRefundAlone",
-    _READ_REFUND.replace("return { id }", "").replace("ReadRefund", "ReadRefundAlone"),
-)
-"""Without its return, which needs the scope read_returns."""
-
-READ_RETURN = Document(
-    "ReadReturn",
-    """
-    query ReadReturn($id: ID!, $after: String) {
-      return(id: $id) {
-        id
-        status
-        returnLineItems(first: 50) {
-          nodes { ... on ReturnLineItem { id returnReason fulfillmentLineItem { id } } }
-        }
-        reverseFulfillmentOrders(first: 3) {
-          nodes {
-            lineItems(first: 30, after: $after) {
-              nodes {
-                id
-                fulfillmentLineItem { id lineItem { id } }
-                dispositions { id createdAt quantity type location { id } }
-              }
-              pageInfo { hasNextPage endCursor }
-            }
-          }
-        }
-      }
-    }
-    """,
+    """.replace("PAGE", _FULFILLMENT_ORDERS),
 )
 
 CANCEL_ORDER = Document(
@@ -284,6 +244,7 @@ CREATE_FULFILLMENT = Document(
 
 DOCUMENTS = (
     READ_ORDER,
+    READ_FULFILLMENT_ORDERS,
     RECENT_ORDERS,
     READ_FULFILLMENT,
     MORE_FULFILLMENT_ORDER_LINES,

@@ -19,9 +19,9 @@
 | refunds[] created_at, return, refund_line_items[] | refunds; location_id only where it was restocked |
 | returns[] id, status | returns |
 
-Beyond REST: returns[].dispositions (reverseFulfillmentOrders, with the return line's reason) and fulfillment_orders[]
-status, hold_reasons. Left out, and so unknown to the reader: company, customer, and a tip's own mark (it needs no
-shipping).
+Beyond REST: returns[].dispositions (reverseFulfillmentOrders, with the return line's reason); fulfillment_orders[] id,
+status, hold_reasons, location_id (the assigned one), line_items[] id, remaining; and cut_off. Left out, and so unknown
+to the reader: company, customer, and a tip's own mark (it needs no shipping).
 """
 
 import json

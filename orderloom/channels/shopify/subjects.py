@@ -86,6 +86,13 @@ def fulfillment_order_gid(body: bytes) -> str:
     raise UnreadableEvent("fulfillment_order.id", "is missing or is no fulfillment order's gid")
 
 
+def moved_fulfillment_order(body: bytes) -> str | None:
+    """The number of the one that `fulfillment_orders/moved` says is at another location now, where it says so."""
+    one = read_body(_Moved, body).moved_fulfillment_order
+    number = str(one.id or "").removeprefix(_GID) if one else ""
+    return number if number.isascii() and number.isdecimal() else None
+
+
 def _of_fulfillment_order(body: bytes) -> int | None:
     moved = read_body(_Moved, body)
     number = moved.order_id or next((one.order_id for one in moved.named if one.order_id), None)

@@ -104,7 +104,8 @@ def _split_limit(rule: Rule, asked: Question) -> tuple[int, str]:
         limit = 1
         worth = "an unknown value" if asked.value is None else f"a value of {asked.value}"
         why = f"the rule splits from {above} {asked.network.exchange.base} on, and this order has {worth}"
-    return limit - under_way, why
+    # Places that the merchant chose himself are no split by rule.
+    return limit - under_way + len(asked.moved_to), why
 
 
 def _singles(ranked: Sequence[str], whole: dict[str, Parcel], asked: Question) -> Iterator[tuple[Parcel, ...]]:
@@ -235,6 +236,10 @@ def _reason(
     asked: Question,
 ) -> str:
     lacking = asked.lacking(node)
+    if node in chosen and node in asked.moved_to:
+        return "moved there by the merchant in Shopify"
+    if asked.moved_to and not any(asked.may_ship(node, line) for line in asked.demand):
+        return f"moved by the merchant in Shopify to {', '.join(asked.moved_to)}"
     if node in chosen:
         return "has a part of it" if lacking else "has all of it"
     if lacking:

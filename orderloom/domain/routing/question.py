@@ -32,11 +32,23 @@ class Question:
     """Units by SKU that its reservation lacks."""
     pools: Mapping[str, str]
     """By line the pool that it sold from; a line that is not named has any node."""
+    moved: Mapping[str, Sequence[str]]
+    """By line the nodes that the merchant moved it to; a line that is not named was not moved."""
+    by_choice: frozenset[str] = frozenset()
+    """Nodes that the rule does not send to: they ship what was moved to them alone."""
 
     def may_ship(self, node: str, line: ShipmentLine) -> bool:
-        """Whether the node's stock is what this line sold from."""
+        """Whether the node's stock is what this line sold from, and no other node was chosen for it."""
         pool = self.pools.get(line.line_id)
-        return pool is None or self.network.nodes[node].pool == pool
+        is_its_pool = pool is None or self.network.nodes[node].pool == pool
+        nodes = self.moved.get(line.line_id)
+        return is_its_pool and (node in nodes if nodes else node not in self.by_choice)
+
+    @property
+    def moved_to(self) -> tuple[str, ...]:
+        """The nodes that what is still to be sent was moved to."""
+        lines = dict.fromkeys(line.line_id for line in self.demand)
+        return tuple(dict.fromkeys(node for line_id in lines for node in self.moved.get(line_id, ())))
 
     def has_some(self, node: str) -> bool:
         return any(self.free.get((node, line.sku), 0) > 0 for line in self.demand if self.may_ship(node, line))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -83,6 +83,7 @@ class Router:
         taken_today: Mapping[str, int] | None = None,
         short: Mapping[str, int] | None = None,
         pools: Mapping[str, str] | None = None,
+        moved: Mapping[str, tuple[str, ...]] | None = None,
     ) -> Decision:
         """Plan all that is open and not in `dispatched`, passing over `excluded` nodes; a hold where nothing can.
 
@@ -97,6 +98,7 @@ class Router:
             taken_today=dict(taken_today or {}),
             short=dict(short or {}),
             pools=dict(pools or {}),
+            moved=dict(moved or {}),
         )
         return self.decide_again(given, now)
 
@@ -119,9 +121,14 @@ class Router:
             goods_cost=goods_cost(order, masters, exchange),
             short=given.short,
             pools=given.pools,
+            moved=given.moved,
         )
         trace, end = self._ask_rules(facts, asked)
-        return self._decision(given, now, facts, trace, end)
+        decision = self._decision(given, now, facts, trace, end)
+        if asked.moved_to and end.placed.parcels:
+            said = f"{decision.sentence.removesuffix('.')}; moved by the merchant in Shopify."
+            decision = decision.model_copy(update={"sentence": said})
+        return decision
 
     def _ask_rules(self, facts: dict[str, Any], asked: Question) -> tuple[tuple[RuleVerdict, ...], _End]:
         trace: list[RuleVerdict] = []
@@ -130,7 +137,7 @@ class Router:
                 trace.append(verdict)
                 continue
             rule = self._for(self._rules[position], asked.order.key.account)
-            placed = place(rule, asked)
+            placed = place(*_with_chosen(rule, asked))
             trace.append(verdict.model_copy(update={"nodes": placed.nodes, "note": placed.note}))
             otherwise, until = _otherwise(rule, asked.order, asked.now)
             if placed.parcels is not None or until or otherwise is not Otherwise.NEXT_RULE:
@@ -171,6 +178,13 @@ class Router:
             then=end.rule.then if end.rule and placed.parcels else (),
             inputs=given,
         )
+
+
+def _with_chosen(rule: Rule, asked: Question) -> tuple[Rule, Question]:
+    """With the nodes that the merchant chose himself, whether the rule sends to them or not."""
+    by_choice = [node for node in asked.moved_to if node not in rule.send_to]
+    chosen = rule.model_copy(update={"send_to": (*rule.send_to, *by_choice)})
+    return chosen, replace(asked, by_choice=frozenset(by_choice))
 
 
 def _profile(node: NodeSettings) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import pytest
 from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
 
 from orderloom.channels.shopify.connecting_queries import CONNECTING_DOCUMENTS
+from orderloom.channels.shopify.document import Document
 from orderloom.channels.shopify.inventory_queries import INVENTORY_DOCUMENTS
-from orderloom.channels.shopify.queries import DOCUMENTS, Document
+from orderloom.channels.shopify.queries import DOCUMENTS
 
 ALL = (*DOCUMENTS, *INVENTORY_DOCUMENTS, *CONNECTING_DOCUMENTS)
 
