@@ -17,6 +17,7 @@ from orderloom.sandbox.control_routes import (
 )
 from orderloom.sandbox.knobs import Knobs
 from orderloom.sandbox.listing_truth import ListingTruth
+from orderloom.sandbox.loopback import TRUSTS_NOBODY
 from orderloom.sandbox.order_control import ShopOrderControl
 from orderloom.sandbox.order_wishes import AmazonReturnWish, Made
 from orderloom.sandbox.spec import SandboxOrder
@@ -34,7 +35,8 @@ class SandboxControl:
     """Speaks to one running sandbox. Raises ControlFailed on any answer but 200, httpx errors where none comes."""
 
     def __init__(self, base_url: str, timeout: float = 10.0) -> None:
-        self._client = httpx.Client(base_url=f"{base_url.rstrip('/')}/_control", timeout=timeout, trust_env=False)
+        base = f"{base_url.rstrip('/')}/_control"
+        self._client = httpx.Client(base_url=base, timeout=timeout, trust_env=False, verify=TRUSTS_NOBODY)
 
     def place_amazon_order(self, account: str, order: SandboxOrder) -> str:
         """Returns the order id. The order shows up in searchOrders after the (shortened) two minutes."""

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from orderloom.sandbox.knobs import DeliveryKnobs, Fate
+from orderloom.sandbox.loopback import TRUSTS_NOBODY
 
 _log = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ class Outbox:
 
     async def _attempt(self, delivery: Delivery, url: str) -> bool:
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
+            self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False, verify=TRUSTS_NOBODY)
         delivery.attempts += 1
         try:
             answer = await self._client.post(url, content=delivery.body, headers=delivery.headers)

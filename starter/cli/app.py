@@ -10,24 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from orderloom.domain.errors import OrderloomError
-from starter.cli import (
-    bench,
-    connect,
-    doctor,
-    health,
-    inventory,
-    listings,
-    orders,
-    privacy,
-    processes,
-    reconcile,
-    rule_trials,
-    rule_versions,
-    rules,
-    sandbox,
-    skus,
-    yardsticks,
-)
+from starter.cli.commands import COMMANDS, ImportedWhenUsed
 from starter.cli.output import complain
 from starter.logging import describe
 
@@ -36,35 +19,13 @@ FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 app = typer.Typer(
     name="orderloom",
     help="Weaves a merchant's Amazon and Shopify orders into one durable flow.",
+    cls=ImportedWhenUsed,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(processes.dev)
-app.command()(processes.worker)
-app.command()(processes.starter)
-app.command()(processes.demo)
-app.command()(doctor.doctor)
-app.command()(health.health)
-app.command()(reconcile.reconcile)
-app.add_typer(connect.app, name="connect")
-app.add_typer(orders.app, name="orders")
-app.add_typer(privacy.app, name="privacy")
-app.add_typer(skus.app, name="skus")
-app.add_typer(inventory.app, name="inventory")
-app.add_typer(listings.app, name="listings")
-rules.app.command()(rule_trials.explain)
-rules.app.command()(rule_trials.backtest)
-rules.app.command()(rule_versions.apply)
-rules.app.command()(rule_versions.versions)
-rules.app.command()(rule_versions.rollback)
-rules.app.command()(rule_versions.withdraw)
-app.add_typer(rules.app, name="rules")
-app.add_typer(sandbox.app, name="sandbox")
-bench.app.command()(yardsticks.throughput)
-bench.app.command()(yardsticks.webhooks)
-bench.app.command()(yardsticks.ledger)
-app.add_typer(bench.app, name="bench")
+for _name, (_, _summary) in COMMANDS.items():
+    app.command(_name, help=_summary)(lambda: None)
 
 
 def main() -> None:

@@ -9,11 +9,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from starter.bench.flash_sale import policies, results, scenarios
 from starter.bench.rules import measuring
+from starter.cli import yardsticks
 from starter.cli.live_sale import play_live
 from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_table
 
 app = typer.Typer(no_args_is_help=True, help="Yardsticks: each figure beside a bare one of the same run.")
+app.command()(yardsticks.throughput)
+app.command()(yardsticks.webhooks)
+app.command()(yardsticks.ledger)
 
 SEEDS, LIVE_SEEDS = 100, 20
 COLUMNS = ("Scenario", "Policy", "Oversold", "Max", "Unsold %", "Away", "Push/order", "Dark A %", "Dark S %", "Noticed")

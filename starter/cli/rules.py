@@ -18,11 +18,9 @@ from starter.cli.output import complain, print_json, print_line
 from starter.cli.session import load_settings, open_session
 from starter.rules_in_force import book_of
 
-app = typer.Typer(no_args_is_help=True, help="The routing rules.")
 CheckedFile = Annotated[Path | None, typer.Argument(metavar="FILE", help="Default: the configuration in force.")]
 
 
-@app.command("list")
 def list_(
     version: Annotated[int | None, typer.Option(min=0, help="Another version; 0 is the configuration file.")] = None,
     as_text: Annotated[bool, typer.Option("--text", help="The file of a version as it was applied.")] = False,
@@ -44,7 +42,6 @@ def list_(
         print_line(f"   {sentence}")
 
 
-@app.command()
 def check(file: CheckedFile = None, as_json: AsJson = False, state_dir: StateDir = STATE_DIR) -> None:
     """Check a configuration file and its rules; names the first line and field that are wrong, and rules that cannot
     be meant."""

@@ -13,6 +13,8 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from orderloom.sandbox.loopback import TRUSTS_NOBODY
+
 NAMESPACE = "default"
 Probe = Callable[[float], bool]
 """Given when the part was started (UTC epoch seconds): is it ready?"""
@@ -23,7 +25,7 @@ def answers(url: str, *, healthy: bool = True) -> Probe:
 
     def probe(started_at: float) -> bool:
         try:
-            answer = httpx.get(url, timeout=3.0, trust_env=False)
+            answer = httpx.get(url, timeout=3.0, trust_env=False, verify=TRUSTS_NOBODY)
         except httpx.TransportError:
             return False
         return answer.status_code == 200 or not healthy

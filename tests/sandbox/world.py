@@ -15,6 +15,7 @@ import httpx
 from orderloom.sandbox.clock import Clock, ManualClock
 from orderloom.sandbox.config import AmazonSellerConfig, NodeConfig, SandboxConfig, ShopConfig
 from orderloom.sandbox.control import SandboxControl
+from orderloom.sandbox.loopback import TRUSTS_NOBODY
 from orderloom.sandbox.running import RunningSandbox, running_sandbox
 from orderloom.sandbox.spec import SandboxLine, SandboxOrder
 
@@ -146,7 +147,10 @@ def running_world(config: SandboxConfig = CONFIG, clock: ManualClock | None = No
     """Time stands still at noon unless the test moves it; picking and retries take real (short) time."""
     manual = clock or ManualClock(NOON)
     ticking: Clock = manual
-    with running_sandbox(config, ticking) as sandbox, httpx.Client(base_url=sandbox.url, trust_env=False) as http:
+    with (
+        running_sandbox(config, ticking) as sandbox,
+        httpx.Client(base_url=sandbox.url, trust_env=False, verify=TRUSTS_NOBODY) as http,
+    ):
         yield World(sandbox, manual, http)
 
 

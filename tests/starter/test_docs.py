@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import typer
 from pydantic import BaseModel
 
 from orderloom.domain.records import OrderStory
-from starter.cli.app import app
+from starter.cli.commands import COMMANDS, command_named
 from starter.cli.imports import COUNT_COLUMNS, LISTING_COLUMNS, RECEIPT_COLUMNS, SKU_COLUMNS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -30,13 +29,13 @@ def test_every_field_of_an_orders_story_is_documented_in_its_order() -> None:
     assert documented == models(OrderStory)
 
 
-def commands(group: typer.Typer, prefix: str) -> Iterator[str]:
-    for command in group.registered_commands:
-        assert command.callback is not None
-        yield f"{prefix} {command.name or command.callback.__name__}"
-    for inner in group.registered_groups:
-        assert inner.typer_instance is not None
-        yield from commands(inner.typer_instance, f"{prefix} {inner.name}")
+def commands(command: Any, words: str) -> Iterator[str]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield words
+        return
+    for name in inner:
+        yield from commands(inner[name], f"{words} {name}")
 
 
 def test_every_command_is_documented() -> None:
@@ -47,7 +46,12 @@ def test_every_command_is_documented() -> None:
     }
     documented = {name for name in documented if name.startswith("orderloom")}
     documented = {re.sub(r" csv$", "", name) for name in documented}
-    assert documented == set(commands(app, "orderloom"))
+    assert documented == {words for name in COMMANDS for words in commands(command_named(name), f"orderloom {name}")}
+
+
+def test_the_help_of_every_command_is_its_own_summary() -> None:
+    for name, (_, summary) in COMMANDS.items():
+        assert command_named(name).help == summary
 
 
 def test_every_column_of_a_csv_file_is_documented() -> None:
