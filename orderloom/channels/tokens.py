@@ -1,4 +1,8 @@
-"""A bearer token that is fetched once for all threads of a worker, and again before it ends or once it is refused."""
+"""A bearer token that is fetched once for all threads of a worker, and again before it ends or once it is refused.
+
+Its end is looked for on two clocks: one that nobody sets stands still while the machine sleeps, and one that tells the
+time of day may be set back.
+"""
 
 import threading
 import time
@@ -6,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 JUST_FETCHED_SECONDS = 30.0
-"""A token this new that is refused is no stale one: the next would be refused too."""
+"""A token this new that followed a refused one is no stale one: the next would be refused too."""
 _LATEST_RENEWAL = 0.75
 """The share of its life after which even a short-lived token is renewed."""
 
@@ -24,17 +28,27 @@ class _Held:
     token: str = field(repr=False)
     fetched_at: float
     renew_at: float
+    renew_at_time: float
+    """The same by the time of day."""
+    follows_a_refused_one: bool
 
 
 class SharedToken:
     """`fetch` is called by one thread at a time and raises domain errors."""
 
     def __init__(
-        self, fetch: Callable[[], Grant], *, renew_before: float, clock: Callable[[], float] = time.monotonic
+        self,
+        fetch: Callable[[], Grant],
+        *,
+        renew_before: float,
+        clock: Callable[[], float] = time.monotonic,
+        time_of_day: Callable[[], float] = time.time,
     ) -> None:
         self._fetch = fetch
         self._renew_before = renew_before
         self._clock = clock
+        self._time_of_day = time_of_day
+        self._was_refused = False
         self._lock = threading.Lock()
         self._held: _Held | None = None
 
@@ -45,21 +59,27 @@ class SharedToken:
 
     def get(self) -> str:
         with self._lock:
-            if self._held is None or self._clock() >= self._held.renew_at:
+            if self._held is None or self._has_to_be_renewed(self._held):
                 grant, now = self._fetch(), self._clock()
                 life = max(grant.seconds - self._renew_before, grant.seconds * _LATEST_RENEWAL)
-                self._held = _Held(token=grant.token, fetched_at=now, renew_at=now + life)
+                until = self._time_of_day() + life
+                self._held = _Held(grant.token, now, now + life, until, follows_a_refused_one=self._was_refused)
+                self._was_refused = False
             return self._held.token
 
+    def _has_to_be_renewed(self, held: _Held) -> bool:
+        return self._clock() >= held.renew_at or self._time_of_day() >= held.renew_at_time
+
     def renew(self, refused: str) -> bool:
-        """Let go of a refused token. True where `get` gives another one: either it was no longer new, or another
-        thread has renewed it meanwhile."""
+        """Let go of a refused token. True where `get` gives another one; not where this one was fetched just now
+        because another was refused, and not renewed by another thread meanwhile."""
         with self._lock:
             if self._held is None or self._held.token != refused:
                 return True
-            if self._clock() - self._held.fetched_at < JUST_FETCHED_SECONDS:
+            is_new = self._clock() - self._held.fetched_at < JUST_FETCHED_SECONDS
+            if is_new and self._held.follows_a_refused_one:
                 return False
-            self._held = None
+            self._held, self._was_refused = None, True
             return True
 
 

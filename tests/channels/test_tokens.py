@@ -15,7 +15,11 @@ class Issuer:
         self.seconds = seconds
         self.count = 0
         self.now = 1000.0
-        self.shared = SharedToken(self._fetch, renew_before=120.0, clock=lambda: self.now)
+        self.asleep = 0.0
+        """Seconds that only the time of day has counted."""
+        self.shared = SharedToken(
+            self._fetch, renew_before=120.0, clock=lambda: self.now, time_of_day=lambda: self.now + self.asleep
+        )
 
     def _fetch(self) -> Grant:
         self.count += 1
@@ -44,13 +48,29 @@ def test_a_token_is_renewed_before_it_ends(seconds: float, good_for: float) -> N
     assert issuer.shared.get() == "token-2"
 
 
-def test_a_refused_token_is_let_go_of_once_it_is_not_new() -> None:
+def test_a_machine_that_slept_for_a_week_renews_its_token_when_it_wakes() -> None:
     issuer = Issuer()
-    refused = issuer.shared.get()
-    assert not issuer.shared.renew(refused)
-    issuer.now += 31
-    assert issuer.shared.renew(refused)
+    issuer.shared.get()
+    issuer.asleep += 7 * 24 * 3600
+    assert [issuer.shared.get(), issuer.shared.get()] == ["token-2", "token-2"]
+
+
+def test_a_clock_that_is_set_back_keeps_no_token_beyond_its_end() -> None:
+    issuer = Issuer()
+    issuer.shared.get()
+    issuer.asleep -= 24 * 3600
+    issuer.now += 3480
     assert issuer.shared.get() == "token-2"
+
+
+def test_a_refused_token_is_replaced_once_and_the_next_only_when_it_is_not_new() -> None:
+    issuer = Issuer()
+    assert issuer.shared.renew(issuer.shared.get())
+    assert issuer.shared.get() == "token-2"
+    assert not issuer.shared.renew("token-2")
+    issuer.now += 31
+    assert issuer.shared.renew("token-2")
+    assert issuer.shared.get() == "token-3"
 
 
 def test_a_refused_token_that_another_thread_has_replaced_costs_no_second_fetch() -> None:

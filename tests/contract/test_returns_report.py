@@ -39,11 +39,6 @@ class Desk:
     store: Store
     channel: AmazonChannel
 
-    def restart(self) -> None:
-        """A worker that was just started: its token is of today."""
-        self.channel.close()
-        self.channel = connected(self.world)
-
     @property
     def steps(self) -> ReturnsActivities:
         store = self.store
@@ -149,7 +144,6 @@ def test_a_return_that_is_asked_for_waits_until_its_parcel_is_there(desk: Desk) 
     assert desk.report() == ReturnsRead(rows=1, new=1)
     assert desk.handed_over() == {}
     desk.world.clock.advance(45 * 24 * 3600)
-    desk.restart()
     desk.world.control.receive_amazon_return(SELLER.account, rma)
     assert desk.report() == ReturnsRead(rows=1, new=1, came_back=1), "it is told by the day it was asked for"
     assert desk.handed_over() == {key: (1,)}

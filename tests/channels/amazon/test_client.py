@@ -138,9 +138,8 @@ def test_two_sellers_with_the_same_refresh_token_do_not_share_an_access_token(se
 
 
 def test_a_token_that_went_stale_is_renewed_once_and_the_call_repeated(
-    channel: AmazonChannel, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+    channel: AmazonChannel, server: ScriptedServer
 ) -> None:
-    monkeypatch.setattr("orderloom.channels.tokens.JUST_FETCHED_SECONDS", 0.0)
     server.on("/auth/o2/token", TOKEN, Answer({"access_token": "Atza|second"}))
     server.on(ORDERS, Answer({"order": an_order()}), refused(403, "Unauthorized"), Answer({"order": an_order()}))
     channel.fetch(ORDER_ID)
@@ -152,12 +151,14 @@ def test_a_token_that_went_stale_is_renewed_once_and_the_call_repeated(
     ]
 
 
-def test_a_brand_new_token_that_is_refused_is_not_fetched_again(channel: AmazonChannel, server: ScriptedServer) -> None:
+def test_a_seller_that_refuses_every_token_is_not_offered_one_after_the_other(
+    channel: AmazonChannel, server: ScriptedServer
+) -> None:
     server.on(ORDERS, refused(403, "Unauthorized"))
-    for _ in range(2):
+    for _ in range(4):
         with pytest.raises(AccessDenied):
             channel.fetch(ORDER_ID)
-    assert len(server.asked_of("/auth/")) == 1
+    assert len(server.asked_of("/auth/")) == 2
 
 
 def test_neither_tokens_nor_buyers_reach_a_log_even_at_debug(
