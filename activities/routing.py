@@ -13,6 +13,7 @@ from temporalio import activity
 
 from activities.books import Books, Channels
 from activities.messages import Refusal, ShipmentState, ShipmentView
+from activities.quoting import QuoteDesk
 from activities.retries import step
 from activities.rule_messages import ActionView, Routed, RouteRequest
 from activities.rulings import Rulings, no_usable_rules
@@ -41,6 +42,8 @@ class RoutingActivities:
     books: Books
     channels: Channels
     rulings: Rulings
+    quotes: QuoteDesk | None = None
+    """None: no node is asked beforehand."""
 
     @step("route")
     def route(self, asked: RouteRequest) -> Routed:
@@ -131,6 +134,8 @@ class RoutingActivities:
             pools={line.line_id: line.pool for line in held.lines},
             moved=self.channels.choice(order).nodes,
         )
+        if self.quotes:
+            decision = self.quotes.consult(ruling.router, decision, now)
         if decision.hold and asked.refusals:
             decision = _for_a_person(decision, asked.refusals)
         return decision.model_copy(update={"rules_version": ruling.version, "rules_book": ruling.book})

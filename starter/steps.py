@@ -3,6 +3,7 @@
 `worker.py` says which of them each task queue offers.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from activities.following import FollowedReports, FollowingActivities
 from activities.housekeeping import HousekeepingActivities
 from activities.preparing import PreparingActivities
 from activities.publishing import PublishingActivities
+from activities.quoting import Pace, QuoteDesk
 from activities.reading_fba import FbaActivities
 from activities.reading_returns import ReturnsActivities
 from activities.reading_stock import StockActivities
@@ -30,6 +32,7 @@ from activities.withdrawing import WithdrawingActivities
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.ports import ListingChannel, PolicyBook
 from orderloom.domain.merchant import AmazonAccount, MerchantConfig
+from orderloom.domain.nodes import FulfillmentOffers
 from orderloom.domain.ports import RecentOrders
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
@@ -72,7 +75,7 @@ def build_steps(settings: Settings, config: MerchantConfig, rulings: Rulings, st
         books, {name: client.returns for name, client in clients.amazon.items()}, poll=RETURNS_POLL / settings.speed
     )
     return Steps(
-        orders=(acting, *_of_orders(books, channels, rulings, config, store, clients)),
+        orders=(acting, *_of_orders(settings, books, channels, rulings, config, store, clients)),
         amazon_orders=(SweepingActivities(store.events, feeds), rereading, reconciling, returns),
         amazon_shipping=(*telling, _cancelling(books, channels, settings, clients)),
         amazon_listings=(publishing, reconciling, FbaActivities(store.catalog, store.ledger, clients.amazon)),
@@ -83,16 +86,31 @@ def build_steps(settings: Settings, config: MerchantConfig, rulings: Rulings, st
     )
 
 
+def _quote_desk(
+    settings: Settings, config: MerchantConfig, books: Books, nodes: Mapping[str, FulfillmentOffers]
+) -> QuoteDesk:
+    """Each node is asked as often as it allows, in this process."""
+    rates = {node.node: node.requests_per_second * settings.speed for node in config.nodes}
+    return QuoteDesk(books, nodes, paces={name: Pace(rates[name]) for name in nodes})
+
+
 def _of_orders(
-    books: Books, channels: Channels, rulings: Rulings, config: MerchantConfig, store: Store, clients: Clients
+    settings: Settings,
+    books: Books,
+    channels: Channels,
+    rulings: Rulings,
+    config: MerchantConfig,
+    store: Store,
+    clients: Clients,
 ) -> tuple[object, ...]:
-    """Database steps."""
-    followed = dict.fromkeys(clients.multi_channel_nodes(config, store), FollowedReports())
+    """Database steps; routing also asks nodes what they would charge, for two seconds at most."""
+    quoting = clients.multi_channel_nodes(config, store)
+    followed = dict.fromkeys(quoting, FollowedReports())
     described = clients.described_readers(config, store)
     recording = RecordingActivities(books, {**clients.callbacks, **described, **followed})
     return (
         PreparingActivities(books, channels),
-        RoutingActivities(books, channels, rulings),
+        RoutingActivities(books, channels, rulings, _quote_desk(settings, config, books, quoting)),
         recording,
         ClosingActivities(books, channels, recording),
         HousekeepingActivities(books, store.privacy, store.listings),

@@ -8,6 +8,7 @@ from orderloom.domain.keys import OrderKey
 from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.money import Money
 from orderloom.domain.orders import Hold, HoldReason, Order
+from orderloom.domain.quotes import Quote
 from orderloom.domain.rulebook import RuleAction
 from orderloom.domain.shipments import PlannedShipment
 from orderloom.domain.stock import SkuMaster, StockLevel
@@ -28,6 +29,8 @@ class NodeVerdict(Frozen):
     """A day on the node's own calendar."""
     opens_at: Utc | None = None
     """When the day begins on which it may ship again, where its capacity or its last departure of today stops it."""
+    unanswered: str = ""
+    """Why the node did not say what it would cost there and when it arrives, although it was asked."""
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -37,7 +40,8 @@ class NodeVerdict(Frozen):
         by = f"by {self.service}" if self.service else ""
         leaves = f"leaves {self.leaves_at:%Y-%m-%d %H:%M} UTC" if self.leaves_at else ""
         arrives = f"arrives {self.arrives_on}" if self.arrives_on else ""
-        return tuple(filter(None, (cost, away, by, leaves, arrives)))
+        asked = f"asked for its price, it did not answer: {self.unanswered}" if self.unanswered else ""
+        return tuple(filter(None, (cost, away, by, leaves, arrives, asked)))
 
 
 class RuleVerdict(Frozen):
@@ -76,6 +80,8 @@ class Inputs(Frozen):
     """By line the pool that it sold from: only that pool's nodes ship it. A line that is not named has any node."""
     moved: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """By line the nodes that the merchant moved it to at its channel: no other ships it."""
+    quotes: tuple[Quote, ...] = ()
+    """What nodes answered when they were asked beforehand for price and promise."""
 
 
 class Decision(Frozen):

@@ -1,7 +1,7 @@
 """What it takes to send a parcel from each node: distance, zone, service, cost, and when it leaves and arrives."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -11,7 +11,9 @@ from orderloom.domain.exchange import Exchange
 from orderloom.domain.merchant import NodeSettings
 from orderloom.domain.money import Money
 from orderloom.domain.node_profile import ShippingService, ShippingZone
+from orderloom.domain.nodes import MultiChannel
 from orderloom.domain.orders import Destination
+from orderloom.domain.quotes import Quote, ServiceQuote, offered
 
 GRAMS_PER_KG = 1000
 
@@ -71,6 +73,32 @@ class Network:
             if is_carried:
                 arrives_on = service.arrives_on(left_on, zone) if left_on else None
                 yield Way(service.service, service.by_air, cost, leaves_at, arrives_on)
+
+    def quoted_ways(
+        self, quote: Quote, to: Destination, service_level: str | None, grams: int | None, now: datetime
+    ) -> Iterator[Way]:
+        """The same where the node itself has said what it would charge and promise.
+
+        Without services of its own it ships by any speed that is no slower than what the channel sold. A service takes
+        from the answer what the configuration leaves open: its price where it has no rates, its arrival likewise.
+        """
+        settings = self.nodes[quote.node]
+        speeds = settings.multi_channel or MultiChannel(account=quote.node)
+        if not settings.services:
+            for one in offered(quote, speeds, service_level):
+                leaves_at = self.departure(quote.node, now)
+                yield Way(one.service, None, self.exchange.in_base(one.cost), leaves_at, self._arrival(quote.node, one))
+            return
+        open_cost = {service.service for service in settings.services if not service.rates}
+        for way in self.ways(quote.node, to, grams, now):
+            found = quote.of(speeds.speed(way.service))
+            if found and found.is_possible:
+                cost = self.exchange.in_base(found.cost) if way.service in open_cost else way.cost
+                yield replace(way, cost=cost, arrives_on=way.arrives_on or self._arrival(quote.node, found))
+
+    def _arrival(self, node: str, quoted: ServiceQuote) -> date | None:
+        latest = quoted.arrives_latest
+        return latest.astimezone(ZoneInfo(self.nodes[node].time_zone)).date() if latest else None
 
     def cheapest_cost(self, to: Destination, grams: int | None, now: datetime) -> Decimal | None:
         """The lowest known price of one parcel from any node that ships for us."""

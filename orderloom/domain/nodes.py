@@ -33,14 +33,17 @@ class MultiChannel(Frozen):
     account: Slug
     """The Amazon account whose FBA stock it is."""
     speeds: dict[str, ShippingSpeed] = Field(default_factory=dict)
-    """The speed by the order's service level, compared without case; any other level is Standard."""
+    """The speed by the service level, compared without case; a speed's own name stands for it, the rest is Standard."""
+    preview: bool = True
+    """Ask Amazon for price, promise and whether it can, before an order is decided that may go there."""
     blank_box: bool = True
     """Ask for a box without Amazon's brand: Amazon refuses the order where it has none for an item."""
     seller_skus: dict[str, str] = Field(default_factory=dict)
     """By canonical SKU the seller SKU of its FBA listing, where the mapped listings leave that open."""
 
     def speed(self, service_level: str | None) -> ShippingSpeed:
-        asked = {level.casefold(): speed for level, speed in self.speeds.items()}
+        asked = {speed.casefold(): speed for speed in ShippingSpeed}
+        asked |= {level.casefold(): speed for level, speed in self.speeds.items()}
         return asked.get((service_level or "").casefold(), ShippingSpeed.STANDARD)
 
 

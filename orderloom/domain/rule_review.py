@@ -9,6 +9,7 @@ from typing import NamedTuple
 from orderloom.domain.actions import compiled, wrong_branches
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import MerchantConfig
+from orderloom.domain.nodes import ShippingSpeed
 from orderloom.domain.routing.conditions import all_of, column_of, comparison, contradiction, implies
 from orderloom.domain.rulebook import Backorder, Otherwise, OtherwiseOrWait, Override, Rule
 from orderloom.domain.rules import condition_names_taken, subscripts
@@ -110,6 +111,8 @@ def _unknown_targets(place: Place, send_to: tuple[str, ...], targets: set[str]) 
 
 def _unknown_services(place: Place, rule: Rule, config: MerchantConfig) -> Iterator[Finding]:
     known = {service.service for node in config.nodes for service in node.services}
+    if any(node.multi_channel and not node.services for node in config.nodes):
+        known |= {speed.lower() for speed in ShippingSpeed}
     for j, service in enumerate(rule.require.services):
         if service not in known:
             names = _listed(known) or "none; add `services` to a node"

@@ -83,6 +83,10 @@ class OutboundKnobs(_Knob):
     """CompletePartialled ships the first package only."""
     unknown_skus: frozenset[str] = frozenset()
     """Seller SKUs without FBA stock."""
+    unreached_regions: frozenset[str] = frozenset()
+    """States that a preview offers no speed to."""
+    surcharges: dict[str, NonNegativeFloat] = Field(default_factory=dict)
+    """By state what transport costs there beyond the usual, in dollars."""
 
 
 class NotificationKnobs(DeliveryKnobs):

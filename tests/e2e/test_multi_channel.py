@@ -65,6 +65,9 @@ def test_a_shop_order_leaves_amazon_s_warehouse_once_and_an_amazon_order_never_d
     of_amazon = kitchen.sell_on_amazon("PAN", 2)
     story = kitchen.wait_for(from_amazon, OrderStatus.COMPLETED)
     assert [(shipment.node, shipment.attempt) for shipment in story.shipments] == [("fba", 1)]
+    assert story.decision is not None
+    assert story.decision.inputs is not None
+    assert {quote.node for quote in story.decision.inputs.quotes} == {"fba"}, "asked before it was decided"
     confirmations = kitchen.control.truth().confirmations_of(from_amazon.order_id)
     tracking = [entry.package.tracking_number for entry in story.packages]
     assert len(set(tracking)) == 2
@@ -77,6 +80,8 @@ def test_a_shop_order_leaves_amazon_s_warehouse_once_and_an_amazon_order_never_d
     other = kitchen.wait_for(of_amazon, OrderStatus.COMPLETED)
     assert [shipment.node for shipment in other.shipments] == ["own_warehouse"]
     assert other.decision is not None
+    assert other.decision.inputs is not None
+    assert other.decision.inputs.quotes == (), "Amazon is never asked about its own orders"
     (first, *_) = other.decision.trace
     assert [verdict.reason for verdict in first.nodes] == ["ships only what Amazon fulfils itself (AFN)"]
     until(

@@ -11,6 +11,7 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import NodeKind
 from orderloom.domain.network import GRAMS_PER_KG, Way
 from orderloom.domain.node_profile import next_day, start_of_day
+from orderloom.domain.quotes import Quote, impossible
 from orderloom.domain.routing.question import Question
 from orderloom.domain.rulebook import Hazmat, Require, Rule, ServiceChoice
 from orderloom.domain.shipments import ShipmentLine
@@ -24,6 +25,8 @@ class Parcel:
     lines: tuple[ShipmentLine, ...]
     way: Way | None
     problem: str | None = None
+    is_settled: bool = False
+    """Nothing that its node could say of price and promise would change the problem."""
 
 
 def node_fence(node: str, require: Require, asked: Question) -> str | None:
@@ -91,10 +94,11 @@ def parcel(node: str, lines: Sequence[ShipmentLine], rule: Rule, asked: Question
     grams, hazmat = asked.grams(content), asked.hazmat(content)
     unfit = _unfit(require, grams, hazmat)
     if unfit:
-        return Parcel(node, content, None, unfit)
-    ways = list(asked.network.ways(node, asked.order.destination, grams, asked.now))
+        return Parcel(node, content, None, unfit, is_settled=True)
+    quote = asked.quote(node, content)
+    ways = _ways(node, quote, grams, asked)
     if not ways:
-        return Parcel(node, content, None, "has no service that carries it there")
+        return Parcel(node, content, None, _no_way(node, quote, grams, asked))
     good, why_not = [], ""
     for way in ways:
         problem = _wrong_way(node, way, require, hazmat, asked)
@@ -104,6 +108,19 @@ def parcel(node: str, lines: Sequence[ShipmentLine], rule: Rule, asked: Question
     if not good:
         return Parcel(node, content, None, why_not)
     return Parcel(node, content, min(good, key=_preference(rule.service)))
+
+
+def _ways(node: str, quote: Quote | None, grams: int | None, asked: Question) -> list[Way]:
+    to, level = asked.order.destination, asked.order.service_level
+    if quote and quote.is_answered:
+        return list(asked.network.quoted_ways(quote, to, level, grams, asked.now))
+    return list(asked.network.ways(node, to, grams, asked.now))
+
+
+def _no_way(node: str, quote: Quote | None, grams: int | None, asked: Question) -> str:
+    """The node's own word where only that is in the way."""
+    is_configured = any(asked.network.ways(node, asked.order.destination, grams, asked.now))
+    return impossible(quote) if quote and is_configured else "has no service that carries it there"
 
 
 def _unfit(require: Require, grams: int | None, hazmat: bool | None) -> str | None:

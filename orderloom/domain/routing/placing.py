@@ -1,12 +1,13 @@
 """Which of a rule's nodes ship an order: ranked by what the rule chooses by, whole before split."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations, islice
 
 from orderloom.domain.decisions import NodeVerdict
 from orderloom.domain.money import Money
+from orderloom.domain.quotes import Unquoted
 from orderloom.domain.routing.fences import Parcel, node_fence, opens_at, parcel, plan_fence, total_cost
 from orderloom.domain.routing.question import Question
 from orderloom.domain.rulebook import Choose, Rule
@@ -24,6 +25,8 @@ class Placement:
     parcels: tuple[Parcel, ...] | None
     nodes: tuple[NodeVerdict, ...] = field(default=())
     note: str = ""
+    unquoted: tuple[Unquoted, ...] = ()
+    """Parcels whose nodes could be asked for price and promise, and whose answers could change it."""
 
     def plan(self, taken_numbers: Sequence[int]) -> tuple[PlannedShipment, ...]:
         """New shipments take the smallest unused numbers."""
@@ -35,6 +38,14 @@ class Placement:
         )
 
 
+@dataclass
+class _Tried:
+    """What one placement has looked at: by node the first problem, and every parcel that was considered."""
+
+    problems: dict[str, str]
+    parcels: list[Parcel] = field(default_factory=list)
+
+
 def place(rule: Rule, asked: Question) -> Placement:
     """One node for everything if there is one; else the fewest or first that together have it, within the limit."""
     fences = {node: node_fence(node, rule.require, asked) for node in rule.send_to}
@@ -44,17 +55,19 @@ def place(rule: Rule, asked: Question) -> Placement:
     whole = {node: parcel(node, asked.demand, rule, asked) for node in open_nodes}
     ranked = _rank(rule.choose, open_nodes, whole, asked)
     limit, why_limited = _split_limit(rule, asked)
-    problems = dict.fromkeys(open_nodes, "what is there is reserved for other orders") if asked.short else {}
+    tried = _Tried(dict.fromkeys(open_nodes, "what is there is reserved for other orders") if asked.short else {})
     may_place = bool(asked.demand) and not asked.short
-    parcels = _first_good(_singles(ranked, whole, asked), rule, asked, problems) if may_place and limit > 0 else None
+    parcels = _first_good(_singles(ranked, whole, asked), rule, asked, tried) if may_place and limit > 0 else None
     if not asked.demand:
         parcels = ()
     elif parcels is None and may_place:
-        parcels = _split(ranked, rule, limit, asked, problems)
+        parcels = _split(ranked, rule, limit, asked, tried)
     note = "" if parcels is not None else _note(ranked, limit, why_limited, asked)
     chosen = {one.node: one for one in parcels or ()}
-    verdicts = [_verdict(n, fences[n], whole.get(n), chosen, problems, rule, asked) for n in rule.send_to]
-    return Placement(parcels, tuple(verdicts), note)
+    verdicts = [_verdict(n, fences[n], whole.get(n), chosen, tried.problems, rule, asked) for n in rule.send_to]
+    if may_place and rule.choose is Choose.CHEAPEST:
+        tried.parcels += [whole[node] for node in open_nodes if not asked.lacking(node)]
+    return Placement(parcels, tuple(verdicts), note, _unquoted(tried.parcels, asked))
 
 
 def _observe(rule: Rule, fences: dict[str, str | None], open_nodes: Sequence[str]) -> Placement:
@@ -113,41 +126,40 @@ def _singles(ranked: Sequence[str], whole: dict[str, Parcel], asked: Question) -
 
 
 def _first_good(
-    tries: Iterator[tuple[Parcel, ...]], rule: Rule, asked: Question, problems: dict[str, str]
+    tries: Iterator[tuple[Parcel, ...]], rule: Rule, asked: Question, tried: _Tried
 ) -> tuple[Parcel, ...] | None:
     for parcels in tries:
-        if _is_good(parcels, rule, asked, problems):
+        if _is_good(parcels, rule, asked, tried):
             return parcels
     return None
 
 
-def _is_good(parcels: Sequence[Parcel], rule: Rule, asked: Question, problems: dict[str, str]) -> bool:
+def _is_good(parcels: Sequence[Parcel], rule: Rule, asked: Question, tried: _Tried) -> bool:
+    tried.parcels += parcels
     for one in parcels:
         if one.problem:
-            problems.setdefault(one.node, one.problem)
+            tried.problems.setdefault(one.node, one.problem)
             return False
     problem = plan_fence(parcels, rule.require, asked)
     if problem:
         for one in parcels:
-            problems.setdefault(one.node, problem)
+            tried.problems.setdefault(one.node, problem)
     return problem is None
 
 
-def _split(
-    ranked: Sequence[str], rule: Rule, limit: int, asked: Question, problems: dict[str, str]
-) -> tuple[Parcel, ...] | None:
+def _split(ranked: Sequence[str], rule: Rule, limit: int, asked: Question, tried: _Tried) -> tuple[Parcel, ...] | None:
     everything = _fill(ranked, rule, asked)
     if everything is None or limit < 2:
         return None
     in_order = rule.choose not in (Choose.CHEAPEST, Choose.FEWEST_SHIPMENTS)
-    if in_order and len(everything) <= limit and _is_good(everything, rule, asked, problems):
+    if in_order and len(everything) <= limit and _is_good(everything, rule, asked, tried):
         return everything
     tries = islice(_combined(ranked, rule, limit, asked), MOST_COMBINATIONS)
     best: tuple[Parcel, ...] | None = None
     for parcels in tries:
         if best is not None and len(parcels) > len(best):
             break
-        if not _is_good(parcels, rule, asked, problems):
+        if not _is_good(parcels, rule, asked, tried):
             continue
         if rule.choose is not Choose.CHEAPEST:
             return parcels
@@ -181,6 +193,12 @@ def _fill(nodes: Sequence[str], rule: Rule, asked: Question) -> tuple[Parcel, ..
     return tuple(parcel(node, taken[node], rule, asked) for node in nodes if node in taken)
 
 
+def _unquoted(parcels: Iterable[Parcel], asked: Question) -> tuple[Unquoted, ...]:
+    """In the order of the tries, each once."""
+    could = (p for p in parcels if not p.is_settled and asked.may_quote(p.node) and not asked.quote(p.node, p.lines))
+    return tuple(dict.fromkeys(Unquoted(one.node, one.lines) for one in could))
+
+
 def _note(ranked: Sequence[str], limit: int, why_limited: str, asked: Question) -> str:
     if asked.short:
         return ", ".join(f"{units} of {sku} short" for sku, units in sorted(asked.short.items()))
@@ -205,6 +223,7 @@ def _verdict(
     way = own.way if own else None
     away = asked.network.distance_km(node, asked.order.destination)
     cost = way.cost if way else None
+    quote = asked.quote(node, own.lines) if own else None
     return NodeVerdict(
         node=node,
         taken=node in chosen,
@@ -215,6 +234,7 @@ def _verdict(
         leaves_at=way.leaves_at if way else None,
         arrives_on=way.arrives_on if way else None,
         opens_at=opens_at(node, rule.require, asked) if fence else None,
+        unanswered=quote.unanswered if quote else "",
     )
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from orderloom.domain.keys import Channel
 from orderloom.domain.network import Network
 from orderloom.domain.orders import Order
+from orderloom.domain.quotes import Quote
 from orderloom.domain.shipments import PlannedShipment, ShipmentLine
 from orderloom.domain.stock import SkuMaster
 
@@ -36,6 +38,18 @@ class Question:
     """By line the nodes that the merchant moved it to; a line that is not named was not moved."""
     by_choice: frozenset[str] = frozenset()
     """Nodes that the rule does not send to: they ship what was moved to them alone."""
+
+    quotes: Sequence[Quote] = ()
+    """What nodes answered when they were asked for price and promise."""
+
+    def quote(self, node: str, lines: tuple[ShipmentLine, ...]) -> Quote | None:
+        """None where the node was not asked for exactly these lines."""
+        return next((quote for quote in self.quotes if (quote.node, quote.lines) == (node, lines)), None)
+
+    def may_quote(self, node: str) -> bool:
+        """Whether the node could be asked."""
+        by = self.network.nodes[node].multi_channel
+        return by is not None and by.preview and self.order.key.channel is Channel.SHOPIFY
 
     def may_ship(self, node: str, line: ShipmentLine) -> bool:
         """Whether the node's stock is what this line sold from, and no other node was chosen for it."""

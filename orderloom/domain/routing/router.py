@@ -17,6 +17,7 @@ from orderloom.domain.money import Money
 from orderloom.domain.network import Network
 from orderloom.domain.node_profile import Place
 from orderloom.domain.orders import Order
+from orderloom.domain.quotes import Unquoted
 from orderloom.domain.routing.fences import Parcel, total_cost
 from orderloom.domain.routing.placing import Placement, place
 from orderloom.domain.routing.question import Question, demand_of
@@ -40,6 +41,8 @@ class _End:
     """What becomes of an order that cannot be shipped."""
     until: datetime | None = None
     """Until when it waits for stock instead."""
+    unquoted: tuple[Unquoted, ...] = ()
+    """Of all rules that were asked."""
 
 
 class Router:
@@ -104,8 +107,16 @@ class Router:
 
     def decide_again(self, given: Inputs, now: datetime) -> Decision:
         """The same from recorded inputs."""
+        facts, asked = self._ask(given, now)
+        trace, end = self._ask_rules(facts, asked)
+        decision = self._decision(given, now, facts, trace, end)
+        if asked.moved_to and end.placed.parcels:
+            said = f"{decision.sentence.removesuffix('.')}; moved by the merchant in Shopify."
+            decision = decision.model_copy(update={"sentence": said})
+        return decision
+
+    def _ask(self, given: Inputs, now: datetime) -> tuple[dict[str, Any], Question]:
         order, masters = given.order, {master.sku: master for master in given.masters}
-        facts = read_facts(RoutingInput(order=order, masters=masters, now=now, network=self._network))
         exchange = self._network.exchange
         asked = Question(
             order=order,
@@ -122,27 +133,33 @@ class Router:
             short=given.short,
             pools=given.pools,
             moved=given.moved,
+            quotes=given.quotes,
         )
-        trace, end = self._ask_rules(facts, asked)
-        decision = self._decision(given, now, facts, trace, end)
-        if asked.moved_to and end.placed.parcels:
-            said = f"{decision.sentence.removesuffix('.')}; moved by the merchant in Shopify."
-            decision = decision.model_copy(update={"sentence": said})
-        return decision
+        return read_facts(RoutingInput(order=order, masters=masters, now=now, network=self._network)), asked
+
+    def unquoted(self, given: Inputs, now: datetime) -> tuple[Unquoted, ...]:
+        """What nodes are to be asked before deciding from these inputs: parcels whose quote could change the decision.
+
+        Conditions read no quotes (`order.shipping_cost` is by the nodes' cost tables), so nobody is asked for an order
+        that no rule would send there.
+        """
+        return self._ask_rules(*self._ask(given, now))[1].unquoted
 
     def _ask_rules(self, facts: dict[str, Any], asked: Question) -> tuple[tuple[RuleVerdict, ...], _End]:
         trace: list[RuleVerdict] = []
+        unquoted: dict[Unquoted, None] = {}
         for position, verdict in self._conditions.judge(facts):
             if not verdict.matched:
                 trace.append(verdict)
                 continue
             rule = self._for(self._rules[position], asked.order.key.account)
             placed = place(*_with_chosen(rule, asked))
+            unquoted |= dict.fromkeys(placed.unquoted)
             trace.append(verdict.model_copy(update={"nodes": placed.nodes, "note": placed.note}))
             otherwise, until = _otherwise(rule, asked.order, asked.now)
             if placed.parcels is not None or until or otherwise is not Otherwise.NEXT_RULE:
-                return tuple(trace), _End(rule, placed, otherwise, until)
-        return tuple(trace), _End(None, Placement(None))
+                return tuple(trace), _End(rule, placed, otherwise, until, tuple(unquoted))
+        return tuple(trace), _End(None, Placement(None), unquoted=tuple(unquoted))
 
     def _for(self, rule: Rule, account: str) -> Rule:
         """The rule as this account has it, its node groups written out."""
@@ -190,6 +207,7 @@ def _with_chosen(rule: Rule, asked: Question) -> tuple[Rule, Question]:
 def _profile(node: NodeSettings) -> dict[str, Any]:
     """What a decision reads of a node; where it listens is not part of the rules."""
     names = {"node", "kind", "pool", "time_zone", "address", "daily_capacity", "calendar", "zones", "services"}
+    names |= {"multi_channel"}
     return node.model_dump(mode="json", include=names, exclude_defaults=True)
 
 

@@ -144,7 +144,8 @@ class Outbound:
     def preview(self, request: dict[str, Any]) -> dict[str, Any]:
         """One preview a speed: the faster, the dearer."""
         knobs, now = self.fate.knobs.outbound, self.clock.now()
-        possible = not any(item["sellerSku"] in knobs.unknown_skus for item in request["items"])
+        reasons = _unfulfillable(request, knobs)
+        extra = knobs.surcharges.get(request["address"].get("stateOrRegion", ""), 0.0)
         speeds = request.get("shippingSpeedCategories") or ["Standard", "Expedited", "Priority"]
         days = {"Standard": 5, "Expedited": 3, "Priority": 2}
         units = sum(item["quantity"] for item in request["items"])
@@ -152,12 +153,12 @@ class Outbound:
             "fulfillmentPreviews": [
                 {
                     "shippingSpeedCategory": speed,
-                    "isFulfillable": possible,
+                    "isFulfillable": not reasons,
                     "isCODCapable": False,
                     "marketplaceId": self.marketplace,
-                    "estimatedFees": _fees(units, days[speed]) if possible else [],
-                    "fulfillmentPreviewShipments": [_promise(request, now, days[speed])] if possible else [],
-                    "orderUnfulfillableReasons": [] if possible else ["NoInventory"],
+                    "estimatedFees": [] if reasons else _fees(units, days[speed], extra),
+                    "fulfillmentPreviewShipments": [] if reasons else [_promise(request, now, days[speed])],
+                    "orderUnfulfillableReasons": reasons,
                 }
                 for speed in speeds
             ]
@@ -195,11 +196,20 @@ def _packed(items: Sequence[dict[str, Any]], packages: int) -> Iterator[list[dic
         yield [unit | {"quantity": len(list(same))} for unit, same in groupby(box)]
 
 
-def _fees(units: int, days: int) -> list[dict[str, Any]]:
+def _unfulfillable(request: dict[str, Any], knobs: OutboundKnobs) -> list[str]:
+    reasons = []
+    if any(item["sellerSku"] in knobs.unknown_skus for item in request["items"]):
+        reasons.append("NoInventory")
+    if request["address"].get("stateOrRegion") in knobs.unreached_regions:
+        reasons.append("DeliverySLAUnavailable")
+    return reasons
+
+
+def _fees(units: int, days: int, extra: float) -> list[dict[str, Any]]:
     per_unit = {"currencyCode": "USD", "value": f"{units * 1.5:.2f}"}
     return [
         {"name": "FBAPerUnitFulfillmentFee", "amount": per_unit},
-        {"name": "FBATransportationFee", "amount": {"currencyCode": "USD", "value": f"{20 / days:.2f}"}},
+        {"name": "FBATransportationFee", "amount": {"currencyCode": "USD", "value": f"{20 / days + extra:.2f}"}},
     ]
 
 
