@@ -7,11 +7,11 @@ from activities.messages import CloseRequest, CorrectionsDue, LateEvent
 from activities.recording import RecordingActivities
 from activities.retries import step
 from activities.returning import take_goods_back, take_waiting_returns
-from orderloom.domain.editing import digest_of
+from orderloom.domain.editing import digest_of, units_added, what_changed
 from orderloom.domain.errors import UnreadableEvent
 from orderloom.domain.events import RETURNS_REPORT, EventSource, EventState, RawEvent
 from orderloom.domain.keys import OrderKey
-from orderloom.domain.orders import ChannelState, OrderStatus
+from orderloom.domain.orders import ChannelState, Order, OrderReading, OrderStatus, Story
 from orderloom.domain.shipments import ShipmentEventKind
 
 _SAME_AS = {OrderStatus.COMPLETED: ChannelState.FULFILLED, OrderStatus.CANCELLED: ChannelState.CANCELLED}
@@ -81,6 +81,8 @@ class ClosingActivities:
             return
         take_goods_back(self.books, self.channels, known, reading.order.came_back)
         status = self.books.orders.get(late.key).status
+        if self._reopen(late, status, known, reading):
+            return
         edited = status is OrderStatus.COMPLETED and digest_of(reading.order.lines) != digest_of(known.lines)
         regrets = reading.order.buyer_asks_to_cancel and not known.buyer_asks_to_cancel
         if _SAME_AS.get(status) is reading.order.state and not (edited or regrets):
@@ -93,6 +95,22 @@ class ClosingActivities:
         if reading.order.state is ChannelState.CANCELLED and status is OrderStatus.COMPLETED:
             text = "cancelled by the channel: too late, it has shipped"
         self._mark(late, text)
+
+    def _reopen(self, late: LateEvent, status: OrderStatus, known: Order, reading: OrderReading) -> bool:
+        """What a channel adds to an order that was completed is shipped too: the order's story begins once more."""
+        order = self.books.mapped(reading.order)
+        if status.is_end:
+            is_newer = order.updated_at >= known.updated_at and order.story in (Story.SHIP, Story.WAIT)
+            added = units_added(known.lines, order.lines) if is_newer and order.state is ChannelState.OPEN else 0
+            if status is not OrderStatus.COMPLETED or not added:
+                return False
+            what = what_changed(known.lines, order.lines)
+            text = f"edited at its channel after it was completed: {what}. It is shipped in a further shipment"
+            self.books.note(late.key, "reopened", text, once=f"reopened:{late.event_id}")
+        # An earlier event has reopened it, and its new story may not have begun: it begins with this reading.
+        self.books.orders.reopen(reading.model_copy(update={"order": order}), late.event_id)
+        self.books.events.mark(late.event_id, EventState.LATE, "the order was opened again")
+        return True
 
     def _mark(self, late: LateEvent, text: str) -> None:
         self.books.note(late.key, "late", text, once=f"late:{late.event_id}")

@@ -62,6 +62,12 @@ def what_changed(before: tuple[OrderLine, ...], after: tuple[OrderLine, ...]) ->
     return ", ".join(changes)
 
 
+def units_added(before: tuple[OrderLine, ...], after: tuple[OrderLine, ...]) -> int:
+    """Units to ship that the order did not have before."""
+    had = {line.line_id: line.quantity for line in before}
+    return sum(max(line.quantity - had.get(line.line_id, 0), 0) for line in after if line.needs_stock)
+
+
 def digest_of(lines: tuple[OrderLine, ...]) -> str:
     """Of what the buyer is to receive: the same for the same lines and quantities."""
     wanted = sorted((line.line_id, line.quantity) for line in lines if line.quantity)

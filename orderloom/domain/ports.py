@@ -187,6 +187,9 @@ class OrderBook(Protocol):
     def note(self, key: OrderKey, entry: TimelineEntry) -> None:
         """Add a line to the order's timeline; the same `entry.once` twice is one line."""
 
+    def reopen(self, reading: OrderReading, event_id: str) -> None:
+        """A completed order wants more: it goes on with this reading as one of which a part has left, and is woken."""
+
     def adopt(self, key: OrderKey) -> None:
         """An operator takes over an order from before `live_from`: `OrderRecord.adopted` is true from now on."""
 

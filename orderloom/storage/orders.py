@@ -19,6 +19,7 @@ from orderloom.storage.database import Database
 from orderloom.storage.tables import orders, raw_events, waiting_listings
 from orderloom.storage.timeline import note
 from orderloom.storage.waiting import wait_for_listings
+from orderloom.storage.wakeups import REOPENED, wake
 
 
 class SqlOrderBook:
@@ -85,6 +86,18 @@ class SqlOrderBook:
             statement = update(orders).where(orders.c.order_key == str(key)).values(changed)
             if not connection.execute(statement).rowcount:
                 raise OrderUnknown(key)
+
+        self._database.write(work)
+
+    def reopen(self, reading: OrderReading, event_id: str) -> None:
+        key = reading.order.key
+
+        def work(connection: Connection) -> None:
+            changed = {"status": OrderStatus.PARTIALLY_SHIPPED, "closed_at": None, "updated_at": self._clock()}
+            mine = orders.c.order_key == str(key), orders.c.status == OrderStatus.COMPLETED
+            connection.execute(update(orders).where(*mine).values(changed))
+            self._record(connection, reading, event_id)
+            wake(connection, [str(key)], REOPENED, self._clock())
 
         self._database.write(work)
 

@@ -16,6 +16,8 @@ RETURN_MAPPED = "return_mapped"
 STOCK_LOST = "stock_lost"
 """A count or a package showed that units it had reserved are not there."""
 
+REOPENED = "reopened"
+"""It was completed, and its channel added to it."""
 CANCELLATION_ANSWERED = "cancellation_answered"
 """Its channel said whether it takes the cancellation."""
 

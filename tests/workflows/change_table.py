@@ -98,7 +98,9 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
         "shipped": seen(
             "partially_shipped", "3 of 3 left; 1 asked", "not told", "27/1", "dispatched edited reserved routed"
         ),
-        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "27/0", "late"),
+        "completed": seen(
+            "partially_shipped", "3 of 3 left; 1 asked", "told 3 shipped", "27/1", "dispatched reopened reserved routed"
+        ),
     },
     (play.line_added, Channel.AMAZON): "nothing is ever added to an Amazon order",
     (play.units_taken_off, EVERY): {

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from orderloom.domain.events import EventSource, PendingEvent
+from orderloom.domain.events import EventSource, PendingEvent, Wakeup
 from orderloom.domain.keys import follow_up_id
 from orderloom.domain.orders import ChannelState, OrderLine, OrderReading
 from orderloom.domain.shipments import ShipmentLine
+from orderloom.storage.wakeups import REOPENED
 from starter.handover import Outcome
 from tests.workflows.crowd import CrowdOrder
 from tests.workflows.world import BUYER, PLACED, line
@@ -99,6 +100,8 @@ async def deliver(order: CrowdOrder, reading: OrderReading) -> None:
     event = PendingEvent(event_id=event_id, topic="orders/create", source=EventSource.WEBHOOK, order_key=order.key)
     if await order.handover.hand_over(order.client, event) is Outcome.LATE:
         await order.client.get_workflow_handle(follow_up_id(order.key, event_id)).result()
+        if not order.status.is_end:
+            await order.handover.wake_up(order.client, Wakeup(wakeup_id=0, order_key=order.key, reason=REOPENED))
 
 
 async def _ship(order: CrowdOrder, *lines: ShipmentLine) -> None:
