@@ -114,9 +114,15 @@ def _ours(account: str) -> ColumnElement[bool]:
 
 
 def _late(connection: Connection, ours: ColumnElement[bool], since: datetime, now: datetime) -> tuple[int, int]:
-    """Of what had to ship in the window: confirmed after its time, or not at all yet."""
+    """Of what had to ship in the window: confirmed after its time, or not at all yet.
+
+    One that is held for what came after its confirmation, as a package that was lost, is as late as that was.
+    """
     confirmed_at = func.coalesce(_last(packages.c.confirmed_at), _last(packages.c.recorded_at), orders.c.closed_at)
-    in_time = and_(orders.c.status == OrderStatus.COMPLETED, confirmed_at <= orders.c.ship_by)
+    mine = packages.c.order_key == orders.c.order_key
+    untold = exists().where(mine, packages.c.confirmed_at.is_(None))
+    all_told = and_(exists().where(mine), ~untold, ~_waits())
+    in_time = and_(or_(orders.c.status == OrderStatus.COMPLETED, all_told), confirmed_at <= orders.c.ship_by)
     due = and_(ours, orders.c.ship_by >= since, orders.c.ship_by < now, orders.c.status != OrderStatus.CANCELLED)
     return _count(connection, and_(due, ~in_time)), _count(connection, due)
 
@@ -170,15 +176,19 @@ def _count(connection: Connection, condition: ColumnElement[bool]) -> int:
     return int(connection.execute(select(func.count()).select_from(orders).where(condition)).scalar_one())
 
 
+def _waits() -> ColumnElement[bool]:
+    """Something of the order has not left."""
+    mine = reservations.c.order_key == orders.c.order_key
+    return exists().where(mine, or_(reservations.c.reserved > 0, reservations.c.short > 0))
+
+
 def _late_now(now: datetime) -> Select[Any]:
     """What was called out as late and still has something to leave."""
     columns = orders.c
-    mine = reservations.c.order_key == columns.order_key
-    waits = exists().where(mine, or_(reservations.c.reserved > 0, reservations.c.short > 0))
     has_left = exists().where(shipments.c.order_key == columns.order_key, shipments.c.state == DispatchState.SHIPPED)
     called_out = exists().where(timeline.c.order_key == columns.order_key, timeline.c.what == Alarm.LATE.value)
     return select(columns.order_key, columns.name, columns.status, columns.ship_by, columns.nodes, columns.hold).where(
-        columns.ship_by < now, columns.status.not_in(_ENDED), called_out, or_(waits, ~has_left)
+        columns.ship_by < now, columns.status.not_in(_ENDED), called_out, or_(_waits(), ~has_left)
     )
 
 

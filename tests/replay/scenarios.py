@@ -10,6 +10,7 @@ from orderloom.domain.cancellations import CancellationState, CancelOutcome
 from orderloom.domain.orders import ChannelState, HoldReason, OrderReading, OrderStatus, Story, TimeWindow
 from orderloom.domain.shipments import ShipmentEventKind, ShipmentLine
 from tests.fulfillment.services import Service
+from tests.replay.pausing_scenarios import confirmed_once_connected, withdrawn_once_connected
 from tests.workflows.acting import connect
 from tests.workflows.world import BUYER, PLACED, World, line
 
@@ -311,6 +312,8 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         address_changed,
         held_after_dispatch,
         buyer_regrets,
+        confirmed_once_connected,
+        withdrawn_once_connected,
         still_waiting,
     )
 }

@@ -50,11 +50,11 @@ def ship(store: Store, mine: OrderKey, carrier: str = "UPS", tracking: str = "1Z
     store.ledger.ship(mine, 1, box)
 
 
-def confirm(store: Store, mine: OrderKey) -> None:
+def confirm(store: Store, mine: OrderKey, stands: OrderStatus = OrderStatus.COMPLETED) -> None:
     (known,) = store.shipments.packages(mine)
     told = Confirmation(key=mine, number=1, package=known.package, lines=(ConfirmedLine(line_id="1", quantity=1),))
     store.shipments.confirmed(told, 0, ConfirmationReceipt(reference="1"))
-    store.orders.set_status(mine, OrderStatus.COMPLETED)
+    store.orders.set_status(mine, stands)
 
 
 def of_account(store: Store, account: str = "kitchen") -> AccountHealth:
@@ -110,6 +110,18 @@ def test_a_cancellation_counts_where_the_buyer_did_not_ask_for_it_and_nothing_ha
     assert (found.cancellations.part, found.cancellations.whole) == (2, 6), "ours, and what Amazon cancelled as late"
     assert found.late_shipments.whole == 3, "what is cancelled is not late as well"
     assert kept
+
+
+def test_an_order_confirmed_in_time_is_not_late_for_what_happens_to_its_package_later(
+    seller: Store, clock: Clock
+) -> None:
+    lost, untold = (sell(seller, number, START + DAY) for number in (1, 2))
+    for mine in (lost, untold):
+        ship(seller, mine)
+    confirm(seller, lost, OrderStatus.HELD)
+    clock.advance(days=2)
+    found = of_account(seller).late_shipments
+    assert (found.part, found.whole) == (1, 2), "only the one that Amazon was not told of"
 
 
 def test_tracking_is_valid_where_amazon_took_the_number_and_follows_the_carrier(seller: Store, clock: Clock) -> None:

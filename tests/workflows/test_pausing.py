@@ -1,34 +1,19 @@
 """A shop uninstalls the app while orders are under way: what it has to be told waits, and goes on by itself."""
 
-from datetime import UTC, datetime
-
-from orderloom.domain.cancellations import CancelOutcome
-from orderloom.domain.keys import Channel
 from orderloom.domain.orders import HoldReason, OrderStatus
 from tests.workflows.world import World
-
-SHOP = (Channel.SHOPIFY, "kitchen")
-
-
-def uninstall(world: World) -> None:
-    """The next call of the shop is not made."""
-    world.store.accounts.pause(*SHOP, datetime.now(UTC))
-    (paused,) = world.store.accounts.paused()
-    refusal = paused.refusal
-    world.shopify.answers, world.shopify.cancels = [refusal], refusal
 
 
 async def test_a_confirmation_waits_for_the_app_and_is_sent_once_it_is_connected(world: World) -> None:
     order = await world.arrive(world.order())
     await world.until_status(OrderStatus.DISPATCHED)
-    uninstall(world)
+    world.uninstall_app()
     await world.ship(world.own)
     await world.until_held(HoldReason.ACCOUNT_PAUSED)
     assert world.hold is not None
     assert world.hold.detail == "the app was uninstalled from shop kitchen"
     assert "orderloom connect shopify kitchen" in world.hold.fix
-    world.store.accounts.resume(*SHOP)
-    await world.look_again()
+    await world.connect_app()
     assert (await order.result()).status is OrderStatus.COMPLETED
     assert len(world.shopify.confirmed) == 1
     assert {"paused", "resumed"} <= set(world.timeline)
@@ -37,12 +22,10 @@ async def test_a_confirmation_waits_for_the_app_and_is_sent_once_it_is_connected
 async def test_a_cancellation_waits_for_the_app_too(world: World) -> None:
     order = await world.arrive(world.order())
     await world.until_status(OrderStatus.DISPATCHED)
-    uninstall(world)
+    world.uninstall_app()
     await world.ask("cancel", "discontinued")
     await world.until_held(HoldReason.ACCOUNT_PAUSED)
-    world.shopify.cancels = CancelOutcome.DONE
-    world.store.accounts.resume(*SHOP)
-    await world.look_again()
+    await world.connect_app()
     assert (await order.result()).status is OrderStatus.CANCELLED
     assert [told.key for told in world.shopify.cancelled] == [world.key]
 
@@ -50,7 +33,7 @@ async def test_a_cancellation_waits_for_the_app_too(world: World) -> None:
 async def test_another_reason_to_look_again_does_not_call_a_paused_shop(world: World) -> None:
     await world.arrive(world.order())
     await world.until_status(OrderStatus.DISPATCHED)
-    uninstall(world)
+    world.uninstall_app()
     await world.ship(world.own)
     await world.until_held(HoldReason.ACCOUNT_PAUSED)
     world.store.events.wake(world.key, "restocked")

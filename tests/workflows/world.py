@@ -11,6 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.messages import EventArrived, LookAgain, OperatorAnswer, OperatorRequest, OrderEnded, OrderStart
 from activities.queues import ORDERS
+from orderloom.domain.cancellations import CancelOutcome
 from orderloom.domain.errors import Rejected, Throttled
 from orderloom.domain.events import EventSource, NewEvent
 from orderloom.domain.keys import Channel, OrderKey, workflow_id
@@ -207,6 +208,18 @@ class World(Watching):
 
     def reject_confirmation(self, why: str) -> None:
         self.shopify.answers.append(Rejected("shopify:kitchen", "invalid", why))
+
+    def uninstall_app(self) -> None:
+        """The shop's next call is not made, as the real client would have it."""
+        self.store.accounts.pause(self.key.channel, self.key.account, datetime.now(UTC))
+        (paused,) = self.store.accounts.paused()
+        refusal = paused.refusal
+        self.shopify.answers, self.shopify.cancels = [refusal], refusal
+
+    async def connect_app(self) -> None:
+        self.shopify.cancels = CancelOutcome.DONE
+        self.store.accounts.resume(self.key.channel, self.key.account)
+        await self.look_again()
 
     def fail_unexpectedly(self, text: str) -> None:
         """The next confirmation meets a defect whose text is not ours."""
