@@ -4,9 +4,10 @@ import pytest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.policies import POLICIES
-from activities.retries import ACCESS_DENIED_DELAY, TRANSLATED, policy_of, step, translate
+from activities.retries import ACCESS_DENIED_DELAY, PAUSED_DELAY, TRANSLATED, policy_of, step, translate
 from orderloom.domain.errors import (
     AccessDenied,
+    AccountPaused,
     OrderloomError,
     OrderUnknown,
     OutcomeUnknown,
@@ -52,6 +53,21 @@ def test_what_is_refused_is_left_to_the_workflow_with_its_type_and_text(error: O
 def test_wrong_credentials_are_tried_slowly() -> None:
     failure = told(AccessDenied("amazon:us", "invalid_grant"))
     assert (failure.next_retry_delay, failure.non_retryable) == (ACCESS_DENIED_DELAY, False)
+
+
+def test_a_paused_account_is_told_to_a_workflow_that_holds_for_it_and_waited_for_by_every_other_step() -> None:
+    paused = AccountPaused("shopify:kitchen", "the app was uninstalled")
+    held, waits = translate(paused, POLICIES["confirm"]), translate(paused, POLICIES["publish"])
+    assert isinstance(held, ApplicationError)
+    assert isinstance(waits, ApplicationError)
+    assert (held.non_retryable, waits.non_retryable, waits.next_retry_delay) == (True, False, PAUSED_DELAY)
+    assert waits.category is ApplicationErrorCategory.BENIGN
+    assert {name for name, policy in POLICIES.items() if policy.held_while_paused} == {
+        "confirm",
+        "correct_tracking",
+        "withdraw",
+        "reread",
+    }
 
 
 class Clumsy:

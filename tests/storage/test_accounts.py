@@ -9,7 +9,8 @@ from orderloom.domain.errors import AccountPaused
 from orderloom.domain.keys import Channel
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
 from orderloom.storage.store import Store
-from tests.storage.shop import START, Clock, key, order, reading, woken
+from tests.storage.listings import Market, Policies, listing, publishing
+from tests.storage.shop import START, Clock, key, order, reading, stocked, woken
 
 SHOP = (Channel.SHOPIFY, "kitchen")
 PAUSED = Hold(reason=HoldReason.ACCOUNT_PAUSED, detail="the app was uninstalled", fix="connect it")
@@ -64,3 +65,18 @@ def test_an_uninstall_of_before_is_not_heard_after_the_account_was_connected(sto
     store.accounts.resume(*SHOP)
     assert not store.accounts.pause(*SHOP, START + timedelta(minutes=7)), "told late, and connected since"
     assert store.accounts.pause(*SHOP, clock.advance(minutes=1)), "the next uninstall is another one"
+
+
+def test_a_paused_account_has_no_work_and_its_listings_say_so_until_it_is_connected(
+    sqlite_url: str, clock: Clock
+) -> None:
+    store = publishing(sqlite_url, clock, Policies())
+    stocked(store, PAN=10)
+    Market(store, clock, {listing(): 3}).read()
+    assert store.listings.accounts_with_work() == [SHOP]
+    store.accounts.pause(*SHOP, START)
+    assert store.listings.accounts_with_work() == []
+    assert [view.state for view in store.listings.views()] == ["account paused"]
+    store.accounts.resume(*SHOP)
+    assert store.listings.accounts_with_work() == [SHOP]
+    store.close()
