@@ -134,6 +134,7 @@ def _contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
                     yield ("accounts", i, "pools", listing), why
     yield from _unknown_shares(config)
     yield from _listed_twice(config)
+    yield from _misplaced_locations(config)
     yield from _multi_channel_contradictions(config)
     for place, why in doubled_spellings(config.carriers):
         yield ("carriers", *place), why
@@ -141,22 +142,42 @@ def _contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
 
 def _listed_twice(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
     """Where one name would stand for two quantities, so that one of them would be written by guess."""
-    shops: dict[str, str] = {}
     for i, account in enumerate(config.accounts):
-        if not account.publish:
+        if account.publish and isinstance(account, AmazonAccount) and len(account.marketplaces) > 1:
+            why = "Amazon keeps a quantity for each marketplace, so an account that publishes has one"
+            yield ("accounts", i, "marketplaces"), f"{why}; write an account for each, or `publish: false`"
+
+
+def _misplaced_locations(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
+    """A Shopify location belongs to one shop, so a node that several shops sell from has one in each."""
+    shops = {account.account for account in config.accounts if isinstance(account, ShopifyAccount)}
+    sellers = {account.account for account in config.accounts if isinstance(account, AmazonAccount)}
+    shop_of: dict[str, str] = {}
+    for i, node in enumerate(config.nodes):
+        place: Place = ("nodes", i, "shopify_location")
+        if isinstance(node.shopify_location, str):
+            using = _shops_that_write_at(config, node.pool)
+            if len(using) > 1:
+                why = f"is a location of one shop, and {' and '.join(using)} sell from {node.node}"
+                example = ", ".join(f'{shop}: "<its location there>"' for shop in using)
+                yield place, f"{why}; write one for each: {{{example}}}"
             continue
-        if isinstance(account, AmazonAccount):
-            if len(account.marketplaces) > 1:
-                why = "Amazon keeps a quantity for each marketplace, so an account that publishes has one"
-                yield ("accounts", i, "marketplaces"), f"{why}; write an account for each, or `publish: false`"
-            continue
-        for node in config.nodes:
-            if node.shopify_location and node.pool in (account.pool, *account.pools.values()):
-                other = shops.setdefault(node.node, account.account)
-                if other != account.account:
-                    why = f"node {node.node} is a location of one shop, and {other} sells from its pool too"
-                    fix = f"give each shop a node of its own, or leave shopify_location out of {node.node}"
-                    yield ("accounts", i, "pool"), f"{why}; {fix}"
+        for shop in node.shopify_location or {}:
+            if shop not in shops:
+                why = "is an Amazon account, which has no Shopify location" if shop in sellers else "is no account here"
+                yield (*place, shop), f"{why}; shops are {_listed(shops) or 'none'}"
+            number = str(node.location_in(shop))
+            if (other := shop_of.setdefault(number, shop)) != shop:
+                why = f"location {number} is given for {other} too, and a location belongs to one shop"
+                yield (*place, shop), f"{why}; write the one that stands for {node.node} in {shop}"
+
+
+def _shops_that_write_at(config: MerchantConfig, pool: str) -> list[str]:
+    return [
+        account.account
+        for account in config.accounts
+        if isinstance(account, ShopifyAccount) and account.publish and pool in (account.pool, *account.pools.values())
+    ]
 
 
 def _unknown_shares(config: MerchantConfig) -> Iterator[tuple[Place, str]]:

@@ -172,9 +172,9 @@ def build_amazon(settings: Settings, account: AmazonAccount) -> AmazonChannel:
 def stock_locations(config: MerchantConfig, account: ShopifyAccount) -> tuple[str, ...]:
     """The Shopify locations that stand for nodes which the shop's listings sell from; the account's own pool first."""
     pools = tuple(dict.fromkeys([account.pool, *account.pools.values()]))
-    named = [node for node in config.nodes if node.shopify_location and node.pool in pools]
-    ordered = sorted(named, key=lambda node: pools.index(node.pool))
-    return tuple(dict.fromkeys(node.shopify_location for node in ordered if node.shopify_location))
+    nodes = sorted((node for node in config.nodes if node.pool in pools), key=lambda node: pools.index(node.pool))
+    located = (node.location_in(account.account) for node in nodes)
+    return tuple(dict.fromkeys(location for location in located if location))
 
 
 def build_shopify(

@@ -148,16 +148,52 @@ def test_an_account_needs_a_pool_that_has_a_node(tmp_path: Path) -> None:
     assert "accounts[0].pool: no node is in pool 'attic'; pools are fba, own" in message
 
 
-def test_a_shopify_location_belongs_to_one_shop(tmp_path: Path) -> None:
-    second = "accounts:\n  - {channel: shopify, account: outlet, shop: outlet.myshopify.com%s}\n"
+def with_an_outlet(tmp_path: Path, location: str, more: str = "") -> Path:
+    """The shipped file with a second shop that sells from the same warehouse."""
+    second = f"accounts:\n  - {{channel: shopify, account: outlet, shop: outlet.myshopify.com{more}}}\n"
     url = "    url: http://127.0.0.1:8090/nodes/own_warehouse\n"
-    text = SHIPPED.read_text().replace(url, f'{url}    shopify_location: "77"\n', 1)
+    text = SHIPPED.read_text().replace(url, f"{url}    shopify_location: {location}\n", 1)
     changed = tmp_path / "orderloom.yaml"
-    changed.write_text(text.replace("accounts:\n", second % "", 1))
-    with pytest.raises(ConfigInvalid, match=r"accounts\[1\]\.pool: node own_warehouse is a location of one shop, and "):
-        load_config(changed)
-    changed.write_text(text.replace("accounts:\n", second % ", publish: false", 1))
-    assert len(load_config(changed).accounts) == 3
+    changed.write_text(text.replace("accounts:\n", second, 1))
+    return changed
+
+
+def test_two_shops_that_sell_from_one_node_have_a_location_each(tmp_path: Path) -> None:
+    both = '{outlet: "gid://shopify/Location/77", kitchen: "78"}'
+    config = load_config(with_an_outlet(tmp_path, both))
+    (node, *_) = config.nodes
+    assert [node.location_in(shop) for shop in ("outlet", "kitchen", "other")] == ["77", "78", None]
+    assert config.node_at("kitchen", "78") == config.node_at("outlet", "77") == "own_warehouse"
+    assert config.node_at("kitchen", "77") is None, "the outlet's location is no place of the kitchen shop"
+
+
+def test_one_location_is_enough_where_a_single_shop_writes(tmp_path: Path) -> None:
+    assert len(load_config(with_an_outlet(tmp_path, '"77"', ", publish: false")).accounts) == 3
+
+
+@pytest.mark.parametrize(
+    ("location", "field", "words"),
+    [
+        ('"77"', "", 'outlet and kitchen sell from own_warehouse; write one for each: {outlet: "<its location th'),
+        ('{outlets: "77"}', ".outlets", "is no account here; shops are kitchen, outlet"),
+        ('{kitchen_us: "77"}', ".kitchen_us", "is an Amazon account, which has no Shopify location; shops are "),
+        (
+            '{outlet: "77", kitchen: "gid://shopify/Location/77"}',
+            ".kitchen",
+            "location 77 is given for outlet too, and a location belongs to one shop; write the one that stands for ",
+        ),
+        ("{outlet: 77}", ".outlet", "must be text; put it in quotes (got 77)"),
+        ("77", "", "must be text; put it in quotes (got 77)"),
+        ('{outlet: "the cellar"}', ".outlet", "should match pattern"),
+    ],
+)
+def test_a_location_that_is_no_shops_own_is_refused_with_what_to_write(
+    tmp_path: Path, location: str, field: str, words: str
+) -> None:
+    with pytest.raises(ConfigInvalid) as refused:
+        load_config(with_an_outlet(tmp_path, location))
+    assert f"nodes[0].shopify_location{field}: " in str(refused.value)
+    assert words in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "just text"])

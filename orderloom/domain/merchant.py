@@ -6,7 +6,17 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, HttpUrl, PositiveFloat, PositiveInt, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    HttpUrl,
+    PositiveFloat,
+    PositiveInt,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 
 from orderloom.domain.action_settings import ActionSettings
 from orderloom.domain.carriers import CarrierName, CarrierSettings
@@ -120,6 +130,13 @@ class ShopifyAccount(Frozen):
 
 
 Account = Annotated[AmazonAccount | ShopifyAccount, Field(discriminator="channel")]
+ShopifyLocation = Annotated[str, StringConstraints(pattern=r"^(gid://shopify/Location/)?[0-9]+$")]
+"""Its number, or its gid. No two shops have a location of one number."""
+LocationByShop = dict[Slug, ShopifyLocation]
+OneOrByShop = Annotated[
+    Annotated[ShopifyLocation, Tag("location")] | Annotated[LocationByShop, Tag("by_shop")],
+    Discriminator(lambda given: "by_shop" if isinstance(given, dict) else "location"),
+]
 
 
 class NodeKind(StrEnum):
@@ -137,7 +154,8 @@ class NodeSettings(NodeProfile):
     pool: Slug
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     url: HttpUrl | None = None
-    shopify_location: str | None = None
+    shopify_location: OneOrByShop | None = None
+    """What stands for it in Shopify: one location, or one for each shop (by its account) that sells from it."""
     ask_after: timedelta = timedelta(hours=6)
     """How long a dispatched shipment may be silent before the node is asked about it."""
     gives_up_after: Bound | None = None
@@ -169,6 +187,12 @@ class NodeSettings(NodeProfile):
         if self.is_master and not self.stock:
             raise ValueError("is mastered elsewhere, so it must be read; add `stock: {every: PT15M}`")
         return self
+
+    def location_in(self, shop: str) -> str | None:
+        """The number of the Shopify location that stands for it in a shop, by the shop's account."""
+        written = self.shopify_location
+        given = written.get(shop) if isinstance(written, dict) else written
+        return given.rpartition("/")[2] if given else None
 
     @property
     def requests_per_second(self) -> float:
@@ -252,7 +276,7 @@ class MerchantConfig(Frozen):
 
     def node_at(self, account: str, location: str | None) -> str | None:
         """The node that a place of a shop belongs to; None where it is none of ours."""
-        found = (n.node for n in self.nodes if location and n.shopify_location == location)
+        found = (n.node for n in self.nodes if location and n.location_in(account) == location)
         return next(found, None) if self.account(Channel.SHOPIFY, account) else None
 
     def node(self, node: str) -> NodeSettings | None:

@@ -16,10 +16,14 @@ PATIENT = 30.0
 
 
 @contextmanager
-def shopify_at(sandbox: RunningSandbox, shop: ShopConfig = KITCHEN) -> Iterator[ShopifyChannel]:
+def shopify_at(
+    sandbox: RunningSandbox, shop: ShopConfig = KITCHEN, locations: tuple[str, ...] = ()
+) -> Iterator[ShopifyChannel]:
     account = ShopifyAccount(channel=Channel.SHOPIFY, account=shop.account, shop=shop.shop)
     tokens, endpoint = FixedToken(shop.access_token), f"{sandbox.url}/shopify"
-    with closing(ShopifyChannel(account, tokens, api_version="2026-10", endpoint=endpoint, timeout=PATIENT)) as channel:
+    with closing(
+        ShopifyChannel(account, tokens, api_version="2026-10", endpoint=endpoint, timeout=PATIENT, locations=locations)
+    ) as channel:
         yield channel
 
 

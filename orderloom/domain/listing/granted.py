@@ -1,6 +1,7 @@
 """`granted`: the units are split, each listing sells its own part, and a unit moves only where that is exact."""
 
 from orderloom.domain.keys import Channel
+from orderloom.domain.listing.between_shops import give_away, level, shops_that_sell
 from orderloom.domain.listing.demand import cover_of, rate_of, share_of, turnaround, wanted
 from orderloom.domain.listing.moves import Move
 from orderloom.domain.listing.policy import ListingPolicy
@@ -34,7 +35,9 @@ def plan_granted(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
             moves, needed = moves + more, needed + lacking
     free = free_units(pool, policy)
     if free <= 0:
-        pool, more = drain(pool, policy, now)
+        pool, more = level(pool, policy, now)
+        if not more:
+            pool, more = drain(pool, policy, now)
         moves += more
     elif not needed:
         pool, more = give_away(pool, policy, free, now)
@@ -47,11 +50,6 @@ def plan_decreases(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     pool, moves = withdraw(pool, policy, now)
     pool, more = take_back(pool, policy, now)
     return pool, moves + more
-
-
-def of_weight(pool: PoolState, policy: ListingPolicy, channel: Channel) -> list[ListingState]:
-    """The channel's listings that may show anything."""
-    return [one for one in of_channel(pool, channel) if policy.weight(one.name, channel, pool.available) > 0]
 
 
 def withdraw(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
@@ -118,7 +116,7 @@ def drain(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
     filled = [one for one in of_channel(pool, Channel.AMAZON) if one.idle and one.reading.left > 0]
     if not filled:
         return pool, []
-    shops = of_weight(pool, policy, Channel.SHOPIFY)
+    shops = shops_that_sell(pool, policy)
     if not shops or any(shop.pending for shop in shops):
         return pool, []
     elsewhere = sum(shop.reading.left for shop in shops)
@@ -131,17 +129,6 @@ def drain(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
             if useful and lasts > 2 * takes and cover_of(pool, now, pool.sight) > takes:
                 return write(pool, one, Write.ZERO, 0, now)
     return pool, []
-
-
-def give_away(pool: PoolState, policy: ListingPolicy, free: int, now: float) -> Step:
-    """Free units go to the Shopify listing with the least for its share; without one, Amazon is refilled from them."""
-    idle = [shop for shop in of_weight(pool, policy, Channel.SHOPIFY) if shop.pending is None]
-    if not idle:
-        return pool, []
-    poorest = min(idle, key=lambda shop: shop.reading.left / max(shop.share, 1e-9))
-    if free < poorest.reading.left / 10:
-        return pool, []
-    return change(pool, poorest, poorest.reading.left + free, now)
 
 
 def _take(pool: PoolState, units: int, now: float) -> tuple[PoolState, list[Move], int]:
