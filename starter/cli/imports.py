@@ -104,8 +104,10 @@ def may_apply(content: Content[object], *, skip_bad: bool) -> bool:
 
 
 def refused(path: Path, content: Content[object]) -> InputInvalid:
-    lines = len(content.bad_lines)
-    return InputInvalid(str(path), None, "file", f"{lines} bad lines, nothing was applied; --skip-bad applies the rest")
+    """Says how many lines could be applied, and how."""
+    good, bad = len(content.good), len(content.bad_lines)
+    rest = f"--skip-bad applies the other {good}" if good else "no line is good"
+    return InputInvalid(str(path), None, "file", f"{bad} bad lines, nothing was applied; {rest}")
 
 
 def _units(row: Row, name: str, *, least: int) -> int | None:

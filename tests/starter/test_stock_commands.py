@@ -46,6 +46,37 @@ def test_a_count_that_is_in_its_file_twice_is_a_contradiction(orderloom: Orderlo
     assert orderloom("inventory", "import", "counts.csv", "--skip-bad").out.startswith("2 counts set")
 
 
+def test_bad_counts_are_named_by_line_and_field_and_the_good_ones_offered(orderloom: Orderloom) -> None:
+    counts = (
+        "sku,node,on_hand\n"
+        "PAN-1,own_warehouse,-3\n"
+        "PAN-1,harbor_3pl,2\n"
+        "NOPE,own_warehouse,1\n"
+        "LID-1,moon,1\n"
+        "LID-1,own_warehouse,many\n"
+        "LID-1,harbor_3pl,5\n"
+    )
+    refused = orderloom("inventory", "import", written("counts.csv", counts))
+    *named, last = refused.err.splitlines()
+    places = [f"counts.csv:{place}: " for place in ("2: on_hand", "4: sku", "5: node", "6: on_hand")]
+    assert [place in line for place, line in zip(places, named, strict=True)] == [True] * 4
+    assert refused.status == 1
+    assert last.endswith("4 bad lines, nothing was applied; --skip-bad applies the other 2")
+    assert orderloom("inventory", "show", "--json").json == []
+    assert orderloom("inventory", "import", "counts.csv", "--skip-bad").out.startswith("2 counts set")
+    assert [(row["sku"], row["on_hand"]) for row in orderloom("inventory", "show", "--json").json] == [
+        ("LID-1", 5),
+        ("PAN-1", 2),
+    ]
+
+
+def test_one_count_below_nothing_is_refused(orderloom: Orderloom) -> None:
+    refused = orderloom("inventory", "set", "PAN-1", "own_warehouse", "--why", "x", "--", "-3")
+    assert refused.status == 2
+    assert refused.err.endswith("'QTY': Input should be greater than or equal to 0\n")
+    assert orderloom("inventory", "show", "--json").json == []
+
+
 def test_what_came_in_adds_to_what_is_there_and_the_history_says_so(orderloom: Orderloom) -> None:
     orderloom("inventory", "set", "PAN-1", "own_warehouse", "7", "--why", "cycle count")
     received = orderloom("inventory", "receive", "PAN-1", "own_warehouse", "40", "--why", "PO 4711")

@@ -22,6 +22,8 @@ from orderloom.domain.listing.policy import ListingPolicy, Strategy
 from orderloom.domain.listing.state import AlertKind, Lags, ListingState, PoolState, Reading
 
 LAGS = Lags(effect=20, sight=30)
+AT_THE_LATEST = LAGS.sight - 1e-6
+"""So that no rounding of a sum makes an order a late one."""
 GRANTED = ListingPolicy(strategy=Strategy.GRANTED)
 ADAPTIVE = ListingPolicy(strategy=Strategy.ADAPTIVE)
 
@@ -62,12 +64,13 @@ class Shop:
     calls: deque[SetShopify] = field(default_factory=deque)
     patches: deque[tuple[str, int, float]] = field(default_factory=deque)
     unseen: list[Sale] = field(default_factory=list)
+    lost: list[Sale] = field(default_factory=list)
+    ever_lost: int = 0
     reserved: dict[int, Sale] = field(default_factory=dict)
     cancelled: set[int] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=count)
     stock: int = 0
     sold: int = 0
-    told: list[AlertKind] = field(default_factory=list)
     asked: dict[str, tuple[float, int | None]] = field(default_factory=dict)
     """Calls for a figure that are under way: when each was sent, and the figure once the channel has taken it."""
     done: dict[int, int | None] = field(default_factory=dict)
@@ -86,6 +89,11 @@ class Shop:
         raises = sum(max(c.quantity - (c.change_from or 0), 0) * self._each(c.listing) for c in waiting)
         return shown + raises + sum(units * self._each(name) for name, units, _ in self.patches)
 
+    @property
+    def noticed(self) -> set[AlertKind]:
+        """All that was ever called out: nobody clears it."""
+        return {kind for _, kind in self.state.alerts}
+
     def _each(self, name: str) -> int:
         return self.state.listings[name].units
 
@@ -96,8 +104,8 @@ class Shop:
 
     def _send(self, move: Move) -> None:
         if isinstance(move, Alert):
-            self.told.append(move.kind)
-        elif isinstance(move, SetShopify):
+            return
+        if isinstance(move, SetShopify):
             self.calls.append(move)
         else:
             units = 0 if isinstance(move, WriteZero) else move.quantity
@@ -118,6 +126,21 @@ class Shop:
             self.state = sale_seen(self.state, sale.name, sale.quantity, sale.at, self.now)
         if not again:
             self.unseen.remove(sale)
+        self.look()
+
+    def lose(self, index: int) -> None:
+        """An order that does not reach us within the bound of sight, or never."""
+        sale = self.unseen[index % len(self.unseen)]
+        self.unseen.remove(sale)
+        if sale.number not in self.reserved:
+            self.lost.append(sale)
+            self.ever_lost += sale.quantity * self._each(sale.name)
+
+    def find(self, index: int) -> None:
+        """A lost order reaches us after all."""
+        sale = self.lost.pop(index % len(self.lost))
+        self.reserved[sale.number] = sale
+        self.state = sale_seen(self.state, sale.name, sale.quantity, sale.at, self.now)
         self.look()
 
     def answer(self) -> None:
@@ -217,10 +240,10 @@ class Shop:
         while self.patches and self.patches[0][2] + LAGS.effect <= until:
             self.take_effect()
         self.now = until
-        for sale in [sale for sale in self.unseen if sale.at + LAGS.sight <= until]:
+        for sale in [sale for sale in self.unseen if sale.at + AT_THE_LATEST <= until]:
             # Seen at the very limit, before anything is planned at the later time.
             self.state = (
-                sale_seen(self.state, sale.name, sale.quantity, sale.at, sale.at + LAGS.sight)
+                sale_seen(self.state, sale.name, sale.quantity, sale.at, sale.at + AT_THE_LATEST)
                 if (sale.number not in self.reserved)
                 else self.state
             )

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from orderloom.domain.listing.policy import ListingPolicy, Strategy
-from orderloom.domain.listing.state import ListingState, PoolState
-from tests.domain.listing.pools import Shop, listing, pool
+from orderloom.domain.listing.state import AlertKind, ListingState, PoolState
+from tests.domain.listing.pools import LAGS, Shop, listing, pool
 
 NAMES = ("amazon-main", "amazon-pack", "shopify-one", "shopify-two")
 EACH = (1, 3, 1, 2)
@@ -121,7 +121,7 @@ class Channels(Trading):
 
     @invariant()
     def nothing_is_called_out_while_the_assumptions_hold(self) -> None:
-        assert [kind for kind in self.shop.told if kind in ("beyond_rights", "late_order")] == []
+        assert self.shop.noticed.isdisjoint({AlertKind.BEYOND_RIGHTS, AlertKind.LATE_ORDER})
 
 
 class AdaptiveChannels(Channels):
@@ -173,7 +173,36 @@ class UpsetChannels(Trading):
         assert self.shop.exposed <= max(self.shop.stock - self.shop.sold, 0)
 
 
-@pytest.mark.parametrize("machine", [Channels, AdaptiveChannels, ChangingStrategies, UpsetChannels])
+class ForgetfulChannels(Trading):
+    """Orders that are lost, or come long after their bound: each can cost its own units, once, and is called out."""
+
+    strategy = Strategy.ADAPTIVE
+
+    @precondition(lambda self: self.shop.unseen)
+    @rule(index=st.integers(0, 50))
+    def lose(self, index: int) -> None:
+        self.shop.lose(index)
+
+    @precondition(lambda self: self.shop.lost)
+    @rule(index=st.integers(0, 50))
+    def find(self, index: int) -> None:
+        late = self.shop.now - self.shop.lost[index % len(self.shop.lost)].at > LAGS.sight
+        self.shop.find(index)
+        assert not late or AlertKind.LATE_ORDER in self.shop.noticed
+
+    @rule()
+    def come_to_rest(self) -> None:
+        while self.shop.lost:
+            self.find(0)
+        self.shop.settle()
+        assert self.shop.exposed <= max(self.shop.stock - self.shop.sold, 0)
+
+    @invariant()
+    def no_more_is_oversold_than_was_lost(self) -> None:
+        assert self.shop.sold + self.shop.exposed <= self.shop.stock + self.shop.ever_lost
+
+
+@pytest.mark.parametrize("machine", [Channels, AdaptiveChannels, ChangingStrategies, UpsetChannels, ForgetfulChannels])
 def test_no_order_of_events_lets_more_be_sold_than_there_is(machine: type[Channels]) -> None:
     case = machine.TestCase
     case.settings = settings(
