@@ -182,7 +182,7 @@ class NodeSettings(NodeProfile):
             raise ValueError(f"a {self.kind} node has no multi_channel; only a node of kind fba has")
         if self.stock and not self.api:
             raise ValueError("is asked for its stock by an `api`; describe one, or leave `stock` out")
-        if self.stock and self.api and not self.api.stock:
+        if self.stock and self.api and not (self.api.stock or self.api.preset):
             raise ValueError("is asked for its stock, and its `api` has no `stock` and `levels`; describe them")
         if self.is_master and not self.stock:
             raise ValueError("is mastered elsewhere, so it must be read; add `stock: {every: PT15M}`")

@@ -28,6 +28,7 @@ class DescribedApi:
         calls = (self.api.dispatch, self.api.find, self.api.cancel, self.api.stock)
         expressions += [call.body for call in calls if call]
         self._compiled = {text: compiled(text) for text in expressions if text}
+        self._base = httpx.URL(url)
         auth = httpx.BasicAuth(*_user_and_password(token)) if self.api.auth == "basic" else None
         self._http = httpx.Client(
             base_url=url, timeout=timeout, auth=auth, headers={**self.api.headers, **_token_header(self.api, token)}
@@ -44,8 +45,22 @@ class DescribedApi:
         for name, value in given.items():
             path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
         body = self.evaluate("body", call.body, repeatable=True, **given) if call.body else None
+        return self._request(call.method, path, body, repeatable=repeatable)
+
+    def read_on(self, address: str) -> httpx.Response:
+        """A page at the address that the answer before gave, under the node's url. Raises ValueError for another host:
+        it would get the token."""
         try:
-            return self._http.request(call.method, path, json=body)
+            target = httpx.URL(address)
+        except httpx.InvalidURL:
+            raise ValueError("next_page: is no address") from None
+        if target.is_absolute_url and (target.scheme, target.netloc) != (self._base.scheme, self._base.netloc):
+            raise ValueError("next_page: leads to another host")
+        return self._request("GET", address, None, repeatable=True)
+
+    def _request(self, method: str, path: str, body: Any, *, repeatable: bool) -> httpx.Response:
+        try:
+            return self._http.request(method, path, json=body)
         except httpx.RequestError as failure:
             # Not chained: the cause holds the request, and with it the recipient.
             raise errors.lost(self.system, failure, repeatable=repeatable) from None
@@ -117,15 +132,19 @@ class DescribedNode:
     def stock_page(self, page: str | None) -> StockPage:
         """Raises StockUnreadable for an answer that is no stock: text for units, units below zero, no SKU."""
         api = self._api.api
-        response = self._api.send(cast(NodeCall, api.stock), repeatable=True, page=page or "")
-        answer = self._api.answer_of(response, repeatable=True)
         try:
+            response = self._asked_for(cast(NodeCall, api.stock), page or "")
+            answer = self._api.answer_of(response, repeatable=True)
             levels = read_levels(self._evaluated("levels", api.levels, answer))
             following = read_token(self._evaluated("next_page", api.next_page, answer)) if api.next_page else None
         except ValueError as unfit:
             text = ": ".join(first_fault(unfit)) if isinstance(unfit, ValidationError) else str(unfit)
             raise StockUnreadable(self._api.name, text) from None
         return StockPage(levels=levels, next_page=following)
+
+    def _asked_for(self, stock: NodeCall, page: str) -> httpx.Response:
+        takes_page = stock.body is not None or "{page}" in stock.path
+        return self._api.read_on(page) if page and not takes_page else self._api.send(stock, repeatable=True, page=page)
 
     def _evaluated(self, field: str, expression: str | None, answer: Any) -> Any:
         """Raises ValueError, naming the field."""

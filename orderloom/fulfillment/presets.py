@@ -1,8 +1,9 @@
 """Descriptions of two public 3PL APIs, written from their published documentation and never run against them by us.
 
-ShipBob: developer.shipbob.com (Create Order, Get Orders, Cancel, Webhooks). ShipHero: developer.shiphero.com (GraphQL,
-Webhooks). Their signatures are published in full; of the webhooks' bodies only examples are, so those are least sure.
-A box is named by its tracking number, so that a webhook and an answer name it alike.
+ShipBob: developer.shipbob.com (Create Order, Get Orders, Cancel, Inventory Levels, Webhooks). ShipHero:
+developer.shiphero.com (GraphQL, Webhooks). Their signatures are published in full; of the webhooks' bodies only
+examples are, so those are least sure. A box is named by its tracking number, so that a webhook and an answer name it
+alike.
 """
 
 from orderloom.domain.node_api import NodeApi, NodeCall, NodeCallback, NodePreset, Signing
@@ -128,6 +129,25 @@ _SHIPHERO_FOUND = """answer.data.orders.data.edges.filter(e, e.node.order_number
   }))
 })"""
 
+_SHIPHERO_STOCK = (
+    "query($warehouse: String, $after: String) { warehouse_products(warehouse_id: $warehouse, active: true) { "
+    "data(first: 100, after: $after) { pageInfo { hasNextPage endCursor } edges { node { sku available } } } } }"
+)
+_SHIPHERO_STOCK_BODY = """{"query": "%s", "variables": {
+  "warehouse": "warehouse_id" in settings ? dyn(settings.warehouse_id) : dyn(null),
+  "after": page == "" ? dyn(null) : dyn(page)
+}}"""
+# Units that are promised to no order; both may say less than none where more was sold than lies there.
+_SHIPHERO_LEVELS = """answer.data.warehouse_products.data.edges.map(e, {
+  "sku": e.node.sku, "available": e.node.available < 0 ? 0 : e.node.available
+})"""
+_SHIPHERO_NEXT = """answer.data.warehouse_products.data.pageInfo.hasNextPage
+  ? answer.data.warehouse_products.data.pageInfo.endCursor : ''
+"""
+_SHIPBOB_LEVELS = """answer.items.filter(i, has(i.sku) && i.sku != null && i.sku != "").map(i, {
+  "sku": i.sku, "available": i.total_sellable_quantity < 0 ? 0 : i.total_sellable_quantity
+})"""
+
 PRESETS = {
     NodePreset.SHIPBOB: NodeApi(
         auth="bearer",
@@ -135,6 +155,9 @@ PRESETS = {
         find=NodeCall(method="GET", path="order?ReferenceIds={dispatch_id}"),
         found=_SHIPBOB_FOUND,
         cancel=NodeCall(path="order/{reference}:cancel"),
+        stock=NodeCall(method="GET", path="inventory-level?PageSize=250"),
+        levels=_SHIPBOB_LEVELS,
+        next_page='has(answer.next) && answer.next != null ? answer.next : ""',
         callback=NodeCallback(signing=Signing.STANDARD_WEBHOOKS, events=_SHIPBOB_EVENTS),
     ),
     NodePreset.SHIPHERO: NodeApi(
@@ -148,6 +171,9 @@ PRESETS = {
             path="graphql",
             body=f'{{"query": "{_SHIPHERO_CANCEL}", "variables": {{"data": {{"order_id": reference}}}}}}',
         ),
+        stock=NodeCall(path="graphql", body=_SHIPHERO_STOCK_BODY % _SHIPHERO_STOCK),
+        levels=_SHIPHERO_LEVELS,
+        next_page=_SHIPHERO_NEXT,
         callback=NodeCallback(signing=Signing.HMAC_BASE64, header="x-shiphero-hmac-sha256", events=_SHIPHERO_EVENTS),
     ),
 }

@@ -1,12 +1,14 @@
 """A described node is asked what it has; an answer that is no stock changes nothing."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 
 from orderloom.domain.errors import AccessDenied, StockUnreadable, Throttled, Unavailable
-from orderloom.domain.node_api import NodeApi, NodeCall
+from orderloom.domain.merchant import NodeSettings
+from orderloom.domain.node_api import NodeApi, NodeCall, NodePreset
 from orderloom.domain.stock_reading import NodeLevel, StockPage
 from orderloom.fulfillment import DescribedApi, DescribedNode
 from tests.fulfillment.nodes import Answer, ScriptedNode
@@ -81,3 +83,60 @@ def test_no_answer_is_told_apart_from_nonsense(
     node.answers = [answer]
     with pytest.raises(error):
         warehouse.stock_page(None)
+
+
+def levels_of(node: ScriptedNode, preset: NodePreset, **settings: str) -> list[NodeLevel]:
+    """Every page, as a reading asks for them."""
+    api = NodeApi(preset=preset, settings=settings)
+    found: list[NodeLevel] = []
+    with closing(DescribedApi("east", f"{node.root}/2026-07/", api, "token", timeout=30)) as connection:
+        page = connection.node(lambda _: ()).stock_page(None)
+        found += page.levels
+        while page.next_page:
+            page = connection.node(lambda _: ()).stock_page(page.next_page)
+            found += page.levels
+    return found
+
+
+@pytest.mark.parametrize("host", ["", "its own"])
+def test_shipbob_s_stock_is_read_page_by_page_at_the_addresses_that_it_gives(node: ScriptedNode, host: str) -> None:
+    def level(sku: str | None, sellable: int) -> dict[str, object]:
+        return {"inventory_id": 7, "sku": sku, "total_on_hand_quantity": 9, "total_sellable_quantity": sellable}
+
+    cursor = "/inventory-level?Cursor=b%2F2"
+    following = f"{node.root}/2026-07{cursor}" if host else cursor
+    node.answers = [
+        Answer(200, {"items": [level("PAN", 7), level(None, 3)], "next": following}),
+        Answer(200, {"items": [level("POT", -2)], "next": None}),
+    ]
+    assert levels_of(node, NodePreset.SHIPBOB) == [NodeLevel(sku="PAN", available=7), NodeLevel(sku="POT", available=0)]
+    paths = [asked.path for asked in node.asked]
+    assert paths == ["/2026-07/inventory-level?PageSize=250", "/2026-07/inventory-level?Cursor=b%2F2"]
+    assert {asked.headers.get("Authorization") for asked in node.asked} == {"Bearer token"}
+
+
+def test_a_next_page_on_another_host_does_not_get_the_token(node: ScriptedNode) -> None:
+    for address in ("https://elsewhere.example/inventory-level", "https://[nonsense"):
+        node.answers = [Answer(200, {"items": [], "next": address})]
+        with pytest.raises(StockUnreadable, match="next_page"):
+            levels_of(node, NodePreset.SHIPBOB)
+    assert len(node.asked) == 2, "only the first pages"
+
+
+def test_shiphero_s_stock_is_read_from_one_warehouse_by_its_cursor(node: ScriptedNode) -> None:
+    def page(sku: str, available: int, cursor: str | None) -> Answer:
+        info = {"hasNextPage": cursor is not None, "endCursor": cursor}
+        edges = [{"node": {"sku": sku, "available": available}}]
+        return Answer(200, {"data": {"warehouse_products": {"data": {"pageInfo": info, "edges": edges}}}})
+
+    node.answers = [page("PAN", 7, "c-2"), page("POT", -1, None)]
+    found = levels_of(node, NodePreset.SHIPHERO, shop_name="kitchen", warehouse_id="V2FyZWhvdXNl")
+    assert found == [NodeLevel(sku="PAN", available=7), NodeLevel(sku="POT", available=0)]
+    asked = [json.loads(asked.body)["variables"] for asked in node.asked]
+    assert asked == [{"warehouse": "V2FyZWhvdXNl", "after": None}, {"warehouse": "V2FyZWhvdXNl", "after": "c-2"}]
+
+
+def test_a_preset_is_enough_to_have_a_node_asked_for_its_stock() -> None:
+    said = {"node": "bob", "kind": "3pl", "name": "Bob", "pool": "own", "url": "https://api.shipbob.com/2026-07/"}
+    node = NodeSettings.model_validate(said | {"stock": {"every": "PT1H"}, "api": {"preset": "shipbob"}})
+    assert node.stock is not None
