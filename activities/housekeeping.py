@@ -1,9 +1,10 @@
 """What nobody asks for and must happen: forgetting what is old, and finding orders that lost their workflow."""
 
 import asyncio
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from temporalio import activity
@@ -12,7 +13,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.books import Books
 from activities.retries import step
-from orderloom.domain.keys import OrderKey, workflow_id
+from orderloom.domain.events import LOOK, EventSource, NewEvent
+from orderloom.domain.keys import Channel, OrderKey, workflow_id
 from orderloom.domain.listing.ports import ListingBook
 from orderloom.domain.ports import Privacy
 
@@ -20,6 +22,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 QUIET = timedelta(minutes=10)
 """Visibility lags behind; an order that changed a moment ago is not looked at."""
+LOOK_EVERY = timedelta(hours=4)
 LOST = "lost: it had no running workflow"
 """The reason of the wakeup that restarts an order."""
 RUNNING_ORDERS = "WorkflowType = 'order' AND ExecutionStatus = 'Running'"
@@ -41,6 +44,18 @@ class HousekeepingActivities:
         """How many finished pushes of long ago were forgotten."""
         return self.listings.prune()
 
+    @step("look_at_open_orders")
+    def look_at_open_orders(self) -> int:
+        """Have each open order of a shop read again once in LOOK_EVERY, at a time of its own. Returns how many now.
+
+        No field of an order tells that a hold, its release or a move happened: where the webhook was lost, only a
+        reading shows it. Amazon's orders are swept by their last change.
+        """
+        now = self.books.clock()
+        open_keys = self.books.orders.open_keys(now - QUIET)
+        due = [_look(key, now) for key in open_keys if key.channel is Channel.SHOPIFY and _has_come(key, now)]
+        return sum(not self.books.events.store(event).duplicate for event in due)
+
     @step("wake_lost_orders")
     async def wake_lost_orders(self) -> int:
         """Leave a wakeup for each open order without a running workflow; the relay restarts it. Returns how many."""
@@ -50,6 +65,26 @@ class HousekeepingActivities:
             log.warning("an open order had no running workflow", order=str(key))
             await asyncio.to_thread(self.books.events.wake, key, LOST)
         return len(lost)
+
+
+def _look(key: OrderKey, now: datetime) -> NewEvent:
+    """One for each stretch of LOOK_EVERY, however often it is stored."""
+    stretch = int(now.timestamp() // LOOK_EVERY.total_seconds())
+    return NewEvent(
+        origin=f"{key.channel}:{key.account}",
+        topic=LOOK,
+        delivery_id=f"{key.order_id}:{stretch}",
+        source=EventSource.SWEEP,
+        body=b"{}",
+        received_at=now,
+        order_key=key,
+    )
+
+
+def _has_come(key: OrderKey, now: datetime) -> bool:
+    """Spread over the stretch, so that no shop is asked for all of its orders at once."""
+    turn = zlib.crc32(str(key).encode()) / 2**32
+    return now.timestamp() % LOOK_EVERY.total_seconds() >= turn * LOOK_EVERY.total_seconds()
 
 
 async def _without_workflow(client: Client, keys: Sequence[OrderKey]) -> list[OrderKey]:

@@ -79,5 +79,6 @@ POLICIES: dict[str, Policy] = {
     "find_missing_orders": Policy(timedelta(minutes=5), _OUTSIDE, "Find orders that never reached us", _ALIVE),
     "purge_personal_data": Policy(timedelta(minutes=5), _DATABASE, "Forget personal data whose time is over"),
     "forget_old_pushes": Policy(timedelta(minutes=5), _DATABASE, "Forget finished pushes of long ago"),
+    "look_at_open_orders": Policy(timedelta(minutes=5), _DATABASE, "Have open orders of shops read again, in turn"),
     "wake_lost_orders": Policy(timedelta(minutes=5), _OUTSIDE, "Find open orders without a running workflow"),
 }

@@ -156,3 +156,5 @@ class Housekept(Message):
     woken: int
     pushes: int = 0
     """Finished pushes that were forgotten."""
+    looked: int = 0
+    """Open orders whose channel is asked again, without a word of it."""

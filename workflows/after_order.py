@@ -1,7 +1,8 @@
 """What came after an order was closed: recorded on its timeline, never acted on as if the order were open.
 
-Two things are: a package whose tracking number its node corrects is corrected at the channel, too, and what came back
-is taken in, at once or when its listing is mapped (then of an open order as well)."""
+Three things are: a package whose tracking number its node corrects is corrected at the channel, too; what came back is
+taken in, at once or when its listing is mapped (then of an open order as well); and an order to which its channel adds
+is opened again, so that its own story ships what was added."""
 
 from datetime import timedelta
 

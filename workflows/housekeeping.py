@@ -1,4 +1,5 @@
-"""The janitor: wakes open orders that have lost their workflow, forgets personal data and pushes whose time is over."""
+"""The janitor: wakes open orders that have lost their workflow, has open orders of shops read again in turn, and
+forgets personal data and pushes whose time is over."""
 
 from temporalio import workflow
 
@@ -16,4 +17,5 @@ class HousekeepingWorkflow:
         purged = await ask(HousekeepingActivities.purge_personal_data)
         # A run that began before there were pushes ends as it began.
         pushes = await ask(HousekeepingActivities.forget_old_pushes) if workflow.patched("forget-old-pushes") else 0
-        return Housekept(purged=purged, woken=woken, pushes=pushes)
+        looked = await ask(HousekeepingActivities.look_at_open_orders) if workflow.patched("look-at-open-orders") else 0
+        return Housekept(purged=purged, woken=woken, pushes=pushes, looked=looked)

@@ -12,10 +12,13 @@ HINTS = (
     "fulfillment_orders/",
     "fulfillment_holds/",
     "orders/edited",
+    "orders/look",
     "ORDER_CHANGE",
 )
 """Topics, or how they begin, whose body is not the order: it says that the order has changed. `orders/updated` and
 `orders/paid` are the whole order but for holds and returns, which Shopify announces by topics of their own."""
+LOOK = "orders/look"
+"""Ours: nothing was heard of it; its channel is asked all the same."""
 MOVED = "fulfillment_orders/moved"
 """The only event that says that somebody chose another place: a reading shows where it is, not who put it there."""
 RETURNS_REPORT = "returns/report"

@@ -13,6 +13,7 @@ from orderloom.domain.events import is_hint
         "fulfillment_orders/placed_on_hold",
         "fulfillment_holds/released",
         "orders/edited",
+        "orders/look",
         "ORDER_CHANGE",
     ],
 )
