@@ -144,8 +144,9 @@ def _listed_twice(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
     """Where one name would stand for two quantities, so that one of them would be written by guess."""
     for i, account in enumerate(config.accounts):
         if account.publish and isinstance(account, AmazonAccount) and len(account.marketplaces) > 1:
-            why = "Amazon keeps a quantity for each marketplace, so an account that publishes has one"
-            yield ("accounts", i, "marketplaces"), f"{why}; write an account for each, or `publish: false`"
+            why = "an account that publishes has one, since Amazon keeps one quantity of a seller SKU for a region"
+            fix = "leave the one it publishes by, and put the others into an account with `publish: false`"
+            yield ("accounts", i, "marketplaces"), f"{why}; {fix}"
 
 
 def _misplaced_locations(config: MerchantConfig) -> Iterator[tuple[Place, str]]:

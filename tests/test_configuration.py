@@ -109,7 +109,7 @@ def test_a_rule_with_a_type_error_is_named_with_line_and_column(tmp_path: Path) 
             "marketplaces: [ATVPDKIKX0DER]",
             "marketplaces: [ATVPDKIKX0DER, A2EUQ1WTGCTBG2]",
             "accounts[1].marketplaces",
-            "write an account for each, or `publish: false`",
+            "leave the one it publishes by, and put the others into an account with `publish: false`",
         ),
         ("region: na", "region: na\n    effect_bound: PT0S", "accounts[1].effect_bound", "longer than nothing"),
     ],
@@ -146,6 +146,15 @@ def test_a_wrong_carrier_is_refused_with_line_and_field(tmp_path: Path, written:
 def test_an_account_needs_a_pool_that_has_a_node(tmp_path: Path) -> None:
     message = refusal(tmp_path, "account: kitchen\n", "account: kitchen\n    pool: attic\n")
     assert "accounts[0].pool: no node is in pool 'attic'; pools are fba, own" in message
+
+
+def test_the_other_marketplaces_of_a_seller_that_publishes_are_an_account_that_does_not(tmp_path: Path) -> None:
+    others = (
+        "  - {channel: amazon, account: kitchen_ca, seller_id: A1, marketplaces: [A2EUQ1WTGCTBG2], publish: false}\n"
+    )
+    changed = tmp_path / "orderloom.yaml"
+    changed.write_text(SHIPPED.read_text().replace("accounts:\n", f"accounts:\n{others}", 1))
+    assert [account.account for account in load_config(changed).accounts] == ["kitchen_ca", "kitchen", "kitchen_us"]
 
 
 def with_an_outlet(tmp_path: Path, location: str, more: str = "") -> Path:
