@@ -47,6 +47,33 @@ def test_many_lines_are_read_page_by_page(channel: ShopifyChannel, server: Scrip
     assert [asked.json["variables"]["after"] for asked in server.asked] == [None, "c1", "c2"]
 
 
+def test_where_units_wait_is_read_over_all_pages_of_fulfillment_orders_and_of_their_lines(
+    channel: ShopifyChannel, server: ScriptedServer
+) -> None:
+    first = gql.fulfillment_order(7, gql.open_line(71, 11, 1)) | {"fulfillmentHolds": []}
+    long = gql.page(gql.open_line(81, 11, 2), cursor="l1")
+    second = gql.fulfillment_order(8, lineItems=long, assignedLocation=gql.at(2), fulfillmentHolds=[])
+    closed = gql.fulfillment_order(9, gql.open_line(91, 11, 4), status="CLOSED", fulfillmentHolds=[])
+    server.on("ReadOrder", gql.data(order=gql.an_order(fulfillmentOrders=gql.page(first, cursor="f1"))))
+    server.on(
+        "ReadFulfillmentOrders",
+        gql.data(order={"fulfillmentOrders": gql.page(second, cursor="f2")}),
+        gql.data(order={"fulfillmentOrders": gql.page(closed)}),
+    )
+    server.on("MoreFulfillmentOrderLines", gql.data(fulfillmentOrder={"lineItems": gql.page(gql.open_line(82, 12, 3))}))
+    reading = channel.read(channel.fetch(ORDER_ID), LIVE_FROM)
+    told = [(one.part, one.line_id, one.location, one.units, one.chosen) for one in reading.order.assigned or ()]
+    assert told == [("7", "11", "1", 1, False), ("8", "11", "2", 2, False), ("8", "12", "2", 3, False)]
+    assert reading.cut_off == ()
+
+
+def test_a_list_that_shopify_may_have_cut_is_called_out(channel: ShopifyChannel, server: ScriptedServer) -> None:
+    fallen = [{"id": f"gid://shopify/Fulfillment/{number}", "status": "CANCELLED"} for number in range(1, 101)]
+    server.on("ReadOrder", gql.data(order=gql.an_order(fulfillments=fallen)))
+    server.on("ReadReturns", gql.data(order={"returns": gql.page()}))
+    assert channel.read(channel.fetch(ORDER_ID), LIVE_FROM).cut_off == ("fulfillments",)
+
+
 def test_orders_made_between_two_moments_are_listed_by_their_ids(
     channel: ShopifyChannel, server: ScriptedServer
 ) -> None:
