@@ -1,4 +1,5 @@
-"""What schedules start and whose histories are kept: readings of warehouses, nodes and returns, and the janitor."""
+"""What schedules (and the relay) start and whose histories are kept: readings of warehouses, nodes and returns, the
+question which order an event is about, and the janitor."""
 
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,8 @@ from activities import queues
 from activities.books import Books
 from activities.following import FollowedNode, FollowingActivities
 from activities.reading_stock import StockActivities
-from activities.round_messages import FbaStart, FollowStart, ReturnsStart, StockStart
-from orderloom.domain.keys import fba_id, returns_id, stock_id
+from activities.round_messages import FbaStart, FollowStart, ResolveStart, ReturnsStart, StockStart
+from orderloom.domain.keys import fba_id, resolve_id, returns_id, stock_id
 from orderloom.domain.listing.offers import FbaLevel, FbaPage
 from orderloom.domain.node_profile import StockReading
 from orderloom.domain.nodes import ChangedShipments
@@ -75,6 +76,14 @@ async def stock(world: World) -> Handle:
             return await _done(world, "stock", stock_id(unserved), StockStart(node=unserved))
 
 
+async def resolved(world: World) -> Handle:
+    """The relay starts it, for an event that names only a part of its order."""
+    event = world.new_event(world.key.order_id.encode()).model_copy(update={"order_key": None})
+    event_id = world.store.events.store(event).event_id
+    start = ResolveStart(channel=world.key.channel, account=world.key.account, event_id=event_id)
+    return await _done(world, "resolve", resolve_id(event_id), start)
+
+
 async def housekeeping(world: World) -> Handle:
     return await _done(world, "housekeeping", HOUSEKEEPING_ID)
 
@@ -86,5 +95,5 @@ async def _done(world: World, workflow: str, name: str, *given: object) -> Handl
 
 
 SCHEDULE_SCENARIOS: dict[str, Callable[[World], Awaitable[Handle]]] = {
-    play.__name__: play for play in (fba, follow, returns, stock, housekeeping)
+    play.__name__: play for play in (fba, follow, returns, stock, resolved, housekeeping)
 }

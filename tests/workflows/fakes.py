@@ -104,6 +104,9 @@ class FakeChannel:
         self.cancelled.append(cancellation)
         return CancelReceipt(outcome=self.cancels)
 
+    def order_of(self, body: bytes) -> str:
+        return body.decode()
+
     def moved_part(self, body: bytes) -> str | None:
         return body.decode()
 
