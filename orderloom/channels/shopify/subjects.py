@@ -10,7 +10,7 @@
 """
 
 from orderloom.channels.shopify.payload import Number
-from orderloom.channels.wire import WireModel, read_body
+from orderloom.channels.wire import Text, WireModel, read_body
 from orderloom.domain.errors import UnreadableEvent
 
 ORDER_TOPICS = frozenset({"orders/create", "orders/updated", "orders/edited", "orders/cancelled", "orders/paid"})
@@ -34,7 +34,7 @@ class _Returned(WireModel):
 
 
 class _FulfillmentOrder(WireModel):
-    id: str | int | None = None
+    id: Text | Number | None = None
     order_id: Number | None = None
 
 

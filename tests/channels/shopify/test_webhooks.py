@@ -1,5 +1,7 @@
 """Webhooks: only what Shopify signed for this shop comes in, and what comes in is never lost."""
 
+import copy
+import functools
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from orderloom.channels.shopify import ShopifyWebhooks
 from orderloom.domain.errors import WrongSignature
 from orderloom.domain.events import EventSource, EventState, NewEvent
+from tests.channels.mutations import mutated
 from tests.channels.shopify.payloads import ACCOUNT, ORDER_ID, SHOP, an_order, as_body, signature
 
 OLD, NEW = "shpss_old", "shpss_new"
@@ -137,6 +140,51 @@ def test_every_genuine_delivery_is_kept_in_its_place(
     assert bool(event.detail) == (state is EventState.UNREADABLE)
     assert (event.order_key is not None) == has_key
     assert event.body == body
+
+
+NAMES_ITS_ORDER: list[tuple[str, str, dict[str, Any]]] = [
+    ("orders/create", "id", {"id": 5}),
+    ("orders/edited", "order_edit.order_id", {"order_edit": {"id": 1, "order_id": 5}}),
+    ("refunds/create", "order_id", {"id": 9, "order_id": 5}),
+    ("returns/approve", "order_id", {"id": 9, "order_id": 5}),
+    ("returns/process", "order.id", {"id": 9, "order": {"id": 5}}),
+    ("fulfillment_orders/moved", "moved_fulfillment_order.id", {"moved_fulfillment_order": {"id": FO}}),
+    ("fulfillment_orders/placed_on_hold", "fulfillment_order.id", {"fulfillment_order": {"id": FO}}),
+]
+"""Each group of topics, and the field that says which order it is about."""
+MISSING = object()
+
+
+@pytest.mark.parametrize("wrong", [MISSING, None, "x", "", True, -5, 0, 5.5, [], {}], ids=repr)
+@pytest.mark.parametrize(("topic", "field", "whole"), NAMES_ITS_ORDER, ids=[f"{t}-{f}" for t, f, _ in NAMES_ITS_ORDER])
+def test_a_body_that_names_its_order_wrongly_is_stored_with_the_field_that_is_wrong(
+    topic: str, field: str, whole: dict[str, Any], wrong: object
+) -> None:
+    assert receive(as_body(whole), topic=topic).state is EventState.STORED
+    broken = copy.deepcopy(whole)
+    *path, last = field.split(".")
+    holder = functools.reduce(lambda part, step: part[step], path, broken)
+    if wrong is MISSING:
+        del holder[last]
+    else:
+        holder[last] = wrong
+    event = receive(as_body(broken), topic=topic)
+    assert (event.state, event.order_key, event.body) == (EventState.UNREADABLE, None, as_body(broken))
+    assert last in event.detail
+
+
+@pytest.mark.parametrize(("topic", "field", "whole"), NAMES_ITS_ORDER, ids=[f"{t}-{f}" for t, f, _ in NAMES_ITS_ORDER])
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_a_body_that_is_broken_anywhere_is_stored_as_it_came_and_says_why_where_it_cannot_be_read(
+    topic: str, field: str, whole: dict[str, Any], data: st.DataObject
+) -> None:
+    body = data.draw(mutated(whole | {"note": "as it is", "lines": [{"id": 1, "quantity": 2}]}))
+    event = receive(body, topic=topic)
+    assert event.body == body
+    is_unreadable = event.state is EventState.UNREADABLE
+    assert is_unreadable == bool(event.detail)
+    assert is_unreadable or event.order_key or topic.startswith("fulfillment_orders/")
 
 
 @pytest.mark.parametrize("webhook_id", [None, "", "x" * 101, "a b"])
