@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from orderloom.channels.shopify import FixedToken, ShopifyChannel, ShopifyWebhooks
+from orderloom.channels.shopify import FixedToken, ShopifyChannel, ShopifyWebhooks, cancelling
 from orderloom.domain.assigned import moved
 from orderloom.domain.cancellations import Cancellation, CancelOutcome, CancelReason
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Unavailable
@@ -21,6 +22,7 @@ from orderloom.sandbox.knobs import Faults, Knobs
 from orderloom.sandbox.order_wishes import EditWish, HoldWish, PayWish, ReceiveWish, RefundWish, ReturnWish
 from orderloom.sandbox.wishes import PutListing
 from tests.sandbox.world import CONFIG, KITCHEN, NOON, SHOP, Receiver, World, order, running_receiver, running_world
+from tests.starter.servers import until
 
 LIVE = datetime(2026, 11, 1, tzinfo=UTC)
 ACCOUNT = ShopifyAccount(channel=Channel.SHOPIFY, account=KITCHEN.account, shop=SHOP)
@@ -188,6 +190,19 @@ def test_an_order_is_cancelled_once_and_shopify_restocks_nothing(world: World, s
     assert shopify.cancel(_cancellation(order_id)).outcome is CancelOutcome.ALREADY
     assert _read(shopify, order_id).state is ChannelState.CANCELLED
     assert world.control.listing("shopify", ACCOUNT.account, PAN).quantity == 7
+
+
+def test_a_cancellation_whose_job_is_not_done_at_once_is_waited_for(
+    world: World, shopify: ShopifyChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.control.set_knobs(Knobs(cancel_job_seconds=0.5))
+    order_id = _place(world)
+
+    def until_it_is_done(seconds: float) -> None:
+        until(lambda: _read(shopify, order_id).state is ChannelState.CANCELLED)
+
+    monkeypatch.setattr(cancelling, "time", SimpleNamespace(sleep=until_it_is_done))
+    assert shopify.cancel(_cancellation(order_id)).outcome is CancelOutcome.DONE
 
 
 def test_a_cancellation_that_takes_long_or_whose_answer_was_lost_is_found_when_it_is_tried_again(

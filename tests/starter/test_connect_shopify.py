@@ -7,11 +7,14 @@ import pytest
 
 from orderloom.channels.shopify.connecting import TOPICS
 from orderloom.sandbox.config import DEFAULT_SCOPES
+from orderloom.sandbox.knobs import DeliveryKnobs, Knobs
+from orderloom.sandbox.outbox import RETRIES
 from orderloom.sandbox.running import RunningSandbox, running_sandbox
 from orderloom.sandbox.shopify.subscriptions import TOPICS as ALL_OF_THE_SANDBOX
 from tests.sandbox.world import CONFIG as WORLD
-from tests.sandbox.world import KITCHEN
+from tests.sandbox.world import KITCHEN, order, running_receiver
 from tests.starter.commands import Orderloom, Result
+from tests.starter.servers import until
 
 URL = "https://orders.example.com"
 
@@ -86,3 +89,29 @@ def test_an_unknown_account_and_a_refused_token_are_one_clear_line(
 
 def test_the_sandbox_serves_the_topics_that_we_subscribe() -> None:
     assert set(TOPICS) == set(ALL_OF_THE_SANDBOX)
+
+
+def test_a_subscription_that_shopify_dropped_is_seen_by_the_doctor_and_made_again(
+    connect: Connect, sandbox: RunningSandbox, orderloom: Orderloom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shopify deletes one whose address failed to take a delivery and eight retries of it."""
+    with running_receiver() as receiver:
+        monkeypatch.setenv("ORDERLOOM_PUBLIC_URL", receiver.url)
+        monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+        assert connect(sandbox).status == 0
+        sandbox.control.set_knobs(Knobs(webhooks=DeliveryKnobs(first_retry_seconds=0.001)))
+        receiver.statuses = [503] * (1 + RETRIES)
+        lost = sandbox.control.place_shopify_order(KITCHEN.account, order())
+        until(lambda: _states(connect(sandbox, "--dry-run"))["ORDERS_CREATE"] == "would_make")
+        assert len(receiver.wait(1 + RETRIES)) == 1 + RETRIES
+        assert _shop_line(orderloom("doctor")).startswith("BAD  shop kitchen: ORDERS_CREATE is not subscribed")
+        repaired = _states(connect(sandbox))
+        assert [topic for topic, state in repaired.items() if state == "made"] == ["ORDERS_CREATE"]
+        assert _shop_line(orderloom("doctor")).startswith("ok ")
+        again = sandbox.control.place_shopify_order(KITCHEN.account, order())
+        assert again != lost
+        assert receiver.wait(2 + RETRIES)[-1].json["id"] == int(again)
+
+
+def _shop_line(doctor: Result) -> str:
+    return next(line for line in doctor.out.splitlines() if f"shop {KITCHEN.account}" in line)
