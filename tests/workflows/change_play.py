@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 
 from temporalio.client import WorkflowUpdateStage
 
@@ -80,6 +81,15 @@ async def payment_undone(order: CrowdOrder) -> None:
 async def held_by_channel(order: CrowdOrder) -> None:
     """The channel holds it"""
     await say(order, on_hold="HIGH_RISK_OF_FRAUD")
+
+
+async def hold_released(order: CrowdOrder) -> None:
+    """The channel holds it, and releases it again"""
+    await held_by_channel(order)
+    await order.at_rest(besides="dispatch")
+    order.own.may_answer.set()
+    await order.at_rest()
+    await say(order, on_hold="", updated_at=PLACED + timedelta(minutes=2))
 
 
 async def moved(order: CrowdOrder) -> None:
@@ -193,6 +203,7 @@ CHANGES: dict[str, Play] = {
         address_changed,
         payment_undone,
         held_by_channel,
+        hold_released,
         moved,
         moved_elsewhere,
         money_refunded,

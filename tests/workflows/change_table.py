@@ -167,6 +167,23 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
         "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
     },
     (play.held_by_channel, Channel.AMAZON): "Amazon holds no order; one that is not to ship yet is pending",
+    (play.hold_released, Channel.SHOPIFY): {
+        "arrived": seen("held: sku_unmapped", "not asked", "not told", "10/2", ""),
+        "short": seen("held: out_of_stock", "not asked", "not told", "10/2", ""),
+        "under_way": seen(
+            "dispatched", "3 stopped; 3 asked", "not told", "20/3", "dispatched recalled resumed waiting"
+        ),
+        "dispatched": seen(
+            "dispatched", "3 stopped; 3 asked", "not told", "20/3", "dispatched recalled resumed waiting"
+        ),
+        "unstoppable": seen("dispatched", "3 asked, does not stop", "not told", "20/3", "held resumed"),
+        "partially_shipped": seen(
+            "partially_shipped", "1 of 3 left, does not stop", "told 1 shipped", "19/2", "held reserved resumed"
+        ),
+        "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", ""),
+        "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
+    },
+    (play.hold_released, Channel.AMAZON): "Amazon holds no order; one that is not to ship yet is pending",
     (play.moved, Channel.SHOPIFY): {
         "arrived": seen("held: sku_unmapped", "not asked", "not told", "20/2", "moved"),
         "short": seen("held: out_of_stock", "not asked", "not told", "20/2", "moved"),
