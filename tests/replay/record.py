@@ -18,6 +18,7 @@ from temporalio.client import WorkflowHandle
 
 from tests.replay.after_scenarios import AFTER_SCENARIOS
 from tests.replay.listing_scenarios import LISTING_SCENARIOS
+from tests.replay.move_scenarios import MOVE_SCENARIOS
 from tests.replay.scenarios import SCENARIOS
 from tests.replay.schedule_scenarios import SCHEDULE_SCENARIOS
 from tests.workflows.conftest import open_test_store
@@ -26,7 +27,7 @@ from tests.workflows.stage import Stage, StoreClock
 from tests.workflows.world import World
 from workflows.connection import DATA_CONVERTER
 
-OF_OTHERS = {**LISTING_SCENARIOS, **SCHEDULE_SCENARIOS, **AFTER_SCENARIOS}
+OF_OTHERS = {**LISTING_SCENARIOS, **SCHEDULE_SCENARIOS, **AFTER_SCENARIOS, **MOVE_SCENARIOS}
 """Scenarios of workflows that are no orders."""
 HISTORIES = Path(__file__).parent / "histories"
 

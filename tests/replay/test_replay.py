@@ -9,6 +9,7 @@ from temporalio.workflow import NondeterminismError
 
 from tests.replay.after_scenarios import AFTER_SCENARIOS
 from tests.replay.listing_scenarios import LISTING_SCENARIOS
+from tests.replay.move_scenarios import MOVE_SCENARIOS
 from tests.replay.scenarios import SCENARIOS
 from tests.replay.schedule_scenarios import SCHEDULE_SCENARIOS
 from worker import WORKFLOWS, workflow_runner
@@ -31,7 +32,7 @@ async def test_a_kept_history_replays(path: Path) -> None:
 
 
 def test_every_scenario_has_its_history() -> None:
-    scenarios = {*SCENARIOS, *LISTING_SCENARIOS, *SCHEDULE_SCENARIOS, *AFTER_SCENARIOS}
+    scenarios = {*SCENARIOS, *LISTING_SCENARIOS, *SCHEDULE_SCENARIOS, *AFTER_SCENARIOS, *MOVE_SCENARIOS}
     assert scenarios <= {path.stem for path in HISTORIES}
 
 
