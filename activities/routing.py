@@ -18,6 +18,8 @@ from activities.retries import step
 from activities.rule_messages import ActionView, Routed, RouteRequest
 from activities.rulings import Rulings, no_usable_rules
 from orderloom.domain.action_settings import ActionSettings
+from orderloom.domain.actions import ActionBook
+from orderloom.domain.answers import TO_DECIDE, inquiry
 from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import StockMoved
 from orderloom.domain.keys import OrderKey
@@ -42,6 +44,7 @@ class RoutingActivities:
     books: Books
     channels: Channels
     rulings: Rulings
+    runs: ActionBook
     quotes: QuoteDesk | None = None
     """None: no node is asked beforehand."""
 
@@ -82,7 +85,8 @@ class RoutingActivities:
             opens_at=decision.opens_at,
             lacks_units=bool(decision.inputs and decision.inputs.short),
             decision=_name_of(acting),
-            decided_at=acting.decided_at if acting.then else None,
+            asks=bool(acting.asks),
+            decided_at=acting.decided_at if acting.then or acting.asks else None,
             actions=self._actions(acting),
             alert_at=due.alert_at if due else None,
             leaves_by=due.leaves_by if due else None,
@@ -90,7 +94,8 @@ class RoutingActivities:
 
     def _acting(self, decision: Decision) -> Decision:
         """The decision whose actions are due: this one, or where all is at nodes the one that sent it there."""
-        is_all_sent = decision.hold is None and not decision.plan and decision.inputs and decision.inputs.dispatched
+        settled = decision.hold is None and not (decision.plan or decision.asks)
+        is_all_sent = settled and decision.inputs and decision.inputs.dispatched
         return (self.books.ledger.last_plan(decision.key) if is_all_sent else None) or decision
 
     def _deadline(self, decision: Decision) -> Deadline | None:
@@ -104,7 +109,8 @@ class RoutingActivities:
 
     def _actions(self, decision: Decision) -> tuple[ActionView, ...]:
         known = self.channels.config.actions
-        found = ((act, known.get(act.action) or ActionSettings()) for act in decision.then)
+        acts = [inquiry(action) for action in decision.asks] or decision.then
+        found = ((act, known.get(act.action) or ActionSettings()) for act in acts)
         return tuple(ActionView(act=act, give_up_after=settings.give_up_after) for act, settings in found)
 
     def _decide(self, asked: RouteRequest) -> Decision:
@@ -132,6 +138,7 @@ class RoutingActivities:
             ],
             short=short,
             pools={line.line_id: line.pool for line in held.lines},
+            answers=self.runs.answers(asked.key),
             moved=self.channels.choice(order).nodes,
         )
         if self.quotes:
@@ -164,6 +171,8 @@ class RoutingActivities:
 
 def _name_of(decision: Decision) -> str:
     """The same for the same rule and plan, so that what was done for it is not done again."""
+    if decision.asks:
+        return TO_DECIDE
     if not decision.then:
         return ""
     said = json.dumps([decision.rule, [shipment.model_dump(mode="json") for shipment in decision.plan]])

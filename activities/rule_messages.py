@@ -47,6 +47,8 @@ class Routed(Message):
     """Units were sold to it that are not there."""
     decision: str = ""
     """Names what was decided: the same rule and plan have the same name, however often it is decided."""
+    asks: bool = False
+    """Nothing is decided: `actions` are asked first, and it is decided again when they have answered."""
     decided_at: Utc | None = None
     actions: tuple[ActionView, ...] = ()
 

@@ -64,7 +64,8 @@ class Steps:
 def build_steps(settings: Settings, config: MerchantConfig, rulings: Rulings, store: Store, clients: Clients) -> Steps:
     books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations)
     channels, feeds = Channels(config, clients.channels), _feeds(config, clients)
-    acting = ActingActivities(books, store.actions, clients.actions)
+    may_answer = {name: action.answers for name, action in config.actions.items()}
+    acting = ActingActivities(books, store.actions, clients.actions, may_answer)
     publishing = PublishingActivities(store.listings, _publishing(config, clients))
     pace = pace_beside(settings.sweep_interval, settings.speed)
     reconciling = _reconciling(books, channels, feeds, store, clients, policy_book(settings, config), pace)
@@ -110,7 +111,7 @@ def _of_orders(
     recording = RecordingActivities(books, {**clients.callbacks, **described, **followed})
     return (
         PreparingActivities(books, channels),
-        RoutingActivities(books, channels, rulings, _quote_desk(settings, config, books, quoting)),
+        RoutingActivities(books, channels, rulings, store.actions, _quote_desk(settings, config, books, quoting)),
         recording,
         ClosingActivities(books, channels, recording),
         HousekeepingActivities(books, store.privacy, store.listings),

@@ -76,6 +76,14 @@ def top(field: str) -> tuple[str, str]:
         (top("actions: {tag: {url: ftp://x}}"), "actions.tag.url", "https://chat.example.com"),
         (top("actions: {tag: {body: order.nam}}"), "actions.tag.body", "did you mean order.name?"),
         (top("actions: {tag: {body: personal.email}}"), "actions.tag.body", "write `personal: true`"),
+        (
+            top("actions: {tag: {answers: {risk: number}}}"),
+            "actions.tag.answers.risk",
+            "must be `double`, `int`, `bool`",
+        ),
+        (top("actions: {tag: {answers: {Risk: double}}}"), "actions.tag.answers.Risk", "pattern"),
+        (top("actions: {tag: {body: answers.tag.risk}}"), "actions.tag.body", "write `answers: {FIELD: double}`"),
+        ((HEAVY, "when: answers.tag.risk > 0.5"), "rules[1].when", "docs/rules.md lists"),
         (top("actions: {tag: {url: http://x.com, personal: true}}"), "actions.tag", "write an https address"),
         (under_rule("otherwise: {backorder_til: ship_by}"), "rules[1].otherwise.backorder_til", "`backorder_until`?"),
         (

@@ -30,6 +30,8 @@ class Acting:
             await self._cancelling.cancel(cancels.cancels, CancelReason.RISK)
         if desk.is_cancelled:
             desk.acts.clear()
+        if desk.asks_to_decide and all(act.is_done for act in desk.acts.values()):
+            desk.route_due = True
         for act in desk.acts.values():
             due = act.is_before or self._is_dispatched()
             if due and not (act.is_done or act.task or act.trouble or act.cancels):
@@ -102,5 +104,5 @@ def acts_of(routed: Routed, before: "dict[str, Act]") -> "dict[str, Act]":
     """What the decision has done. The same decision made again goes on with what it has begun."""
     if routed.decided_at is None:
         return {}
-    made = [Act(view, routed.decision, routed.decided_at) for view in routed.actions]
+    made = [Act(view, routed.decision, routed.decided_at, to_decide=routed.asks) for view in routed.actions]
     return {act.name: before.get(act.name, act) for act in made}

@@ -99,6 +99,8 @@ class Act:
     decision: str
     decided_at: datetime
     attempt: int = 1
+    to_decide: bool = False
+    """Its answer is needed before anything is planned; then the order is decided again."""
     is_done: bool = False
     has_answered: bool = False
     cancels: str = ""
@@ -230,7 +232,12 @@ class Desk:
     @property
     def awaits_actions(self) -> bool:
         """Something that the rule has done before dispatch is not through."""
-        return any(act.is_before and not act.is_done for act in self.acts.values())
+        return self.asks_to_decide or any(act.is_before and not act.is_done for act in self.acts.values())
+
+    @property
+    def asks_to_decide(self) -> bool:
+        """What was planned before counts no more, and nothing is planned anew until answers are there."""
+        return any(act.to_decide for act in self.acts.values())
 
     @property
     def works(self) -> "list[Shipment | Package | Withdrawal | Act]":

@@ -45,7 +45,7 @@ class Routing:
         desk.hold, desk.nodes = routed.hold, routed.nodes
         desk.waiting, desk.backorder_until, desk.opens_at = "", routed.backorder_until, routed.opens_at
         desk.tell(routed.sentence)
-        if routed.plan or routed.actions or not desk.has_sent:
+        if routed.plan or routed.actions or desk.asks_to_decide or not desk.has_sent:
             await self._take_acts(routed)
         if routed.cancel:
             why = f"cancelled by rule: {routed.sentence}"
@@ -53,7 +53,7 @@ class Routing:
             await self._cancelling.cancel(why, CancelReason.OUT_OF_STOCK if routed.lacks_units else CancelReason.OTHER)
         elif routed.backorder_until:
             desk.waiting = f"stock: a backorder until {routed.backorder_until:%Y-%m-%d %H:%M} UTC"
-        elif not routed.hold:
+        elif not (routed.hold or routed.asks):
             self._take_up(routed)
             self._take_deadline(routed)
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 
+from orderloom.domain.answers import AnswerFields
 from orderloom.domain.model import Frozen
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -51,6 +52,8 @@ class ActionSettings(Frozen):
     """Whatever the body calls `settings.NAME`."""
     body: str | None = None
     """CEL that gives the JSON to send (domain/actions.py); without it nothing is sent."""
+    answers: AnswerFields = Field(default_factory=dict)
+    """What conditions may read of its JSON answer, as `answers.NAME.FIELD`; then it is asked before deciding."""
     personal: bool = False
     """The body may read `personal`: name, address, e-mail and phone of the buyer."""
     timeout: Lasting = timedelta(seconds=10)

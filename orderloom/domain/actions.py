@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from cel_expr_python import cel
+from pydantic import Field, JsonValue
 
 from orderloom.domain.decisions import Decision
 from orderloom.domain.facts import FACTS
@@ -24,7 +25,7 @@ _ABOUT = {"key", "id", "name"}
 ORDER_FIELDS = tuple(sorted({fact.name.removeprefix("order.") for fact in FACTS if fact.name != "now"} | _ABOUT))
 DECISION_FIELDS = ("arrives_on", "cost", "nodes", "rule", "sentence")
 _MAP = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
-_BODY = {"order": _MAP, "decision": _MAP, "settings": cel.Type.Map(cel.Type.STRING, cel.Type.STRING)}
+_BODY = {"order": _MAP, "decision": _MAP, "answers": _MAP, "settings": cel.Type.Map(cel.Type.STRING, cel.Type.STRING)}
 _STRING = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 _FIELD = re.compile(r"(?<![\w.])(order|decision|personal)\.(\w+)")
 
@@ -84,6 +85,8 @@ class ActionRun(Frozen):
     attempt: int = 1
     state: ActionState = ActionState.ASKED
     text: str = ""
+    answer: dict[str, JsonValue] = Field(default_factory=dict)
+    """The declared fields of what it answered, where it was asked to decide."""
 
     @property
     def idempotency_key(self) -> str:
@@ -102,6 +105,9 @@ class ActionBook(Protocol):
     def decision(self, key: OrderKey, decided_at: Utc) -> Decision:
         """The decision that it belongs to. Raises OrderUnknown where there is none."""
 
+    def answers(self, key: OrderKey) -> dict[str, dict[str, JsonValue]]:
+        """By action what it answered before the order was decided. One that was let go without an answer is empty."""
+
 
 class ActionService(Protocol):
     """Calls one action's service."""
@@ -117,13 +123,14 @@ class ActionService(Protocol):
 
 
 def what_it_may_read(decision: Decision, name: str) -> dict[str, Any]:
-    """The variables `order` and `decision`, free of personal data. An unknown fact is absent."""
-    facts = {fact.removeprefix("order."): value for fact, value in decision.facts.items() if fact != "now"}
+    """The variables `order`, `decision` and `answers`, free of personal data. An unknown fact is absent."""
+    facts = {name.removeprefix("order."): value for name, value in decision.facts.items() if name.startswith("order.")}
     order = facts | {"key": str(decision.key), "id": decision.key.order_id, "name": name}
     cost = float(decision.cost.amount) if decision.cost else None
     arrives = decision.arrives_on.isoformat() if decision.arrives_on else None
     made = {"rule": decision.rule, "nodes": list(decision.nodes), "sentence": decision.sentence}
-    return {"order": order, "decision": made | {"cost": cost, "arrives_on": arrives}}
+    answers = decision.inputs.answers if decision.inputs else {}
+    return {"order": order, "decision": made | {"cost": cost, "arrives_on": arrives}, "answers": answers}
 
 
 def judge(act: RuleAction, answer: Any, given: Mapping[str, Any]) -> tuple[ActionState, str]:
@@ -131,7 +138,7 @@ def judge(act: RuleAction, answer: Any, given: Mapping[str, Any]) -> tuple[Actio
     for state, branch in ((ActionState.CANCELS, act.cancel_if), (ActionState.HELD, act.hold_if)):
         if branch is None:
             continue
-        bound = {"order": given["order"], "decision": given["decision"], "answer": answer}
+        bound = {**given, "answer": answer}
         result = compiled(branch, answer=True).eval(_environment(personal=False, answer=True).Activation(bound))
         if result.type() != cel.Type.BOOL:
             raise ValueError(f"`{branch}` gives no yes or no on what it answered")

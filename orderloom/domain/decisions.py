@@ -76,6 +76,8 @@ class Inputs(Frozen):
     short: dict[str, int] = Field(default_factory=dict)
     """Units by SKU that were sold to it and are not there. Then no node can ship it, whatever is on its shelves:
     that is reserved for others."""
+    answers: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
+    """By action what its service answered before this decision; one without a field gave no answer that fits."""
     pools: dict[str, str] = Field(default_factory=dict)
     """By line the pool that it sold from: only that pool's nodes ship it. A line that is not named has any node."""
     moved: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -101,9 +103,11 @@ class Decision(Frozen):
     opens_at: Utc | None = None
     """Within a backorder: when the next day of a node begins whose present day is why it may not ship."""
     cancel: bool = False
+    asks: tuple[str, ...] = ()
+    """Actions whose answers a rule hangs on: it is decided again when they are there, and nothing is planned yet."""
     trace: tuple[RuleVerdict, ...]
     facts: dict[str, JsonValue]
-    """The facts as the rules saw them; an unknown fact is absent."""
+    """The facts and answers as the rules saw them; an unknown one is absent."""
     sentence: str
     """The decision as a merchant would say it."""
     cost: Money | None = None

@@ -3,16 +3,18 @@
 A place is a path of keys and positions in the configuration; whoever read the file turns it into a line.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from orderloom.domain.actions import compiled, wrong_branches
+from orderloom.domain.answers import names_of, reads
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.nodes import ShippingSpeed
 from orderloom.domain.routing.conditions import all_of, column_of, comparison, contradiction, implies
 from orderloom.domain.rulebook import Backorder, Otherwise, OtherwiseOrWait, Override, Rule
-from orderloom.domain.rules import condition_names_taken, subscripts
+from orderloom.domain.rules import condition_names_taken, subscripts, without_strings
 
 Place = tuple[str | int, ...]
 
@@ -26,6 +28,7 @@ class Finding(NamedTuple):
     condition: str | None = None
 
 
+_OF_ANSWER = re.compile(r"(?<![\w.])answer\.(\w+)")
 BY_NODE = ("order.distance_km", "order.zone")
 
 
@@ -52,9 +55,11 @@ def doubts(config: MerchantConfig) -> Iterator[Finding]:
     Found from the text of the conditions, so some are missed and none is wrongly named.
     """
     accounts = {account.account for account in config.accounts}
+    said = names_of({name: action.answers for name, action in config.actions.items()})
+    words = {name: set(kind) for name, kind in said.items() if not isinstance(kind, str)}
     for i, rule in enumerate(config.rules):
         place: Place = ("rules", i, "when")
-        never = next(_never(place, rule, accounts), None)
+        never = next(_never(place, rule, accounts, words), None)
         before = next((other for other in config.rules[:i] if _takes_all(other, rule)), None)
         if never:
             yield never
@@ -62,13 +67,13 @@ def doubts(config: MerchantConfig) -> Iterator[Finding]:
             yield Finding(place, f"no order reaches it: the rule {before.name!r} above ends all that it matches")
 
 
-def _never(place: Place, rule: Rule, accounts: set[str]) -> Iterator[Finding]:
+def _never(place: Place, rule: Rule, accounts: set[str], words: Mapping[str, set[str]]) -> Iterator[Finding]:
     if rule.when.strip() == "false":
         yield Finding(place, "never matches: it is `false`")
     if found := contradiction(rule.when):
         why = f"never matches: `{found[0]}` and `{found[1]}` exclude each other"
         yield Finding(place, why, column_of(rule.when, found[1]), rule.when)
-    known = {"order.channel": {channel.value for channel in Channel}, "order.account": accounts}
+    known = {"order.channel": {channel.value for channel in Channel}, "order.account": accounts, **words}
     for atom in all_of(rule.when):
         asked = comparison(atom)
         if asked and asked.sign == "==" and asked.fact in known and asked.value not in known[asked.fact]:
@@ -132,6 +137,7 @@ def _wrong_bodies(config: MerchantConfig) -> Iterator[Finding]:
                 compiled(action.body, personal=action.personal)
         except ValueError as wrong:
             yield Finding(("actions", name, "body"), str(wrong))
+        yield from _unknown_answers(("actions", name, "body"), action.body or "", config)
 
 
 def _wrong_actions(place: Place, rule: Rule, config: MerchantConfig) -> Iterator[Finding]:
@@ -141,8 +147,34 @@ def _wrong_actions(place: Place, rule: Rule, config: MerchantConfig) -> Iterator
             yield Finding((*place, j, "action"), f"there is no action {act.action!r}; actions are {known}")
         if any((act.action, act.when) == (other.action, other.when) for other in rule.then[:j]):
             yield Finding((*place, j, "action"), f"{act.action!r} is called {act.when} already; once is enough")
+        for branch in ("hold_if", "cancel_if"):
+            text = getattr(act, branch) or ""
+            yield from _unknown_answers((*place, j, branch), text, config)
+            yield from _undeclared((*place, j, branch), act.action, text, config)
     for j, field, why in wrong_branches(rule.then):
         yield Finding((*place, j, field), why)
+
+
+def _unknown_answers(place: Place, text: str, config: MerchantConfig) -> Iterator[Finding]:
+    """Answers that no action declares."""
+    names = names_of({name: action.answers for name, action in config.actions.items()})
+    for column, action, field in reads(without_strings(text)):
+        if f"answers.{action}.{field}" not in names:
+            why = f"column {column}: no action declares the answer {action}.{field or '...'}; {_declared(names)}"
+            yield Finding(place, why)
+
+
+def _undeclared(place: Place, action: str, branch: str, config: MerchantConfig) -> Iterator[Finding]:
+    """Fields of `answer` beside those that its action declares, where it declares any."""
+    fields = config.actions[action].answers if action in config.actions else {}
+    for use in _OF_ANSWER.finditer(without_strings(branch)) if fields else ():
+        if use[1] not in fields:
+            why = f"column {use.start(1) + 1}: {action} declares no answer {use[1]!r}; it has {_listed(set(fields))}"
+            yield Finding(place, why)
+
+
+def _declared(names: Mapping[str, object]) -> str:
+    return f"there are {_listed(set(names))}" if names else "write `answers: {FIELD: double}` under the action"
 
 
 def _wrong_override(

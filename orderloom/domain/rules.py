@@ -11,6 +11,7 @@ from typing import Any
 
 from cel_expr_python import cel
 
+from orderloom.domain.answers import AnswerType, Declared, names_of
 from orderloom.domain.decisions import RuleVerdict
 from orderloom.domain.errors import RuleInvalid
 from orderloom.domain.facts import FACTS, LINE_FIELDS, FactType
@@ -27,6 +28,7 @@ _CEL_TYPES = {
     FactType.NAMES: cel.Type.Map(cel.Type.STRING, cel.Type.STRING),
     FactType.LINES: cel.Type.List(cel.Type.Map(cel.Type.STRING, cel.Type.DYN)),
 }
+_ANSWER_TYPES = {"double": cel.Type.DOUBLE, "int": cel.Type.INT, "bool": cel.Type.BOOL}
 _NAMES = tuple(fact.name for fact in FACTS)
 _WHERE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _UNKNOWN = re.compile(r"undeclared reference to '([\w.]+)'")
@@ -50,17 +52,22 @@ class Conditions:
     Raises RuleInvalid, naming the column, for a condition that is no well-typed yes or no.
     """
 
-    def __init__(self, rules: Sequence[Rule], sets: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], sets: Mapping[str, Sequence[str]], answers: Declared | None = None
+    ) -> None:
+        said = names_of(answers or {})
+        self._names = (*_NAMES, *said)
         variables = {fact.name: _CEL_TYPES[fact.type] for fact in FACTS}
+        variables |= {name: _answer_type(kind) for name, kind in said.items()}
         variables |= dict.fromkeys(sets, cel.Type.List(cel.Type.STRING))
         self._env = cel.NewEnv(variables=variables)
         self._sets = {name: list(members) for name, members in sets.items()}
         self._rules = rules
         self._compiled = [self._compile(rule) for rule in rules]
-        self._reads = [frozenset(facts_read(rule.when)) for rule in rules]
-        answers = (False, True)
+        self._reads = [frozenset(facts_read(rule.when, self._names)) for rule in rules]
+        yes_no = (False, True)
         # Verdicts say nothing of an order where all facts are known, so each is made once.
-        self._verdicts = [{a: RuleVerdict(rule=rule.name, matched=a) for a in answers} for rule in rules]
+        self._verdicts = [{a: RuleVerdict(rule=rule.name, matched=a) for a in yes_no} for rule in rules]
         starts = range(0, len(rules), BATCH)
         self._reads_together = {start: frozenset().union(*self._reads[start : start + BATCH]) for start in starts}
         self._batches: dict[tuple[int, frozenset[str]], _Batch] = {}
@@ -105,7 +112,7 @@ class Conditions:
         name, result = self._rules[position].name, self._compiled[position].eval(bound)
         if result.type() == cel.Type.BOOL:
             return RuleVerdict(rule=name, matched=bool(result.value()))
-        missing = tuple(fact for fact in _NAMES if fact in self._reads[position] and fact not in facts)
+        missing = tuple(fact for fact in self._names if fact in self._reads[position] and fact not in facts)
         error = "" if missing else str(result.value())
         return RuleVerdict(rule=name, matched=None, missing=missing, error=error)
 
@@ -113,7 +120,7 @@ class Conditions:
         try:
             condition = self._env.compile(rule.when)
         except RuntimeError as wrong:
-            raise _explain(rule, str(wrong), [*_NAMES, *self._sets]) from None
+            raise _explain(rule, str(wrong), [*self._names, *self._sets]) from None
         if condition.return_type() != cel.Type.BOOL:
             kind = condition.return_type().name()
             raise RuleInvalid(rule.name, 1, f"the condition is a {kind}; it must be true or false", rule.when)
@@ -122,6 +129,10 @@ class Conditions:
                 known = ", ".join(LINE_FIELDS)
                 raise RuleInvalid(rule.name, column, f"a line has no field {field!r}; it has {known}", rule.when)
         return condition
+
+
+def _answer_type(kind: AnswerType) -> Any:
+    return _ANSWER_TYPES[kind] if isinstance(kind, str) else cel.Type.STRING
 
 
 def without_strings(condition: str) -> str:
@@ -139,12 +150,12 @@ def subscripts(condition: str, facts: Sequence[str]) -> Iterator[tuple[str, int,
 
 def condition_names_taken() -> frozenset[str]:
     """Names that a set must not have, since a condition would read them as something else."""
-    return frozenset({*_CEL_WORDS, *(name.split(".")[0] for name in _NAMES)})
+    return frozenset({*_CEL_WORDS, "answers", *(name.split(".")[0] for name in _NAMES)})
 
 
-def facts_read(condition: str) -> tuple[str, ...]:
+def facts_read(condition: str, names: Sequence[str] = _NAMES) -> tuple[str, ...]:
     words = without_strings(condition)
-    return tuple(name for name in _NAMES if re.search(rf"(?<![\w.]){re.escape(name)}\b", words))
+    return tuple(name for name in names if re.search(rf"(?<![\w.]){re.escape(name)}\b", words))
 
 
 def _line_fields(condition: str) -> Iterator[tuple[int, str]]:

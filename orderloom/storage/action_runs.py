@@ -1,11 +1,14 @@
 """What was called for which decision, so that no action is done twice."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
+from pydantic import JsonValue
 from sqlalchemy import Connection, insert, select, update
 
 from orderloom.domain.actions import ActionRun, ActionState
+from orderloom.domain.answers import TO_DECIDE
 from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import OrderUnknown
 from orderloom.domain.keys import OrderKey
@@ -29,8 +32,15 @@ class SqlActionBook:
         statement = update(action_runs).where(columns.run == run.idempotency_key)
         if run.state is not ActionState.WAIVED:
             statement = statement.where(columns.state == ActionState.ASKED)
-        ended = {"state": run.state, "text": run.text, "ended_at": self._clock()}
+        ended = {"state": run.state, "text": run.text, "answer": json.dumps(run.answer), "ended_at": self._clock()}
         self._database.write(lambda connection: connection.execute(statement.values(ended)))
+
+    def answers(self, key: OrderKey) -> dict[str, dict[str, JsonValue]]:
+        columns = action_runs.c
+        mine = (columns.order_key == str(key)) & (columns.decision == TO_DECIDE) & (columns.state != ActionState.ASKED)
+        statement = select(columns.action, columns.answer).where(mine).order_by(columns.attempt)
+        rows = self._database.read(lambda connection: connection.execute(statement).all())
+        return {row.action: json.loads(row.answer or "{}") for row in rows}
 
     def decision(self, key: OrderKey, decided_at: datetime) -> Decision:
         mine = (decisions.c.order_key == str(key)) & (decisions.c.decided_at == decided_at)

@@ -59,7 +59,7 @@ class Shop:
         channels = Channels(CONFIG, {(Channel.SHOPIFY, "kitchen"): channel})
         self.preparing = PreparingActivities(books, channels)
         self.recording = RecordingActivities(books, {"own": cast(Any, FakeCallbacks("own"))})
-        self.routing = RoutingActivities(books, channels, Rulings(CONFIG, Router.of(CONFIG)))
+        self.routing = RoutingActivities(books, channels, Rulings(CONFIG, Router.of(CONFIG)), store.actions)
         self._numbers = itertools.count(1)
 
     def order(self, *, in_stock: bool = True) -> "OneOrder":

@@ -40,7 +40,7 @@ def steps_on(store: Store, config: MerchantConfig = CONFIG, ledger: Ledger | Non
     books = Books(
         store.events, store.orders, store.catalog, ledger or store.ledger, store.shipments, store.cancellations
     )
-    return RoutingActivities(books, Channels(config, {}), Rulings(config, Router.of(config)))
+    return RoutingActivities(books, Channels(config, {}), Rulings(config, Router.of(config)), store.actions)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_a_full_node_is_passed_over_and_a_chosen_service_is_what_the_node_is_ask
     said["nodes"][0] |= limited
     config = MerchantConfig.model_validate(said)
     books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations)
-    steps = RoutingActivities(books, Channels(config, {}), Rulings(config, Router.of(config)))
+    steps = RoutingActivities(books, Channels(config, {}), Rulings(config, Router.of(config)), store.actions)
     counts = [StockCount(sku="PAN", node=node, on_hand=9) for node in ("own", "harbor")]
     store.ledger.import_counts(counts, "test", "count")
     earlier = an_order(line(grams=900))

@@ -66,7 +66,8 @@ class Shop:
         self.store, merchant = store, config()
         books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations)
         quotes = QuoteDesk(books, {"fba": offers}, **{"patience": 60.0, **desk})
-        self._steps = RoutingActivities(books, Channels(merchant, {}), Rulings(merchant, Router.of(merchant)), quotes)
+        rulings = Rulings(merchant, Router.of(merchant))
+        self._steps = RoutingActivities(books, Channels(merchant, {}), rulings, self.store.actions, quotes)
         self._sold = 0
 
     def route(self, region: str = "NY") -> Decision:

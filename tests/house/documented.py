@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -15,3 +16,10 @@ def documented_actions() -> dict[str, ActionSettings]:
     block = next(text for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if text.startswith("actions:"))
     said = YAML(typ="safe").load(block)
     return {name: ActionSettings.model_validate(action) for name, action in said["actions"].items()}
+
+
+def documented_example(heading: str) -> dict[str, Any]:
+    """The YAML that the page of rules shows under a heading."""
+    page = (DOCS / "rules.md").read_text(encoding="utf-8")
+    said: dict[str, Any] = YAML(typ="safe").load(page.split(f"# {heading}\n")[1].split("```yaml\n")[1].split("```")[0])
+    return said

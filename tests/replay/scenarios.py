@@ -251,6 +251,19 @@ async def held_by_action(world: World) -> None:
         await order.result()
 
 
+async def decided_by_an_answer(world: World) -> None:
+    """A service is asked before anything is planned; its refusal is asked again, and its answer chooses the node."""
+    with Service(answers=[(400, {}), (200, {"risk": 0.5, "advice": "sign"})]).serving() as service:
+        connect(world, service)
+        order = await world.arrive(world.order(tags=("scored",)))
+        await world.until_held(HoldReason.ACTION_FAILED)
+        await world.ask("retry")
+        await world.until(lambda: world.harbor.asked)
+        await world.until_status(OrderStatus.DISPATCHED)
+        await world.ship(world.harbor)
+        await order.result()
+
+
 async def late(world: World) -> None:
     """Warned, late, late for a day, and shipped at last."""
     order = await world.arrive(world.order(ship_by=TimeWindow(latest=datetime.now(UTC) + timedelta(days=2))))
@@ -309,6 +322,7 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         late,
         relabelled_and_lost,
         action_after_a_lost_workflow,
+        decided_by_an_answer,
         address_changed,
         held_after_dispatch,
         buyer_regrets,

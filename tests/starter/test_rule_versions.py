@@ -28,7 +28,8 @@ class Shop:
     def __init__(self, store: Store, settings: Settings, config: MerchantConfig) -> None:
         self.store = store
         books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations)
-        self._steps = RoutingActivities(books, Channels(config, {}), open_rulings(settings, config, store))
+        rulings = open_rulings(settings, config, store)
+        self._steps = RoutingActivities(books, Channels(config, {}), rulings, store.actions)
         self._number = 2000
 
     def arrive(self) -> OrderKey:

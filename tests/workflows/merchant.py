@@ -68,6 +68,9 @@ CONFIG = MerchantConfig(
     ),
     actions={
         "fraud_check": ActionSettings(body='{"order": order.key}'),
+        "fraud_score": ActionSettings(
+            body='{"order": order.key}', answers={"risk": "double", "advice": ("sign", "go")}
+        ),
         "notify_chat": ActionSettings(body='{"text": decision.sentence}', give_up_after=timedelta(minutes=2)),
         "print_card": ActionSettings(body='{"for": personal.name, "at": personal.address_lines[0]}', personal=True),
         SOLD: ActionSettings(),
@@ -100,6 +103,17 @@ CONFIG = MerchantConfig(
                 ),
                 RuleAction(action="notify_chat", when=ActionTime.AFTER),
             ),
+        ),
+        Rule(
+            name="Some are doubtful",
+            when='"scored" in order.tags && answers.fraud_score.risk > 0.8',
+            send_to=("own",),
+            then=(RuleAction(action="fraud_score", when=ActionTime.BEFORE, hold_if="answer.risk > 0.8"),),
+        ),
+        Rule(
+            name="Some are signed for",
+            when='"scored" in order.tags && answers.fraud_score.advice == "sign"',
+            send_to=("harbor",),
         ),
         Rule(
             name="Some are told of",

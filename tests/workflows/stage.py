@@ -54,7 +54,7 @@ class Stage:
         books = {port: self._stand_in(f"store.{port}") for port in ports}
         store = cast(Store, SimpleNamespace(**books, listings=self._stand_in("listings")))
         settings = Settings(worker_threads=8, shutdown_grace=timedelta(seconds=1))
-        rulings = Rulings(CONFIG, Router(CONFIG.rules, CONFIG.nodes), self._stand_in("store.rule_versions"))
+        rulings = Rulings(CONFIG, Router.of(CONFIG), self._stand_in("store.rule_versions"))
         return build_workers(self._client, settings, CONFIG, rulings, store, clients, threads)
 
     def _channel(self, path: str) -> Any:

@@ -45,7 +45,7 @@ async def test_an_order_that_waits_for_a_place_at_a_node_is_shipped_on_the_next_
     world.store.orders.record(OrderReading(order=other, personal=BUYER), "event")
     world.store.ledger.reserve(other, "own")
     plan = (PlannedShipment(number=1, node="harbor", lines=(ShipmentLine(line_id="1", sku="PAN", quantity=1),)),)
-    made = Router(CONFIG.rules, CONFIG.nodes).decide(other, {}, [], datetime.now(UTC))
+    made = Router.of(CONFIG).decide(other, {}, [], datetime.now(UTC))
     world.store.ledger.decide(made.model_copy(update={"plan": plan, "hold": None}))
     name = world.store.shipments.begin_dispatch(other.key, 1).dispatch_id
     taken = NodeShipment(dispatch_id=name, state=NodeState.ACCEPTED)

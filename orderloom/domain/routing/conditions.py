@@ -10,9 +10,10 @@ from typing import Any
 
 from orderloom.domain.rules import without_strings
 
-_COMPARED = re.compile(r'^(order\.\w+|now)\s*(==|!=|<=|>=|<|>)\s*("[^"\\]*"|-?\d+(?:\.\d+)?|true|false)$')
-_FLIPPED = re.compile(r'^("[^"\\]*"|-?\d+(?:\.\d+)?)\s*(==|!=|<=|>=|<|>)\s*(order\.\w+)$')
-_YES_NO = re.compile(r"^(!?)\s*(order\.\w+)$")
+_FACT = r"order\.\w+|answers\.\w+\.\w+"
+_COMPARED = re.compile(rf'^({_FACT}|now)\s*(==|!=|<=|>=|<|>)\s*("[^"\\]*"|-?\d+(?:\.\d+)?|true|false)$')
+_FLIPPED = re.compile(rf'^("[^"\\]*"|-?\d+(?:\.\d+)?)\s*(==|!=|<=|>=|<|>)\s*({_FACT})$')
+_YES_NO = re.compile(rf"^(!?)\s*({_FACT})$")
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 _OPEN, _CLOSED = "([{", ")]}"
 

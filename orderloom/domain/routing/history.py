@@ -103,6 +103,8 @@ _NOWHERE = frozenset({_HELD, _CANCELLED, _WAITING})
 
 def _went(decision: Decision) -> str:
     """The nodes that ship it, or what becomes of it where none does."""
+    if decision.asks:
+        return f"asks {' and '.join(decision.asks)}"
     if decision.hold is None:
         return " + ".join(decision.nodes) or "nothing to ship"
     if decision.cancel:

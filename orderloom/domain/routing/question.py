@@ -1,10 +1,11 @@
 """One order to place: what is to be shipped, and where it could come from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from orderloom.domain.answers import Answers
 from orderloom.domain.keys import Channel
 from orderloom.domain.network import Network
 from orderloom.domain.orders import Order
@@ -41,6 +42,8 @@ class Question:
 
     quotes: Sequence[Quote] = ()
     """What nodes answered when they were asked for price and promise."""
+    answers: Answers = field(default_factory=dict)
+    """What the services of actions answered; one that is not named was not asked yet."""
 
     def quote(self, node: str, lines: tuple[ShipmentLine, ...]) -> Quote | None:
         """None where the node was not asked for exactly these lines."""

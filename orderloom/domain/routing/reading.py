@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from orderloom.domain.answers import action_of
 from orderloom.domain.routing.conditions import comparison, parts
 from orderloom.domain.rulebook import Backorder, Choose, Hazmat, Otherwise, Require, Rule, ServiceChoice
 
@@ -55,6 +56,8 @@ def _orders(when: str) -> str:
 
 def _atom(atom: str) -> str:
     if asked := comparison(atom):
+        if isinstance(asked.value, bool) and action_of(asked.fact):
+            return f"{_fact(asked.fact)} is {'true' if asked.value == (asked.sign == '==') else 'false'}"
         if isinstance(asked.value, bool):
             yes = asked.value == (asked.sign == "==")
             return (
@@ -71,6 +74,8 @@ def _atom(atom: str) -> str:
 
 
 def _fact(name: str) -> str:
+    if action := action_of(name):
+        return f"the {name.split('.')[-1].replace('_', ' ')} that {action} answers"
     words = name.removeprefix("order.")
     for ending, unit in _UNITS.items():
         if words.endswith(ending):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from orderloom.domain.answers import Answers, Declared, action_of
+from orderloom.domain.answers import known as known_answers
 from orderloom.domain.decisions import Decision, Inputs, RuleVerdict
 from orderloom.domain.distance import Atlas
 from orderloom.domain.exchange import Exchange
@@ -21,7 +23,7 @@ from orderloom.domain.quotes import Unquoted
 from orderloom.domain.routing.fences import Parcel, total_cost
 from orderloom.domain.routing.placing import Placement, place
 from orderloom.domain.routing.question import Question, demand_of
-from orderloom.domain.routing.words import sentence, unroutable
+from orderloom.domain.routing.words import asking, sentence, unroutable
 from orderloom.domain.rulebook import Backorder, Otherwise, Rule
 from orderloom.domain.rules import Conditions
 from orderloom.domain.shipments import PlannedShipment
@@ -43,6 +45,8 @@ class _End:
     """Until when it waits for stock instead."""
     unquoted: tuple[Unquoted, ...] = ()
     """Of all rules that were asked."""
+    asks: tuple[str, ...] = ()
+    """Actions whose answers are needed before the next rule may be asked."""
 
 
 class Router:
@@ -57,8 +61,10 @@ class Router:
         groups: Names | None = None,
         exchange: Exchange | None = None,
         places: tuple[Place, ...] = (),
+        answers: Declared | None = None,
     ) -> None:
-        self._conditions = Conditions(rules, sets or {})
+        self._answers = answers or {}
+        self._conditions = Conditions(rules, sets or {}, self._answers)
         self._groups = groups or {}
         self._rules = rules
         self._network = Network({node.node: node for node in nodes}, exchange or Exchange(), Atlas(places))
@@ -67,12 +73,20 @@ class Router:
         said |= {"exchange": self._network.exchange.model_dump(mode="json")}
         said |= {"places": [place.model_dump(mode="json") for place in places]}
         said |= {"nodes": [_profile(node) for node in nodes]}
+        said |= {"answers": self._answers} if self._answers else {}
         self.rules_hash = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
     @classmethod
     def of(cls, config: MerchantConfig) -> "Router":
-        groups, places = config.node_groups, config.places
-        return cls(config.rules, config.nodes, sets=config.sets, groups=groups, exchange=config.exchange, places=places)
+        return cls(
+            config.rules,
+            config.nodes,
+            sets=config.sets,
+            groups=config.node_groups,
+            exchange=config.exchange,
+            places=config.places,
+            answers={name: action.answers for name, action in config.actions.items() if action.answers},
+        )
 
     def decide(
         self,
@@ -87,8 +101,11 @@ class Router:
         short: Mapping[str, int] | None = None,
         pools: Mapping[str, str] | None = None,
         moved: Mapping[str, tuple[str, ...]] | None = None,
+        answers: Answers | None = None,
     ) -> Decision:
         """Plan all that is open and not in `dispatched`, passing over `excluded` nodes; a hold where nothing can.
+
+        Where a rule hangs on the answer of an action that is not in `answers`, the decision only `asks` for it.
 
         New shipments take the smallest unused numbers, so what replaces a refused shipment keeps its number.
         """
@@ -102,6 +119,7 @@ class Router:
             short=dict(short or {}),
             pools=dict(pools or {}),
             moved=dict(moved or {}),
+            answers={action: dict(fields) for action, fields in (answers or {}).items()},
         )
         return self.decide_again(given, now)
 
@@ -134,8 +152,10 @@ class Router:
             pools=given.pools,
             moved=given.moved,
             quotes=given.quotes,
+            answers=given.answers,
         )
-        return read_facts(RoutingInput(order=order, masters=masters, now=now, network=self._network)), asked
+        facts = read_facts(RoutingInput(order=order, masters=masters, now=now, network=self._network))
+        return facts | known_answers(self._answers, given.answers), asked
 
     def unquoted(self, given: Inputs, now: datetime) -> tuple[Unquoted, ...]:
         """What nodes are to be asked before deciding from these inputs: parcels whose quote could change the decision.
@@ -151,6 +171,8 @@ class Router:
         for position, verdict in self._conditions.judge(facts):
             if not verdict.matched:
                 trace.append(verdict)
+                if asks := _not_asked(verdict, asked.answers):
+                    return tuple(trace), _End(None, Placement(None), unquoted=tuple(unquoted), asks=asks)
                 continue
             rule = self._for(self._rules[position], asked.order.key.account)
             placed = place(*_with_chosen(rule, asked))
@@ -176,6 +198,7 @@ class Router:
         until = None if ships else end.until
         # What a node may be packing is not cancelled by a rule: a person decides.
         cancel = not (ships or until or given.dispatched) and end.otherwise is Otherwise.CANCEL
+        said = asking(end.asks) if end.asks else sentence(end.rule, placed, self._network.nodes, until, cancel=cancel)
         return Decision(
             key=order.key,
             decided_at=now,
@@ -183,13 +206,14 @@ class Router:
             rule=end.rule.name if end.rule and ships else None,
             plan=placed.plan([shipment.number for shipment in given.dispatched]),
             observed=order.fulfilled_by_channel and ships,
-            hold=None if ships else unroutable(end.rule, trace, given.short),
+            hold=None if ships or end.asks else unroutable(end.rule, trace, given.short),
             backorder_until=until,
             opens_at=_opens_at(trace, until) if until and not given.short else None,
             cancel=cancel,
+            asks=end.asks,
             trace=trace,
             facts={name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()},
-            sentence=sentence(end.rule, placed, self._network.nodes, until=until, cancel=cancel),
+            sentence=said,
             cost=None if cost is None else Money(amount=cost, currency=self._network.exchange.base),
             arrives_on=_arrival(placed.parcels or ()),
             then=end.rule.then if end.rule and placed.parcels else (),
@@ -209,6 +233,12 @@ def _profile(node: NodeSettings) -> dict[str, Any]:
     names = {"node", "kind", "pool", "time_zone", "address", "daily_capacity", "calendar", "zones", "services"}
     names |= {"multi_channel"}
     return node.model_dump(mode="json", include=names, exclude_defaults=True)
+
+
+def _not_asked(verdict: RuleVerdict, answers: Answers) -> tuple[str, ...]:
+    """Actions whose answers the rule hangs on and that nobody has asked for yet."""
+    wanted = (action_of(name) for name in verdict.missing)
+    return tuple(dict.fromkeys(action for action in wanted if action and action not in answers))
 
 
 def _otherwise(rule: Rule, order: Order, now: datetime) -> tuple[Otherwise, datetime | None]:

@@ -1,6 +1,6 @@
 """A decision as a merchant would say it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from orderloom.domain.decisions import RuleVerdict
@@ -11,7 +11,7 @@ from orderloom.domain.rulebook import Rule
 
 
 def sentence(
-    rule: Rule | None, placed: Placement, nodes: Mapping[str, NodeSettings], *, until: datetime | None, cancel: bool
+    rule: Rule | None, placed: Placement, nodes: Mapping[str, NodeSettings], until: datetime | None, *, cancel: bool
 ) -> str:
     if placed.parcels is None:
         if until is not None:
@@ -29,6 +29,10 @@ def sentence(
         service = f" by {one.way.service}" if one.way and one.way.service else ""
         parts.append(f"{nodes[one.node].name} ships {counted(sum(line.quantity for line in one.lines))}{service}")
     return f"{' and '.join(parts)}, {because}."
+
+
+def asking(actions: Sequence[str]) -> str:
+    return f"{' and '.join(actions)} is asked before this order is decided."
 
 
 def unroutable(rule: Rule | None, trace: tuple[RuleVerdict, ...], short: Mapping[str, int]) -> Hold:

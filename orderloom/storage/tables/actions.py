@@ -17,5 +17,6 @@ action_runs = Table(
     required("text", Text),
     required("asked_at", UtcTime),
     Column("ended_at", UtcTime),
+    Column("answer", Text),
     Index(None, "order_key"),
 )
