@@ -10,6 +10,7 @@ from activities.books import Books
 from activities.messages import LookAgain
 from activities.rule_messages import ActionStep
 from orderloom.domain.actions import ActionState
+from orderloom.domain.cancellations import CancelReason
 from orderloom.domain.orders import HoldReason, OrderStatus
 from tests.fulfillment.services import Service
 from tests.workflows.acting import connect
@@ -50,6 +51,10 @@ async def test_an_answer_before_dispatch_cancels_the_order(world: World, service
     order = await world.arrive(world.order(tags=("check",)))
     assert (await order.result()).status is OrderStatus.CANCELLED
     assert (world.reserved("PAN"), world.own.asked) == (0, [])
+    assert [told.reason for told in world.shopify.cancelled] == [CancelReason.RISK]
+    assert world.store.ledger.verify().violations == ()
+    story = world.store.stories.show(world.key)
+    assert "fraud_check answered so that `answer.risk > 0.95`" in [entry.text for entry in story.timeline]
 
 
 async def test_an_action_that_fails_lets_the_order_go_on_where_its_answer_does_not_count(

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from orderloom.domain.cancellations import CancelReason
 from orderloom.domain.orders import Component, HoldReason, OrderReading, OrderStatus, TimeWindow
 from orderloom.domain.routing import Router
 from orderloom.domain.shipments import NodeShipment, NodeState, PlannedShipment, ShipmentLine
@@ -62,7 +63,11 @@ async def test_a_rule_that_cancels_for_want_of_stock_gives_back_what_there_was(w
     order = await world.arrive(world.order(line(quantity=24), tags=("or_nothing",)))
     assert (await order.result()).status is OrderStatus.CANCELLED
     assert (world.reserved("PAN"), world.own.asked) == (0, [])
-    assert any("cancelled by rule" in text for text in world.texts)
+    assert [told.reason for told in world.shopify.cancelled] == [CancelReason.OUT_OF_STOCK]
+    assert world.store.ledger.verify().violations == ()
+    assert "cancelled by rule: No node can ship this order now. The rule asks to cancel it." in [
+        entry.text for entry in world.store.stories.show(world.key).timeline
+    ]
 
 
 async def test_a_backorder_can_be_cancelled_while_it_waits(world: World) -> None:
