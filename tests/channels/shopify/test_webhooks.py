@@ -155,7 +155,10 @@ NAMES_ITS_ORDER: list[tuple[str, str, dict[str, Any]]] = [
 MISSING = object()
 
 
-@pytest.mark.parametrize("wrong", [MISSING, None, "x", "", True, -5, 0, 5.5, [], {}], ids=repr)
+WRONG = {"missing": MISSING} | {repr(value): value for value in (None, "x", "", True, -5, 0, 5.5, [], {})}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
 @pytest.mark.parametrize(("topic", "field", "whole"), NAMES_ITS_ORDER, ids=[f"{t}-{f}" for t, f, _ in NAMES_ITS_ORDER])
 def test_a_body_that_names_its_order_wrongly_is_stored_with_the_field_that_is_wrong(
     topic: str, field: str, whole: dict[str, Any], wrong: object
