@@ -7,13 +7,14 @@ from functools import cached_property
 
 from activities.messages import PackageView
 from orderloom.domain.assigned import Choice, choice_of
+from orderloom.domain.books import Catalog, EventLog, Ledger, OrderBook, ShipmentBook
 from orderloom.domain.cancellations import CancellationBook
 from orderloom.domain.carriers import CarrierTable
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.mapping import map_lines
 from orderloom.domain.merchant import Account, MerchantConfig, ShopifyAccount
 from orderloom.domain.orders import Order, OrderStatus
-from orderloom.domain.ports import Catalog, EventLog, Ledger, OrderBook, SalesChannel, ShipmentBook
+from orderloom.domain.ports import SalesChannel
 from orderloom.domain.records import DispatchState, OrderRecord, PackageRecord, TimelineEntry
 from orderloom.domain.ship_by import Deadline, deadline
 from orderloom.domain.shipments import confirmable_lines, left_without_us

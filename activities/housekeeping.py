@@ -13,10 +13,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.books import Books
 from activities.retries import step
+from orderloom.domain.books import Privacy
 from orderloom.domain.events import LOOK, EventSource, NewEvent
 from orderloom.domain.keys import Channel, OrderKey, workflow_id
 from orderloom.domain.listing.ports import ListingBook
-from orderloom.domain.ports import Privacy
 
 log = structlog.stdlib.get_logger(__name__)
 

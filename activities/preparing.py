@@ -26,7 +26,7 @@ from orderloom.domain.editing import digest_of
 from orderloom.domain.errors import UnreadableEvent
 from orderloom.domain.events import RETURNS_REPORT, EventState
 from orderloom.domain.keys import OrderKey
-from orderloom.domain.merchant import NodeKind
+from orderloom.domain.node_settings import NodeKind
 from orderloom.domain.orders import ChannelState, Order, OrderStatus, Story, counted
 from orderloom.domain.records import DispatchState, ShipmentRecord
 from orderloom.domain.shipments import left_without_us

@@ -10,11 +10,11 @@ import structlog
 
 from activities.retries import step
 from activities.round_messages import FbaRead, FbaStart
+from orderloom.domain.books import Catalog
 from orderloom.domain.errors import Rejected, Throttled, Unavailable
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.offers import FbaLevel, FbaPage
 from orderloom.domain.listing.ports import FbaBook, FbaStock
-from orderloom.domain.ports import Catalog
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from activities.books import Books, Channels
 from activities.shipping import ASKED_FOR
 from orderloom.domain.changes import GoodsBack
 from orderloom.domain.keys import OrderKey
-from orderloom.domain.merchant import NodeKind
+from orderloom.domain.node_settings import NodeKind
 from orderloom.domain.orders import Order, OrderLine, counted
 from orderloom.domain.returning import Putting, put_back
 

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from activities.books import utc_now
 from activities.retries import step
 from activities.round_messages import SweepStart, Swept
+from orderloom.domain.books import EventLog
 from orderloom.domain.errors import Rejected
 from orderloom.domain.events import Watermark
 from orderloom.domain.keys import Channel
-from orderloom.domain.ports import EventLog, OrderFeed, OrderPage
+from orderloom.domain.ports import OrderFeed, OrderPage
 
 OVERLAP = timedelta(minutes=10)
 """Read twice on purpose: a channel's own clock order is not strict, and a delivery that is known is recognised."""

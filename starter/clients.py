@@ -15,7 +15,8 @@ from orderloom.domain.action_settings import ActionSettings, is_private
 from orderloom.domain.errors import AccountPaused, ConfigInvalid
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.ports import ListingChannel
-from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeSettings, ShopifyAccount
+from orderloom.domain.merchant import AmazonAccount, MerchantConfig, ShopifyAccount
+from orderloom.domain.node_settings import NodeSettings
 from orderloom.domain.ports import SalesChannel
 from orderloom.fulfillment import (
     DescribedApi,

@@ -14,10 +14,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.messages import EventArrived, LateEvent, LookAgain, OrderStart
 from activities.queues import ORDERS
 from activities.round_messages import ResolveStart
+from orderloom.domain.books import OrderBook
 from orderloom.domain.errors import Unavailable
 from orderloom.domain.events import EventSource, NamelessEvent, PendingEvent, Wakeup, is_hint
 from orderloom.domain.keys import Channel, OrderKey, follow_up_id, resolve_id, workflow_id
-from orderloom.domain.ports import OrderBook
 from orderloom.domain.records import OrderRecord
 from orderloom.storage.wakeups import RETURN_MAPPED
 from workflows.visibility import at_start

@@ -22,12 +22,12 @@ from orderloom.channels.amazon.notifications import (
     unwrapped,
 )
 from orderloom.channels.amazon.queue import QueueMessage
+from orderloom.domain.books import EventLog
 from orderloom.domain.errors import UnreadableEvent
 from orderloom.domain.events import EventSource, EventState, NewEvent
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.listing.offers import ListingKey
 from orderloom.domain.merchant import AmazonAccount
-from orderloom.domain.ports import EventLog
 
 UNREADABLE_TOPIC = "notification"
 

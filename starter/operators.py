@@ -12,9 +12,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import OperatorAnswer, OperatorRequest
+from orderloom.domain.books import OrderBook
 from orderloom.domain.errors import OrderClosed, OrderUnknown, OutcomeUnknown, Rejected, Unavailable
 from orderloom.domain.keys import OrderKey, workflow_id
-from orderloom.domain.ports import OrderBook
 from starter.temporal import TemporalConnection
 
 ANSWER_SECONDS = 20.0

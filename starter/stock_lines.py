@@ -4,8 +4,9 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from orderloom.domain.merchant import MerchantConfig, NodeKind
-from orderloom.domain.ports import Catalog
+from orderloom.domain.books import Catalog
+from orderloom.domain.merchant import MerchantConfig
+from orderloom.domain.node_settings import NodeKind
 
 
 class StockLine(Protocol):

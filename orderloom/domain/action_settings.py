@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 
 from orderloom.domain.answers import AnswerFields
-from orderloom.domain.model import Frozen
+from orderloom.domain.model import Bound, Frozen
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -29,15 +29,6 @@ def is_private(url: str) -> bool:
     return parts.scheme == "https" or parts.hostname in LOOPBACK
 
 
-def _lasting(time: timedelta) -> timedelta:
-    if time <= timedelta(0):
-        raise ValueError("must last longer than nothing; write e.g. PT10S")
-    return time
-
-
-Lasting = Annotated[timedelta, AfterValidator(_lasting)]
-
-
 class ActionSettings(Frozen):
     """One named HTTP call, as the configuration declares it. Its secrets are in the environment (ORDERLOOM_ACTIONS)."""
 
@@ -56,9 +47,9 @@ class ActionSettings(Frozen):
     """What conditions may read of its JSON answer, as `answers.NAME.FIELD`; then it is asked before deciding."""
     personal: bool = False
     """The body may read `personal`: name, address, e-mail and phone of the buyer."""
-    timeout: Lasting = timedelta(seconds=10)
+    timeout: Bound = timedelta(seconds=10)
     """How long one attempt may take."""
-    give_up_after: Lasting = timedelta(minutes=15)
+    give_up_after: Bound = timedelta(minutes=15)
     """How long it is tried again and again before `on_failure` counts."""
     per_second: PositiveFloat = 10.0
 

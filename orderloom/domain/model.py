@@ -1,6 +1,6 @@
 """The base of every domain model: frozen, strict about unknown fields."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -20,3 +20,13 @@ def _as_utc(moment: datetime) -> datetime:
 
 Utc = Annotated[datetime, AfterValidator(_as_utc)]
 """A moment with an offset, kept in UTC."""
+
+
+def _lasting(bound: timedelta) -> timedelta:
+    if bound <= timedelta(0):
+        raise ValueError("must last longer than nothing; write e.g. PT5M")
+    return bound
+
+
+Bound = Annotated[timedelta, AfterValidator(_lasting)]
+"""A time that something takes at the longest."""

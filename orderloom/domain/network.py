@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from orderloom.domain.distance import Atlas, kilometres
 from orderloom.domain.exchange import Exchange
-from orderloom.domain.merchant import NodeSettings
 from orderloom.domain.money import Money
 from orderloom.domain.node_profile import ShippingService, ShippingZone
+from orderloom.domain.node_settings import NodeSettings
 from orderloom.domain.nodes import MultiChannel
 from orderloom.domain.orders import Destination
 from orderloom.domain.quotes import Quote, ServiceQuote, offered

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from orderloom.domain.merchant import NodeSettings
 from orderloom.domain.model import Frozen, Utc
+from orderloom.domain.node_settings import NodeSettings
 
 AGAIN = timedelta(days=1)
 

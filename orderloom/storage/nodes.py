@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, select
 
 from orderloom.domain.errors import ConfigInvalid
-from orderloom.domain.merchant import NodeSettings
+from orderloom.domain.node_settings import NodeSettings
 from orderloom.storage.database import insert_or
 from orderloom.storage.tables import node_stock, nodes
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from orderloom.domain.listing.ports import PolicyBook
-from orderloom.domain.merchant import AmazonAccount, NodeSettings, ShopifyAccount
+from orderloom.domain.merchant import AmazonAccount, ShopifyAccount
+from orderloom.domain.node_settings import NodeSettings
 from orderloom.storage.accounts import SqlAccountBook, connect_accounts
 from orderloom.storage.action_runs import SqlActionBook
 from orderloom.storage.cancellations import SqlCancellationBook

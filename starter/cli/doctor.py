@@ -13,11 +13,10 @@ from orderloom.domain.merchant import (
     Account,
     AmazonAccount,
     MerchantConfig,
-    NodeKind,
-    NodeSettings,
     NotificationQueue,
     ShopifyAccount,
 )
+from orderloom.domain.node_settings import NodeKind, NodeSettings
 from orderloom.settings import AccountSecrets, Settings
 from starter.cli.findings import Finding, failed, look_into
 from starter.cli.options import STATE_DIR, AsJson, StateDir

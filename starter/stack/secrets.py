@@ -5,8 +5,9 @@ from pathlib import Path
 
 from pydantic import Field
 
-from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeKind
+from orderloom.domain.merchant import AmazonAccount, MerchantConfig
 from orderloom.domain.model import Frozen
+from orderloom.domain.node_settings import NodeKind
 from starter.stack.endpoints import write_private
 
 

@@ -11,9 +11,10 @@ from temporalio.testing import ActivityEnvironment
 from activities.reading_stock import MOST_PAGES, StockActivities
 from activities.round_messages import StockStart
 from orderloom.domain.errors import StockUnreadable, Throttled, Unavailable
-from orderloom.domain.merchant import MerchantConfig, NodeSettings
+from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.node_api import NodeApi, NodeCall
 from orderloom.domain.node_profile import StockReading
+from orderloom.domain.node_settings import NodeSettings
 from orderloom.domain.rulebook import Rule
 from orderloom.domain.stock_reading import NodeLevel, StockPage, StockRead
 from orderloom.storage.store import Store, open_store

@@ -15,11 +15,11 @@ from activities.messages import ShipmentStep
 from activities.routing import MOST_ATTEMPTS, RoutingActivities
 from activities.rule_messages import RouteRequest
 from activities.rulings import Rulings
+from orderloom.domain.books import Ledger
 from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import StockMoved
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.orders import HoldReason, OrderReading, PersonalData
-from orderloom.domain.ports import Ledger
 from orderloom.domain.routing import Router
 from orderloom.domain.stock import SkuMaster, StockCount
 from orderloom.storage.store import Store, open_store

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderloom.domain.merchant import NodeSettings
 from orderloom.domain.node_profile import NodeCalendar
+from orderloom.domain.node_settings import NodeSettings
 from orderloom.domain.ship_by import AGAIN, deadline, next_alarm
 
 AHEAD = timedelta(hours=12)

@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 
 from orderloom.domain.errors import AccessDenied, StockUnreadable, Throttled, Unavailable
-from orderloom.domain.merchant import NodeSettings
 from orderloom.domain.node_api import NodeApi, NodeCall, NodePreset
+from orderloom.domain.node_settings import NodeSettings
 from orderloom.domain.stock_reading import NodeLevel, StockPage
 from orderloom.fulfillment import DescribedApi, DescribedNode
 from tests.fulfillment.nodes import Answer, ScriptedNode

@@ -20,7 +20,6 @@ from orderloom.domain.merchant import (
     AmazonAccount,
     ListingSettings,
     MerchantConfig,
-    NodeSettings,
     NotificationQueue,
     ShopifyAccount,
 )
@@ -33,6 +32,7 @@ from orderloom.domain.node_profile import (
     ShippingZone,
     StockReading,
 )
+from orderloom.domain.node_settings import NodeSettings
 from orderloom.domain.orders import HoldReason
 from orderloom.domain.returning import ReturnRule
 from orderloom.domain.rulebook import Backorder, Require, Rule, RuleAction, Split

@@ -8,7 +8,7 @@ from pydantic import HttpUrl
 from orderloom.domain.decisions import Decision, NodeVerdict, RuleVerdict
 from orderloom.domain.events import EventSource, NewEvent
 from orderloom.domain.keys import Channel, OrderKey
-from orderloom.domain.merchant import NodeKind, NodeSettings
+from orderloom.domain.node_settings import NodeKind, NodeSettings
 from orderloom.domain.orders import Component, Order, OrderLine, OrderReading, PersonalData
 from orderloom.domain.shipments import Package, PlannedShipment, ShipmentLine
 from orderloom.domain.stock import SkuMaster, StockCount

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from orderloom.domain.action_settings import ActionSettings
 from orderloom.domain.keys import Channel
-from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeKind, NodeSettings, ShopifyAccount
+from orderloom.domain.merchant import AmazonAccount, MerchantConfig, ShopifyAccount
+from orderloom.domain.node_settings import NodeKind, NodeSettings
 from orderloom.domain.rulebook import ActionTime, Backorder, OnFailure, Otherwise, Rule, RuleAction
 
 LIVE_FROM = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,7 +7,8 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.listing.offers import ListingKey
 from orderloom.domain.listing.policy import ListingPolicy, Strategy
 from orderloom.domain.listing.state import Lags
-from orderloom.domain.merchant import AmazonAccount, MerchantConfig, NodeKind
+from orderloom.domain.merchant import AmazonAccount, MerchantConfig
+from orderloom.domain.node_settings import NodeKind
 
 NEWEST_ORDERS = timedelta(minutes=2)
 """searchOrders gives no order that is younger (docs: `lastUpdatedBefore` at least 2 minutes before the request)."""

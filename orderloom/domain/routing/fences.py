@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from orderloom.domain.keys import Channel
-from orderloom.domain.merchant import NodeKind
 from orderloom.domain.network import GRAMS_PER_KG, Way
 from orderloom.domain.node_profile import next_day, start_of_day
+from orderloom.domain.node_settings import NodeKind
 from orderloom.domain.quotes import Quote, impossible
 from orderloom.domain.routing.question import Question
 from orderloom.domain.rulebook import Hazmat, Require, Rule, ServiceChoice

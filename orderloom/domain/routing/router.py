@@ -14,10 +14,11 @@ from orderloom.domain.distance import Atlas
 from orderloom.domain.exchange import Exchange
 from orderloom.domain.facts import RoutingInput, goods_cost, read_facts
 from orderloom.domain.mapping import component_skus
-from orderloom.domain.merchant import MerchantConfig, NodeSettings
+from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.money import Money
 from orderloom.domain.network import Network
 from orderloom.domain.node_profile import Place
+from orderloom.domain.node_settings import NodeSettings
 from orderloom.domain.orders import Order
 from orderloom.domain.quotes import Unquoted
 from orderloom.domain.routing.fences import Parcel, total_cost

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from orderloom.domain.decisions import RuleVerdict
-from orderloom.domain.merchant import NodeSettings
+from orderloom.domain.node_settings import NodeSettings
 from orderloom.domain.orders import Hold, HoldReason, counted, out_of_stock
 from orderloom.domain.routing.placing import Placement
 from orderloom.domain.rulebook import Rule

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from orderloom.domain.errors import Unavailable
-from orderloom.domain.merchant import MerchantConfig, NodeKind
+from orderloom.domain.merchant import MerchantConfig
+from orderloom.domain.node_settings import NodeKind
 from orderloom.domain.orders import Component
 from orderloom.domain.stock import Listing, SkuMaster, StockCount
 from orderloom.sandbox.control import SandboxControl

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from orderloom.domain.facts import RoutingInput, read_facts
 from orderloom.domain.keys import Channel, OrderKey
-from orderloom.domain.merchant import NodeKind, NodeSettings
 from orderloom.domain.money import Money
+from orderloom.domain.node_settings import NodeKind, NodeSettings
 from orderloom.domain.orders import ChannelState, Component, Destination, Order, OrderLine, Story
 from orderloom.domain.routing import Router
 from orderloom.domain.rulebook import Rule

@@ -153,9 +153,8 @@ NAMES_ITS_ORDER: list[tuple[str, str, dict[str, Any]]] = [
 ]
 """Each group of topics, and the field that says which order it is about."""
 MISSING = object()
-
-
-WRONG = {"missing": MISSING} | {repr(value): value for value in (None, "x", "", True, -5, 0, 5.5, [], {})}
+WRONG_VALUES: tuple[object, ...] = (None, "x", "", True, -5, 0, 5.5, [], {})
+WRONG = {"missing": MISSING} | {repr(value): value for value in WRONG_VALUES}
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
