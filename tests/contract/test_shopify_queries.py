@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, execute_sync, get_named_type, is_leaf_type, parse, validate
 
+from orderloom.channels.shopify.cancelling_queries import CANCEL_ORDER
 from orderloom.channels.shopify.document import Document
-from orderloom.channels.shopify.queries import CANCEL_ORDER, DOCUMENTS
+from orderloom.channels.shopify.queries import DOCUMENTS
 from orderloom.sandbox.order_wishes import RefundWish, ReturnWish
 from orderloom.sandbox.shopify.cost import MOST_PER_QUERY
 from orderloom.sandbox.shopify.graphql import Operation, read_operation, sandbox_schema

@@ -18,7 +18,8 @@ from orderloom.channels.shopify.answers import FulfilledLines, FulfillmentHead, 
 from orderloom.channels.shopify.client import AdminApi
 from orderloom.channels.shopify.document import Document
 from orderloom.channels.shopify.fulfillment_orders import fulfillment_orders_of
-from orderloom.channels.shopify.queries import FULFILLED_LINES, MOST_IN_A_LIST
+from orderloom.channels.shopify.queries import MOST_IN_A_LIST
+from orderloom.channels.shopify.shipping_queries import FULFILLED_LINES
 from orderloom.domain.errors import ScopeMissing, Unavailable
 
 Json = dict[str, Any]

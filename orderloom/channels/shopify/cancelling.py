@@ -8,8 +8,8 @@ import time
 from typing import Any
 
 from orderloom.channels.shopify.aftermath_answers import CancelError, CancelOrder, Job, ReadCancelled, ReadJob
+from orderloom.channels.shopify.cancelling_queries import CANCEL_ORDER, READ_CANCELLED, READ_JOB
 from orderloom.channels.shopify.client import AdminApi
-from orderloom.channels.shopify.queries import CANCEL_ORDER, READ_CANCELLED, READ_JOB
 from orderloom.channels.shopify.reread import ORDER_UNKNOWN, order_gid
 from orderloom.domain.cancellations import Cancellation, CancelOutcome, CancelReason, CancelReceipt
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Unavailable

@@ -11,7 +11,8 @@ from orderloom.channels.shopify.answers import (
     ReadFulfillmentOrders,
 )
 from orderloom.channels.shopify.client import AdminApi
-from orderloom.channels.shopify.queries import MORE_FULFILLMENT_ORDER_LINES, READ_FULFILLMENT_ORDERS
+from orderloom.channels.shopify.queries import READ_FULFILLMENT_ORDERS
+from orderloom.channels.shopify.shipping_queries import MORE_FULFILLMENT_ORDER_LINES
 
 Json = dict[str, Any]
 

@@ -14,8 +14,8 @@ from orderloom.channels.shopify.answers import (
 )
 from orderloom.channels.shopify.client import AdminApi
 from orderloom.channels.shopify.fulfillment_orders import lines_of
-from orderloom.channels.shopify.queries import FULFILLED_LINES, READ_FULFILLMENT
 from orderloom.channels.shopify.reread import ORDER_UNKNOWN, order_gid
+from orderloom.channels.shopify.shipping_queries import FULFILLED_LINES, READ_FULFILLMENT
 from orderloom.channels.shopify.spread import OpenLine
 from orderloom.channels.wire import same_tracking_number
 from orderloom.domain.errors import Rejected

@@ -5,7 +5,16 @@ query, and low enough that a worker's threads do not empty the shop's bucket of 
 """
 
 from orderloom.channels.shopify.aftermath_queries import READ_REFUND, READ_REFUND_ALONE, READ_RETURN, READ_RETURNS
+from orderloom.channels.shopify.cancelling_queries import CANCEL_ORDER, READ_CANCELLED, READ_JOB
 from orderloom.channels.shopify.document import Document
+from orderloom.channels.shopify.shipping_queries import (
+    CREATE_FULFILLMENT,
+    FULFILLED_LINES,
+    MORE_FULFILLMENT_ORDER_LINES,
+    READ_FULFILLMENT,
+    READ_TRACKING,
+    UPDATE_TRACKING,
+)
 
 _FULFILLMENT_ORDERS = """
           nodes {
@@ -98,64 +107,6 @@ READ_FULFILLMENT_ORDERS = Document(
     """.replace("PAGE", _FULFILLMENT_ORDERS),
 )
 
-CANCEL_ORDER = Document(
-    "CancelOrder",
-    """
-    mutation CancelOrder(
-      $id: ID!, $reason: OrderCancelReason!, $restock: Boolean!, $refund: OrderCancelRefundMethodInput, $note: String
-    ) {
-      orderCancel(
-        orderId: $id, reason: $reason, restock: $restock, refundMethod: $refund, staffNote: $note, notifyCustomer: false
-      ) {
-        job { id done }
-        jobResult { id done status errors { code message } }
-        orderCancelUserErrors { code field message }
-      }
-    }
-    """,
-    changes=True,
-)
-
-READ_CANCELLED = Document(
-    "ReadCancelled",
-    """
-    query ReadCancelled($id: ID!) {
-      order(id: $id) { id cancelledAt }
-    }
-    """,
-)
-
-READ_JOB = Document(
-    "ReadJob",
-    """
-    query ReadJob($id: ID!) {
-      job(id: $id) { id done }
-    }
-    """,
-)
-
-READ_TRACKING = Document(
-    "ReadTracking",
-    """
-    query ReadTracking($id: ID!) {
-      fulfillment(id: $id) { id status trackingInfo(first: 10) { number } }
-    }
-    """,
-)
-
-UPDATE_TRACKING = Document(
-    "UpdateTracking",
-    """
-    mutation UpdateTracking($id: ID!, $tracking: FulfillmentTrackingInput!) {
-      fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: false) {
-        fulfillment { id }
-        userErrors { field message }
-      }
-    }
-    """,
-    changes=True,
-)
-
 ORDER_OF_FULFILLMENT_ORDER = Document(
     "OrderOfFulfillmentOrder",
     """
@@ -175,71 +126,6 @@ RECENT_ORDERS = Document(
       }
     }
     """,
-)
-
-READ_FULFILLMENT = Document(
-    "ReadFulfillment",
-    """
-    query ReadFulfillment($id: ID!, $after: String) {
-      order(id: $id) {
-        createdAt
-        fulfillments(first: 100) { id status trackingInfo(first: 10) { number } }
-        fulfillmentOrders(first: 3, after: $after) {
-          nodes {
-            id
-            status
-            assignedLocation { location { id } }
-            lineItems(first: 15) {
-              nodes { id remainingQuantity lineItem { id } }
-              pageInfo { hasNextPage endCursor }
-            }
-          }
-          pageInfo { hasNextPage endCursor }
-        }
-      }
-    }
-    """,
-)
-
-MORE_FULFILLMENT_ORDER_LINES = Document(
-    "MoreFulfillmentOrderLines",
-    """
-    query MoreFulfillmentOrderLines($id: ID!, $after: String) {
-      fulfillmentOrder(id: $id) {
-        lineItems(first: 50, after: $after) {
-          nodes { id remainingQuantity lineItem { id } }
-          pageInfo { hasNextPage endCursor }
-        }
-      }
-    }
-    """,
-)
-
-FULFILLED_LINES = Document(
-    "FulfilledLines",
-    """
-    query FulfilledLines($id: ID!, $after: String) {
-      fulfillment(id: $id) {
-        fulfillmentLineItems(first: 50, after: $after) {
-          nodes { quantity lineItem { id } }
-          pageInfo { hasNextPage endCursor }
-        }
-      }
-    }
-    """,
-)
-
-CREATE_FULFILLMENT = Document(
-    "CreateFulfillment",
-    """
-    mutation CreateFulfillment($fulfillment: FulfillmentInput!) {
-      fulfillmentCreate(fulfillment: $fulfillment) {
-        fulfillment { id }
-        userErrors { field message }
-      }
-    }
-    """,
-    changes=True,
 )
 
 DOCUMENTS = (

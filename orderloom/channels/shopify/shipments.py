@@ -13,7 +13,7 @@ from orderloom.channels.shopify import errors
 from orderloom.channels.shopify.answers import CreateFulfillment
 from orderloom.channels.shopify.client import AdminApi
 from orderloom.channels.shopify.progress import Progress, read_progress, standing_with, units_in
-from orderloom.channels.shopify.queries import CREATE_FULFILLMENT
+from orderloom.channels.shopify.shipping_queries import CREATE_FULFILLMENT
 from orderloom.channels.shopify.spread import Take, by_fulfillment_order, spread
 from orderloom.domain.carriers import carrier_of
 from orderloom.domain.errors import OutcomeUnknown, OutsideError, Rejected, Unavailable

@@ -3,8 +3,8 @@
 from orderloom.channels.shopify import errors
 from orderloom.channels.shopify.aftermath_answers import ReadTracking, TrackedFulfillment, UpdateTracking
 from orderloom.channels.shopify.client import AdminApi
-from orderloom.channels.shopify.queries import READ_TRACKING, UPDATE_TRACKING
 from orderloom.channels.shopify.shipments import tracking_of
+from orderloom.channels.shopify.shipping_queries import READ_TRACKING, UPDATE_TRACKING
 from orderloom.channels.wire import same_tracking_number
 from orderloom.domain.errors import OutcomeUnknown, Rejected
 from orderloom.domain.shipments import Confirmation, ConfirmationReceipt, TrackingCorrection
