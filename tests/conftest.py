@@ -1,12 +1,15 @@
 """Fixtures that every test folder may use."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import certifi
 import pytest
 from hypothesis import settings
+from sqlalchemy import Dialect, Engine, create_engine, event
 
+from orderloom.storage import database
 from tests.sqs import QueueServer, running_queue_server
 
 settings.register_profile("any machine", deadline=None)
@@ -25,6 +28,31 @@ def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SSL_CERT_FILE", str(file))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_sqlite() -> Iterator[Callable[[str], Engine]]:
+    """No test outlives a power cut, so no commit waits for the disk; and what a statement compiles to is kept for all
+    tests, each of which has an engine of its own. Yields what makes the engines of production."""
+    production = database._sqlite_engine
+    dialect, statements = _initialised_dialect(), dict[Any, Any]()
+
+    def quick(url: str) -> Engine:
+        engine = production(url)
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        engine.dialect = dialect
+        engine.update_execution_options(compiled_cache=statements)
+        return engine
+
+    with pytest.MonkeyPatch.context() as code:
+        code.setattr(database, "_sqlite_engine", quick)
+        yield production
+
+
+def _initialised_dialect() -> Dialect:
+    engine = create_engine("sqlite://")
+    with engine.connect():
+        return engine.dialect
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,12 @@
 """Transactions: run again when they lost a race, whole or not at all, and quiet about what they carried."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, Engine, insert, select, text
 
 from orderloom.domain.errors import Unavailable
 from orderloom.storage.database import Database, LostRace
@@ -115,8 +116,11 @@ def test_a_database_that_is_not_there_is_unavailable() -> None:
     away.close()
 
 
-def test_sqlite_is_set_up_to_survive_a_power_cut(tmp_path_factory: pytest.TempPathFactory) -> None:
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('db') / 'x.db'}")
+def test_sqlite_is_set_up_to_survive_a_power_cut(
+    tmp_path: Path, quick_sqlite: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orderloom.storage.database._sqlite_engine", quick_sqlite)
+    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
     pragmas = ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
 
     def work(connection: Connection) -> list[object]:

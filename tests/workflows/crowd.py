@@ -5,11 +5,12 @@ import copy
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import PendingActivityState, WorkflowExecutionStatus
 from temporalio.api.workflow.v1 import PendingActivityInfo
-from temporalio.client import WorkflowHandle
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
+from temporalio.client import Client
 from temporalio.service import RPCError
 
 from orderloom.domain.errors import Throttled
@@ -20,6 +21,7 @@ from starter.handover import Handover
 from tests.workflows.fakes import FakeChannel, FakeNode
 from tests.workflows.world import World
 
+LONGEST_PAUSE_SECONDS = 600
 ACCOUNTS = {Channel.SHOPIFY: "kitchen", Channel.AMAZON: "kitchen_us"}
 
 
@@ -71,7 +73,7 @@ class CrowdOrder(World):
 
     async def at_rest(self, besides: str = "") -> None:
         """Until nothing of it is under way, `besides` a step: its workflow has ended, or waits for news or a time."""
-        while not await _is_at_rest(self.handle, besides):  # noqa: ASYNC110 - the server tells nobody that all is done
+        while not await _is_at_rest(self.client, self.handle.id, besides):  # noqa: ASYNC110 - the server tells nobody that all is done
             await asyncio.sleep(0.1)
 
 
@@ -113,8 +115,12 @@ class Crowd:
                 continue
 
 
-async def _is_at_rest(handle: "WorkflowHandle[Any, Any]", besides: str) -> bool:
-    said = (await handle.describe()).raw_description
+async def _is_at_rest(client: Client, workflow_id: str, besides: str) -> bool:
+    # As the server says it: the client's own description decodes much more, and is asked for thousands of times.
+    request = DescribeWorkflowExecutionRequest(
+        namespace=client.namespace, execution=WorkflowExecution(workflow_id=workflow_id)
+    )
+    said = await client.workflow_service.describe_workflow_execution(request)
     if said.workflow_execution_info.status != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING:
         return True
     if said.HasField("pending_workflow_task"):
@@ -123,5 +129,6 @@ async def _is_at_rest(handle: "WorkflowHandle[Any, Any]", besides: str) -> bool:
 
 
 def _is_put_off(step: PendingActivityInfo) -> bool:
-    """Its channel asked to come again later."""
-    return step.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED and step.attempt > 1
+    """Its channel asked to come again later, much later than what is only tried again."""
+    is_waiting = step.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED and step.attempt > 1
+    return is_waiting and step.current_retry_interval.ToSeconds() > LONGEST_PAUSE_SECONDS
