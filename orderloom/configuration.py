@@ -141,12 +141,15 @@ def _contradictions(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
 
 
 def _listed_twice(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
-    """Where one name would stand for two quantities, so that one of them would be written by guess."""
+    """Amazon keeps one quantity of a seller SKU for a region: two accounts that publish would overwrite each other."""
+    publishing: dict[tuple[str, str], str] = {}
     for i, account in enumerate(config.accounts):
-        if account.publish and isinstance(account, AmazonAccount) and len(account.marketplaces) > 1:
-            why = "an account that publishes has one, since Amazon keeps one quantity of a seller SKU for a region"
-            fix = "leave the one it publishes by, and put the others into an account with `publish: false`"
-            yield ("accounts", i, "marketplaces"), f"{why}; {fix}"
+        if account.publish and isinstance(account, AmazonAccount):
+            seller = account.seller_id, account.region
+            if (other := publishing.setdefault(seller, account.account)) != account.account:
+                why = f"is published by {other} already, and Amazon keeps one quantity of a seller SKU for a region"
+                fix = f"add these marketplaces to {other}, or write `publish: false` here"
+                yield ("accounts", i, "seller_id"), f"{why}; {fix}"
 
 
 def _misplaced_locations(config: MerchantConfig) -> Iterator[tuple[Place, str]]:

@@ -4,6 +4,7 @@ import pytest
 
 from orderloom.configuration import load_config
 from orderloom.domain.errors import ConfigInvalid
+from orderloom.domain.merchant import AmazonAccount
 
 SHIPPED = Path(__file__).parents[1] / "config" / "orderloom.yaml"
 
@@ -105,12 +106,6 @@ def test_a_rule_with_a_type_error_is_named_with_line_and_column(tmp_path: Path) 
             "listings.default.last_unit",
             "did you mean `last_units`?",
         ),
-        (
-            "marketplaces: [ATVPDKIKX0DER]",
-            "marketplaces: [ATVPDKIKX0DER, A2EUQ1WTGCTBG2]",
-            "accounts[1].marketplaces",
-            "leave the one it publishes by, and put the others into an account with `publish: false`",
-        ),
         ("region: na", "region: na\n    effect_bound: PT0S", "accounts[1].effect_bound", "longer than nothing"),
     ],
 )
@@ -148,12 +143,26 @@ def test_an_account_needs_a_pool_that_has_a_node(tmp_path: Path) -> None:
     assert "accounts[0].pool: no node is in pool 'attic'; pools are fba, own" in message
 
 
-def test_the_other_marketplaces_of_a_seller_that_publishes_are_an_account_that_does_not(tmp_path: Path) -> None:
-    others = (
-        "  - {channel: amazon, account: kitchen_ca, seller_id: A1, marketplaces: [A2EUQ1WTGCTBG2], publish: false}\n"
-    )
+def test_a_seller_publishes_in_all_its_marketplaces_by_one_account(tmp_path: Path) -> None:
     changed = tmp_path / "orderloom.yaml"
-    changed.write_text(SHIPPED.read_text().replace("accounts:\n", f"accounts:\n{others}", 1))
+    changed.write_text(SHIPPED.read_text().replace("[ATVPDKIKX0DER]", "[ATVPDKIKX0DER, A2EUQ1WTGCTBG2]", 1))
+    (seller,) = (account for account in load_config(changed).accounts if isinstance(account, AmazonAccount))
+    assert (len(seller.marketplaces), seller.publish) == (2, True)
+
+
+CANADA = "channel: amazon, account: kitchen_ca, seller_id: A3ORDERLOOMDEMO, marketplaces: [A2EUQ1WTGCTBG2]"
+
+
+def test_a_second_account_of_a_seller_that_would_write_the_same_quantities_is_refused(tmp_path: Path) -> None:
+    message = refusal(tmp_path, "accounts:\n", f"accounts:\n  - {{{CANADA}}}\n")
+    assert "accounts[2].seller_id: is published by kitchen_ca already" in message
+    assert "add these marketplaces to kitchen_ca, or write `publish: false` here" in message
+
+
+@pytest.mark.parametrize("apart", ["publish: false", "region: eu"])
+def test_a_second_account_of_a_seller_publishes_nothing_or_is_of_another_region(tmp_path: Path, apart: str) -> None:
+    changed = tmp_path / "orderloom.yaml"
+    changed.write_text(SHIPPED.read_text().replace("accounts:\n", f"accounts:\n  - {{{CANADA}, {apart}}}\n", 1))
     assert [account.account for account in load_config(changed).accounts] == ["kitchen_ca", "kitchen", "kitchen_us"]
 
 

@@ -1,6 +1,6 @@
 """What became of a listing: every change of what it showed, and the buyers that it sent away."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -97,8 +97,11 @@ class ListingTruth(_Fact):
 
 
 def listed_over_time(listings: Iterable[ListingTruth]) -> tuple[tuple[datetime, int], ...]:
-    """The units that these listings showed together, from each change on."""
-    chosen = tuple(listings)
+    """The units that these listings showed together, from each change on.
+
+    A merchant's units at Amazon count once, however many marketplaces show them.
+    """
+    chosen = tuple(_each_once(listings))
     shown: dict[int, int] = {}
     told = sorted(
         (change.at, nth, number) for number, one in enumerate(chosen) for nth, change in enumerate(one.changes)
@@ -108,3 +111,13 @@ def listed_over_time(listings: Iterable[ListingTruth]) -> tuple[tuple[datetime, 
         shown[number] = chosen[number].changes[nth].after
         curve.append((at, sum(shown.values())))
     return tuple(curve)
+
+
+def _each_once(listings: Iterable[ListingTruth]) -> Iterator[ListingTruth]:
+    counted: set[tuple[str, str]] = set()
+    for one in listings:
+        if one.channel == "amazon" and not one.by_channel:
+            if (one.account, one.sku) in counted:
+                continue
+            counted.add((one.account, one.sku))
+        yield one

@@ -109,11 +109,14 @@ class AmazonListings:
         self._account = account
 
     def offers(self, page_token: str | None) -> OfferPage:
-        """One searchListingsItems call (5 a second, burst 5): all listings, one marketplace after the other."""
+        """One searchListingsItems call (5 a second, burst 5): each seller SKU once, one marketplace after the other.
+
+        In a later marketplace one more call for each before it, as long as a SKU of the page may be listed there.
+        """
         return listings.offers(self._partner, self._account, page_token)
 
     def read(self, wanted: Sequence[Offer]) -> Sequence[Offer]:
-        """One call for up to 20 listings of one marketplace; those of another one take another call."""
+        """One call for up to 20 listings of one marketplace; those of another, or gone from it, take more."""
         if len(wanted) > self.reads_at_once:
             raise Rejected(self._partner.system, "TOO_MANY_SKUS", f"a search names {self.reads_at_once} SKUs at most")
         return listings.read(self._partner, self._account, wanted)

@@ -1,11 +1,16 @@
 """Reading listings: searchListingsItems (5 a second, burst 5) and getListingsItem (5 a second, burst 10).
 
-Both are asked about one marketplace at a time, since `fulfillmentAvailability` does not say which one it is of. A
-listing's `reference` is its product type, with `@` and the marketplace where that is not the account's first one. The
+Both are asked about one marketplace at a time, since `fulfillmentAvailability` does not say which one it is of. Amazon
+keeps one merchant's quantity of a seller SKU for all marketplaces of a region (selling-partner-api-docs#3167), so a
+seller SKU is one listing: the account's first marketplace that lists it speaks for it, and is where it is read and
+written.
+
+A listing's `reference` is its product type, with `@` and the marketplace where that is not the account's first one. The
 product type is left out where Amazon fulfils the listing, so that there is nothing to write to it with.
 """
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +34,9 @@ AT_ONCE = 20
 """Amazon's limit for a page, and for the SKUs that one search may name."""
 PAGED_THROUGH = 1000
 """How far Amazon lets a search be paged; the rest is found by another search from where it ended."""
+CALLS_AT_ONCE = 4
+"""Of the burst of 5; each call beyond them waits until Amazon has given one back."""
+_A_CALL_COMES_BACK_SECONDS = 0.2
 MERCHANT = "DEFAULT"
 OFFER_ONLY = "PRODUCT"
 """The product type of a listing for which Amazon names none: it only offers a product of somebody else's."""
@@ -49,30 +57,64 @@ class _Bookmark:
 
 
 def offers(partner: SellingPartner, account: AmazonAccount, page_token: str | None) -> OfferPage:
-    """One search, in order of creation: by default Amazon sorts by the last change, which our own writes shuffle."""
+    """One search, in order of creation: by default Amazon sorts by the last change, which our own writes shuffle.
+
+    SKUs that an earlier marketplace lists are left out, which takes one more call for each of those marketplaces.
+    """
     mark = _Bookmark(*json.loads(page_token)) if page_token else _Bookmark(account.marketplaces[0])
     query = {"sortBy": "createdDate", "sortOrder": "ASC", "pageSize": AT_ONCE}
     place = {"createdAfter": mark.created_after, "pageToken": mark.page}
     asked_at = datetime.now(UTC)
     answer = _search(partner, account, mark.marketplace, query | {name: at for name, at in place.items() if at})
     following = _following(partner.system, account, mark, answer)
+    spoken_for = _listed_before(partner, account, mark.marketplace, [item.sku for item in answer.items])
+    own = [item for item in answer.items if item.sku not in spoken_for]
     return OfferPage(
-        offers=tuple(_offer(account, item, mark.marketplace, asked_at) for item in answer.items),
+        offers=tuple(_offer(account, item, mark.marketplace, asked_at) for item in own),
         next_token=str(following) if following else None,
     )
 
 
+def _listed_before(partner: SellingPartner, account: AmazonAccount, marketplace: str, skus: list[str]) -> set[str]:
+    """Those of the SKUs that a marketplace before this one lists."""
+    found: set[str] = set()
+    for number, earlier in enumerate(account.marketplaces[: account.marketplaces.index(marketplace)]):
+        left = [sku for sku in skus if sku not in found]
+        if not left:
+            break
+        _spare_the_burst(number + 1)
+        found |= {item.sku for item in _items(partner, account, earlier, left)}
+    return found
+
+
+def _spare_the_burst(calls: int) -> None:
+    if calls >= CALLS_AT_ONCE:
+        time.sleep(_A_CALL_COMES_BACK_SECONDS)
+
+
 def read(partner: SellingPartner, account: AmazonAccount, wanted: Sequence[Offer]) -> tuple[Offer, ...]:
-    """One call for a marketplace's SKUs; a SKU with a comma, which a search cannot name, takes one of its own."""
+    """One call for a marketplace's SKUs; a SKU with a comma, which a search cannot name, takes one of its own.
+
+    A SKU that is gone from its marketplace is looked for in the others: Amazon may sell the same units there.
+    """
     by_marketplace: dict[str, list[str]] = defaultdict(list)
     for offer in wanted:
         by_marketplace[product_and_marketplace(account, offer.reference)[1]].append(offer.key.listing)
     found: dict[str, Offer] = {}
     for marketplace, skus in by_marketplace.items():
-        asked_at = datetime.now(UTC)
-        for item in _items(partner, account, marketplace, skus):
-            found[item.sku] = _offer(account, item, marketplace, asked_at)
+        found |= _read_in(partner, account, marketplace, skus)
+    for number, marketplace in enumerate(account.marketplaces):
+        gone = [sku for own, skus in by_marketplace.items() if own != marketplace for sku in skus if sku not in found]
+        if gone:
+            _spare_the_burst(len(by_marketplace) + number)
+            found |= _read_in(partner, account, marketplace, gone)
     return tuple(found[offer.key.listing] for offer in wanted if offer.key.listing in found)
+
+
+def _read_in(partner: SellingPartner, account: AmazonAccount, marketplace: str, skus: list[str]) -> dict[str, Offer]:
+    asked_at = datetime.now(UTC)
+    items = _items(partner, account, marketplace, skus)
+    return {item.sku: _offer(account, item, marketplace, asked_at) for item in items}
 
 
 def product_and_marketplace(account: AmazonAccount, reference: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from orderloom.sandbox.amazon.listings import AmazonListing, FbaStock, Patch
+from orderloom.sandbox.amazon.listings import AmazonListing, FbaStock, MerchantUnits, Patch
 from orderloom.sandbox.amazon.refusals import Refusal
 from orderloom.sandbox.clock import Clock
 from orderloom.sandbox.knobs import Fate
@@ -27,7 +27,10 @@ class _Taken:
 
 
 class Catalog:
-    """Listings and FBA stock by marketplace and seller SKU. Orders for what is not listed pass it by."""
+    """Listings and FBA stock by marketplace and seller SKU, the merchant's units by seller SKU alone.
+
+    Orders for what is not listed pass it by.
+    """
 
     def __init__(self, clock: Clock, fate: Fate, dice: Random) -> None:
         self._clock = clock
@@ -35,22 +38,30 @@ class Catalog:
         self._dice = dice
         self._listings: dict[Place, AmazonListing] = {}
         self._stocks: dict[Place, FbaStock] = {}
+        self._merchant: dict[str, MerchantUnits] = defaultdict(MerchantUnits)
         self._taken: dict[str, list[_Taken]] = defaultdict(list)
         self._ends: dict[str, tuple[datetime, bool]] = {}
 
     def put(self, fresh: AmazonListing, quantity: int) -> AmazonListing:
-        """List it, or replace what is listed; the past of a replaced listing stays, patches under way are lost."""
+        """List it, or replace what is listed; the past of a replaced listing stays, patches under way are lost.
+
+        A merchant's quantity is that of the SKU in the other marketplaces too.
+        """
         place = fresh.marketplace, fresh.sku
         known = self._settled(place)
         before = known.quantity if known else 0
+        units = fresh.merchant = self._merchant[fresh.sku]
         if known:
             fresh.history, fresh.created = known.history, known.created
-            fresh.applied = known.applied
+            units.listings.remove(known)
+            units.waiting.clear()
         if fresh.by_amazon:
             fresh.stock = self._stocks.setdefault(place, self._stock(fresh))
             fresh.stock.fulfillable, fresh.stock.changed = quantity, fresh.updated
         else:
-            fresh.stock, fresh.merchant_quantity = self._stocks.get(place), quantity
+            fresh.stock = self._stocks.get(place)
+            units.write(quantity, Why.LISTED, fresh.updated)
+        units.listings.append(fresh)
         self._listings[place] = fresh
         fresh.note(fresh.updated, Why.LISTED, before, "")
         return fresh
@@ -96,27 +107,28 @@ class Catalog:
         self._end_due_orders()
         listing = self._listings.get(place)
         if listing:
-            listing.settle(self._clock.now())
+            listing.merchant.settle(self._clock.now())
         return listing
 
     def accept(self, listing: AmazonListing, patch: Patch) -> None:
-        """Queue it: it takes effect by the knob, and never before an earlier one of the same listing."""
+        """Queue it: it takes effect by the knob, and never before an earlier one of the same seller SKU."""
         low, high = self._fate.knobs.listing_effect_seconds
         now = self._clock.now()
         due = now + timedelta(seconds=self._fate.between(low, high))
-        if listing.waiting:
-            due = max(due, listing.waiting[-1].due)
+        waiting = listing.merchant.waiting
+        if waiting:
+            due = max(due, waiting[-1].due)
         if listing.by_amazon:
             what = f"a merchant's quantity was written onto {listing.sku}, which Amazon fulfils"
             listing.history.mistakes.append(GraveMistake(at=now, what=what, reference=patch.submission_id))
-        listing.waiting.append(replace(patch, due=due))
-        listing.settle(now)
+        waiting.append(replace(patch, due=due))
+        listing.merchant.settle(now)
 
     def apply_again(self, listing: AmazonListing, submission_id: str | None) -> bool:
         """Let an old patch (the latest, unless one is named) take effect once more; False where there is none."""
-        old = [p for p in listing.applied if submission_id in (None, p.submission_id)]
+        old = [p for p in listing.merchant.applied if submission_id in (None, p.submission_id)]
         if old:
-            listing.apply(old[-1], Why.LATE_PATCH, self._clock.now())
+            listing.merchant.apply(old[-1], Why.LATE_PATCH, self._clock.now())
         return bool(old)
 
     def sell(

@@ -45,9 +45,9 @@ def _availability(listing: AmazonListing) -> dict[str, Any]:
     """Amazon names no quantity for what it fulfils itself."""
     if listing.by_amazon:
         return {"fulfillmentChannelCode": BY_AMAZON}
-    return {"fulfillmentChannelCode": MERCHANT, "quantity": listing.merchant_quantity}
+    return {"fulfillmentChannelCode": MERCHANT, "quantity": listing.merchant.quantity}
 
 
 def _attribute(listing: AmazonListing) -> dict[str, Any]:
     code = {"fulfillment_channel_code": BY_AMAZON if listing.by_amazon else MERCHANT}
-    return code if listing.by_amazon else code | {"quantity": listing.merchant_quantity} | listing.rest
+    return code if listing.by_amazon else code | {"quantity": listing.merchant.quantity} | listing.rest

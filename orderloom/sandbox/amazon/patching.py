@@ -80,7 +80,8 @@ def check_patch(listing: AmazonListing, wanted: Wanted, submission_id: str, cloc
     (patch,) = wanted.patches
     row = _row(patch.get("value"))
     rest = {name: row[name] for name in _REST if name in row}
-    return Patch(submission_id, clock.now(), _quantity(row), patch["op"] == "merge", rest)
+    is_merge = patch["op"] == "merge"
+    return Patch(submission_id, listing.marketplace, clock.now(), _quantity(row), is_merge, rest)
 
 
 def _row(value: Any) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def test_a_listing_without_a_product_type_is_an_offer_of_anothers_product(
     assert [offer.reference for offer in channel.listings.offers(None).offers] == ["PRODUCT", "PRODUCT"]
 
 
-def test_every_page_of_every_marketplace_is_read_and_a_reference_says_which_it_is_of(
+def test_each_seller_sku_of_all_marketplaces_is_read_once_and_its_reference_says_where(
     channel: AmazonChannel, server: ScriptedServer
 ) -> None:
     abroad = {"marketplace": CANADA}
@@ -89,7 +89,8 @@ def test_every_page_of_every_marketplace_is_read_and_a_reference_says_which_it_i
         ITEMS,
         found(item("A", merchant(1)), next_token="second"),
         found(item("B", merchant(2))),
-        found(item("C", merchant(3), **abroad), item("D", BY_AMAZON, **abroad)),
+        found(item("C", merchant(3), **abroad), item("A", merchant(1), **abroad), item("D", BY_AMAZON, **abroad)),
+        found(item("A", merchant(1))),
     )
     offers = everything(channel)
     assert [(o.key.listing, o.reference) for o in offers] == [
@@ -98,9 +99,10 @@ def test_every_page_of_every_marketplace_is_read_and_a_reference_says_which_it_i
         ("C", f"COOKWARE@{CANADA}"),
         ("D", f"@{CANADA}"),
     ]
-    first, second, third = (asked.query for asked in server.asked_of(ITEMS))
+    first, second, third, listed_before = (asked.query for asked in server.asked_of(ITEMS))
     assert second == {**first, "pageToken": ["second"]}
     assert third == {**first, "marketplaceIds": [CANADA]}
+    assert (listed_before["marketplaceIds"], listed_before["identifiers"]) == ([US], ["C,A,D"])
 
 
 def test_more_listings_than_amazon_pages_through_are_found_by_their_time_of_creation(
@@ -154,11 +156,11 @@ def test_no_failure_passes_for_an_empty_page(
 
 
 def test_several_listings_are_read_in_one_search(channel: AmazonChannel, server: ScriptedServer) -> None:
-    server.on(ITEMS, found(item("B/2", merchant(4)), item("ä b", merchant(5)), item("Z", merchant(9))))
-    offers = channel.listings.read([an_offer("ä b"), an_offer("GONE"), an_offer("B/2")])
-    assert [(offer.key.listing, offer.quantity) for offer in offers] == [("ä b", 5), ("B/2", 4)]
+    server.on(ITEMS, found(item("B/2", merchant(4)), item("ä b", merchant(5)), item("C", merchant(9))))
+    offers = channel.listings.read([an_offer("ä b"), an_offer("C"), an_offer("B/2")])
+    assert [(offer.key.listing, offer.quantity) for offer in offers] == [("ä b", 5), ("C", 9), ("B/2", 4)]
     (asked,) = server.asked_of(ITEMS)
-    assert asked.query["identifiers"] == ["ä b,GONE,B/2"]
+    assert asked.query["identifiers"] == ["ä b,C,B/2"]
     assert (asked.query["identifiersType"], asked.query["pageSize"]) == (["SKU"], ["20"])
 
 
@@ -192,10 +194,19 @@ def test_a_listing_is_read_in_its_own_marketplace(channel: AmazonChannel, server
     assert offer.reference == f"COOKWARE@{CANADA}"
 
 
-def test_a_listing_that_is_gone_is_left_out_and_any_other_refusal_is_told(
+def test_a_listing_that_is_gone_from_its_marketplace_is_read_in_another_that_sells_the_same_units(
     channel: AmazonChannel, server: ScriptedServer
 ) -> None:
-    server.on(ITEM, refused(404, "NOT_FOUND"), refused(400, "INVALID_INPUT"))
+    server.on(ITEM, refused(404, "NOT_FOUND"), Answer(item("PAN-28", merchant(6), marketplace=CANADA)))
+    (offer,) = channel.listings.read([an_offer()])
+    assert (offer.key, offer.quantity, offer.reference) == (an_offer().key, 6, f"COOKWARE@{CANADA}")
+    assert [asked.query["marketplaceIds"] for asked in server.asked_of(ITEM)] == [[US], [CANADA]]
+
+
+def test_a_listing_that_is_gone_everywhere_is_left_out_and_any_other_refusal_is_told(
+    channel: AmazonChannel, server: ScriptedServer
+) -> None:
+    server.on(ITEM, refused(404, "NOT_FOUND"), refused(404, "NOT_FOUND"), refused(400, "INVALID_INPUT"))
     assert list(channel.listings.read([an_offer()])) == []
     with pytest.raises(Rejected):
         channel.listings.read([an_offer()])
