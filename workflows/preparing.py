@@ -7,7 +7,7 @@ from activities.messages import Normalised, NormaliseRequest, ObserveRequest, Re
 from activities.preparing import PreparingActivities
 from activities.routing import RoutingActivities
 from activities.rule_messages import RouteRequest
-from orderloom.domain.cancellations import CancelReason
+from orderloom.domain.cancellations import CancellationState, CancelReason
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story
 from workflows.asking import ask
 from workflows.desk import Desk, Shipment, Withdrawal, reason_of
@@ -81,10 +81,18 @@ class Preparing:
         desk.facts = facts
         if facts.read_again:
             desk.inbox.ask_channel(event_id or "")
-        if desk.withdrawal and facts.cancellation:
-            desk.withdrawal.state, desk.withdrawal.detail = facts.cancellation.state, facts.cancellation.detail
+        self._hear_of_withdrawal(facts)
         desk.prepare_due = True
         self.channel_cancelled = facts.state is ChannelState.CANCELLED
+
+    def _hear_of_withdrawal(self, facts: Normalised) -> None:
+        """What the channel made of the cancellation. That it is asked for was noted before anybody was told."""
+        told, known = self._desk.withdrawal, facts.cancellation
+        if told is None or known is None:
+            return
+        nobody_is_told = told.state is None and known.state is CancellationState.ASKED
+        if not (nobody_is_told and workflow.patched("asked-is-not-told")):
+            told.state, told.detail = known.state, known.detail
 
     def _take_up(self, facts: Normalised) -> None:
         """The first reading. An order that lost its workflow goes on from what the database knows of it."""
@@ -103,7 +111,7 @@ class Preparing:
                 desk.shipments[view.number] = shipment
         desk.is_cancelled = any(view.state is ShipmentState.STOPPED for view in facts.shipments)
         if facts.cancellation:
-            # Whether the lost workflow had told the channel is not known; telling it again is safe.
+            # Where the lost workflow may not have told the channel yet, it is told again, which is safe.
             desk.is_cancelled, desk.withdrawal = True, Withdrawal(CancelReason.MERCHANT)
         desk.nodes = tuple(dict.fromkeys(shipment.node for shipment in desk.shipments.values()))
         desk.add_packages(facts.packages)

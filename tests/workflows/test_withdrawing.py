@@ -1,7 +1,7 @@
 """A cancelled order's channel is told of it, once, and only where the change did not come from there."""
 
 from activities.messages import LookAgain
-from orderloom.domain.cancellations import CancellationState, CancelOutcome, CancelReason
+from orderloom.domain.cancellations import Cancellation, CancellationState, CancelOutcome, CancelReason
 from orderloom.domain.errors import Rejected
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus
 from orderloom.domain.shipments import ShipmentLine
@@ -106,6 +106,18 @@ async def test_an_order_that_could_not_be_stopped_and_left_whole_is_not_cancelle
     await world.ship(world.own)
     assert (await order.result()).status is OrderStatus.COMPLETED
     assert world.shopify.cancelled == []
+
+
+async def test_a_workflow_lost_before_its_channel_was_told_tells_it(world: World) -> None:
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    world.own.cancel(world.own.asked[0].dispatch_id)
+    await order.terminate("lost")
+    world.store.cancellations.ask(Cancellation(key=world.key, reason=CancelReason.BUYER))
+    await world.restart(LookAgain(reason="lost"))
+    assert (await world.handle.result()).status is OrderStatus.CANCELLED
+    assert [told.reason for told in world.shopify.cancelled] == [CancelReason.BUYER]
+    assert (world.reserved("PAN"), "withdrawn" in world.timeline) == (0, True)
 
 
 async def test_a_lost_workflow_goes_on_waiting_for_the_channels_answer(world: World) -> None:
