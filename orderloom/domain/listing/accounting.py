@@ -5,32 +5,35 @@ from orderloom.domain.listing.state import ListingState, Reading, Settling, Writ
 
 
 def effected(one: ListingState, found: Reading, overlapping: bool) -> ListingState:
-    """The write in flight has replaced what was listed at the last reading before it, by the end of this one's call.
+    """The write in flight seems to have replaced what was listed at the last reading before it.
 
-    Until then the old units may have been selling, while the call was under way too.
+    A zero has, by the end of this reading's call, or the old units are sold; until then they may have been selling,
+    while the call was under way too. Any other figure may come from units that the channel restocked, with the write
+    still to land: the old units may be selling up to the bound of effect.
     """
     if one.pending is None:
         return one
     old = one.reading
+    landed = max(found.latest, one.pending.since + one.lags.effect)
     settling = None
     if old.units and not overlapping:
-        due = max(found.latest + one.lags.sight, one.pending.since + one.lags.effect)
+        until = landed if one.pending.units else found.latest
         settling = Settling(
             units=old.units,
             since=old.at,
-            until=found.latest,
-            due=due,
+            until=until,
+            due=max(until + one.lags.sight, landed),
             sold=old.sold,
             blurred=one.pending.units > 0 or old.latest > old.at,
         )
     rights = found.units if overlapping else one.rights
     changes: dict[str, object] = {"reading": found, "pending": None, "settling": settling, "rights": rights}
-    changes["effected_at"] = found.latest
+    changes["effected_at"] = landed
     return one.model_copy(update=changes)
 
 
 def shows_effect(one: ListingState, found: Reading) -> bool:
-    """Whether the reading can only be explained by the granted write in flight."""
+    """Whether the reading looks like the effect of the granted write in flight, as a restocked unit may."""
     if one.pending is None or one.pending.write in (Write.CHANGE, Write.SHOWN) or found.at < one.pending.since:
         return False
     if one.pending.units > one.reading.units:

@@ -22,7 +22,7 @@ def sale_seen(pool: PoolState, name: str, quantity: int, sold_at: float, now: fl
     if sold_at <= one.since:
         return pool.model_copy(update={"available": pool.available - units})
     if one.pending and one.pending.write is Write.REFILL and sold_at > one.pending.since:
-        # A listing at zero cannot sell: the refill has taken effect.
+        # A listing at zero sells only what was restocked, for which `effected` allows: the refill has taken effect.
         read = Reading(units=one.pending.units, at=one.pending.since, until=sold_at)
         one = accounting.effected(one, read, False)
     changes: dict[str, object] = {"rights": max(one.rights - units, 0)}
@@ -95,7 +95,7 @@ def reading_observed(
     if accounting.shows_effect(one, found):
         one = accounting.effected(one, found, pool.overlapping)
     else:
-        one = one.model_copy(update={"reading": found, "audit": one.audit or (found if one.idle else None)})
+        one = one.model_copy(update={"reading": found, "audit": one.audit or (found if one.is_auditable(at) else None)})
     return pool.with_listing(accounting.charged(one, found.left, found.latest))
 
 

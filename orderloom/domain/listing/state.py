@@ -113,7 +113,7 @@ class Pending(Changing):
 
 
 class Settling(Changing):
-    """A write took effect between `since` and `until` over `units` unsold ones; they come free at `due`.
+    """A write takes effect between `since` and `until` over `units` unsold ones; they come free at `due`.
 
     `sold` are seen sales of that span: those units did not come free.
     """
@@ -147,7 +147,7 @@ class ListingState(Changing):
     """Units listed or sold beyond the rights: a hand edit, an old patch, or a channel's restock not yet told."""
     unexplained_since: float = 0.0
     effected_at: float | None = None
-    """When the last Amazon write was seen to have taken effect."""
+    """When the last Amazon write had taken effect at the latest: at its bound, as a restock can look like it."""
     doubtful: int = 0
     """Units that a write may have erased unsold, or that it never listed: freed as far as an audit misses them."""
     recount: bool = False
@@ -168,6 +168,10 @@ class ListingState(Changing):
     @property
     def idle(self) -> bool:
         return self.writable and self.settling is None
+
+    def is_auditable(self, at: float) -> bool:
+        """Whether a figure from `at` has the effect of every write: what it misses is not still to come."""
+        return self.idle and (self.effected_at is None or at >= self.effected_at)
 
     @property
     def waits_for_nothing(self) -> bool:
