@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 import structlog
 from temporalio import activity
@@ -23,6 +24,11 @@ log = structlog.stdlib.get_logger(__name__)
 QUIET = timedelta(minutes=10)
 """Visibility lags behind; an order that changed a moment ago is not looked at."""
 LOOK_EVERY = timedelta(hours=4)
+"""While a shop has few open orders; it doubles as long as they are more than `LOOKS_A_MINUTE` reads in that time."""
+LOOKS_A_MINUTE = 10
+"""Of one shop: some tenth of what a standard plan may ask, so that news of a flash sale never waits for it."""
+LOOKS_A_ROUND = 15 * LOOKS_A_MINUTE
+"""A round comes every 15 minutes. What is due beyond it, say after an outage, is left to the next."""
 LOST = "lost: it had no running workflow"
 """The reason of the wakeup that restarts an order."""
 RUNNING_ORDERS = "WorkflowType = 'order' AND ExecutionStatus = 'Running'"
@@ -46,15 +52,24 @@ class HousekeepingActivities:
 
     @step("look_at_open_orders")
     def look_at_open_orders(self) -> int:
-        """Have each open order of a shop read again once in LOOK_EVERY, at a time of its own. Returns how many now.
+        """Have each open order of a shop read again once in a stretch, at a time of its own. Returns how many now.
 
         No field of an order tells that a hold, its release or a move happened: where the webhook was lost, only a
         reading shows it. Amazon's orders are swept by their last change.
         """
-        now = self.books.clock()
-        open_keys = self.books.orders.open_keys(now - QUIET)
-        due = [_look(key, now) for key in open_keys if key.channel is Channel.SHOPIFY and _has_come(key, now)]
-        return sum(not self.books.events.store(event).duplicate for event in due)
+        open_keys = self.books.orders.open_keys(self.books.clock() - QUIET)
+        by_shop: dict[str, list[OrderKey]] = {}
+        for key in open_keys:
+            if key.channel is Channel.SHOPIFY:
+                by_shop.setdefault(key.account, []).append(key)
+        return sum(self._look_at(keys) for keys in by_shop.values())
+
+    def _look_at(self, keys: Sequence[OrderKey]) -> int:
+        """Those of one shop whose time has come."""
+        now, stretch = self.books.clock(), stretch_of(len(keys))
+        looks = (_look(key, now, stretch) for key in keys if _has_come(key, now, stretch))
+        fresh = (look for look in looks if not self.books.events.store(look).duplicate)
+        return sum(1 for _ in islice(fresh, LOOKS_A_ROUND))
 
     @step("wake_lost_orders")
     async def wake_lost_orders(self) -> int:
@@ -67,13 +82,21 @@ class HousekeepingActivities:
         return len(lost)
 
 
-def _look(key: OrderKey, now: datetime) -> NewEvent:
-    """One for each stretch of LOOK_EVERY, however often it is stored."""
-    stretch = int(now.timestamp() // LOOK_EVERY.total_seconds())
+def stretch_of(open_orders: int) -> timedelta:
+    """How long it takes to look at each of a shop's open orders once."""
+    stretch = LOOK_EVERY
+    while open_orders > LOOKS_A_MINUTE * stretch / timedelta(minutes=1):
+        stretch *= 2
+    return stretch
+
+
+def _look(key: OrderKey, now: datetime, stretch: timedelta) -> NewEvent:
+    """One for each stretch, however often it is stored."""
+    begun = int(now.timestamp() // stretch.total_seconds() * stretch.total_seconds())
     return NewEvent(
         origin=f"{key.channel}:{key.account}",
         topic=LOOK,
-        delivery_id=f"{key.order_id}:{stretch}",
+        delivery_id=f"{key.order_id}:{begun}",
         source=EventSource.SWEEP,
         body=b"{}",
         received_at=now,
@@ -81,10 +104,10 @@ def _look(key: OrderKey, now: datetime) -> NewEvent:
     )
 
 
-def _has_come(key: OrderKey, now: datetime) -> bool:
+def _has_come(key: OrderKey, now: datetime, stretch: timedelta) -> bool:
     """Spread over the stretch, so that no shop is asked for all of its orders at once."""
     turn = zlib.crc32(str(key).encode()) / 2**32
-    return now.timestamp() % LOOK_EVERY.total_seconds() >= turn * LOOK_EVERY.total_seconds()
+    return now.timestamp() % stretch.total_seconds() >= turn * stretch.total_seconds()
 
 
 async def _without_workflow(client: Client, keys: Sequence[OrderKey]) -> list[OrderKey]:

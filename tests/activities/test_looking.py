@@ -10,7 +10,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.books import Books
-from activities.housekeeping import LOOK_EVERY, HousekeepingActivities
+from activities.housekeeping import LOOK_EVERY, LOOKS_A_MINUTE, HousekeepingActivities, stretch_of
 from orderloom.domain.events import LOOK, is_hint
 from orderloom.domain.keys import Channel
 from orderloom.domain.orders import Order, OrderStatus
@@ -40,12 +40,16 @@ def _arrived(store: Store, order: Order) -> None:
     )
 
 
-def _looked_at(store: Store, clock: shop.Clock) -> Counter[str]:
-    """By order over one stretch, a quarter of an hour at a time; each round is repeated as by a second janitor."""
+def _janitor(store: Store, clock: shop.Clock) -> HousekeepingActivities:
     books = Books(
         store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations, clock=clock
     )
-    janitor = HousekeepingActivities(books, cast(Any, None), cast(Any, None))
+    return HousekeepingActivities(books, cast(Any, None), cast(Any, None))
+
+
+def _looked_at(store: Store, clock: shop.Clock) -> Counter[str]:
+    """By order over one stretch, a quarter of an hour at a time; each round is repeated as by a second janitor."""
+    janitor = _janitor(store, clock)
     for _ in range(QUARTERS):
         clock.advance(minutes=15)
         ActivityEnvironment().run(janitor.look_at_open_orders)
@@ -70,3 +74,28 @@ def test_orders_that_have_ended_and_amazon_s_are_left_alone(store: Store, clock:
     store.orders.set_status(shop.key(1), OrderStatus.COMPLETED)
     _arrived(store, shop.order(2, key=shop.key(2, Channel.AMAZON)))
     assert _looked_at(store, clock) == Counter()
+
+
+def test_a_shop_with_many_open_orders_is_looked_at_no_faster_and_each_of_them_less_often() -> None:
+    assert [stretch_of(orders) / LOOK_EVERY for orders in (0, 2_400, 2_401, 4_801, 10_000, 100_000)] == [
+        1,
+        1,
+        2,
+        4,
+        8,
+        64,
+    ]
+    for orders in (2_400, 10_000, 100_000):
+        assert orders / (stretch_of(orders) / timedelta(minutes=1)) <= LOOKS_A_MINUTE
+
+
+def test_what_is_due_all_at_once_is_looked_at_in_several_rounds(
+    store: Store, clock: shop.Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("activities.housekeeping.LOOKS_A_ROUND", 5)
+    for number in range(ORDERS):
+        _arrived(store, shop.order(number))
+    clock.now += LOOK_EVERY - timedelta(seconds=clock.now.timestamp() % LOOK_EVERY.total_seconds() + 1)
+    clock.advance(hours=4)
+    janitor = _janitor(store, clock)
+    assert [ActivityEnvironment().run(janitor.look_at_open_orders) for _ in range(4)] == [5, 5, 2, 0]
