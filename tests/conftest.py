@@ -6,15 +6,13 @@ from typing import Any
 
 import certifi
 import pytest
-from hypothesis import settings
 from sqlalchemy import Dialect, Engine, create_engine, event
 
 from orderloom.storage import database
+from tests.exploring import load_profile
 from tests.sqs import QueueServer, running_queue_server
 
-settings.register_profile("any machine", deadline=None)
-settings.load_profile("any machine")
-"""How long one example takes says how busy the machine is, and nothing of the code."""
+load_profile()
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

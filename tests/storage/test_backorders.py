@@ -13,6 +13,7 @@ from orderloom.domain.errors import StockMoved
 from orderloom.domain.orders import Order, OrderStatus, TimeWindow
 from orderloom.domain.stock import StockCount, StockReceipt
 from orderloom.storage.store import Store, open_store
+from tests.exploring import examples
 from tests.storage.shop import (
     KEYS,
     NODES,
@@ -106,7 +107,7 @@ promises = st.tuples(st.none() | st.integers(0, 3), st.integers(0, 3), st.intege
 """Days until ship-by, hours since it was placed, units."""
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.lists(promises, min_size=1, max_size=6), st.lists(st.integers(1, 4), max_size=4))
 def test_restocks_serve_in_order_of_promise_and_never_release_more_than_came(
     shop: Store, asked: list[tuple[int | None, int, int]], restocks: list[int]

@@ -15,6 +15,7 @@ from orderloom.domain.records import DispatchState, ShipmentRecord
 from orderloom.domain.stock import Reservation, StockCount
 from orderloom.storage.database import Database
 from orderloom.storage.store import Store, open_store
+from tests.exploring import examples
 from tests.storage.shop import (
     KEYS,
     NODES,
@@ -166,7 +167,7 @@ def stocked_file(sqlite_migrated: Path, tmp_path_factory: pytest.TempPathFactory
 def test_every_story_of_orders_and_stock_leaves_a_balanced_ledger(stocked_file: Path) -> None:
     LedgerMachine.template = stocked_file
     limits = settings(
-        max_examples=40,
+        max_examples=examples(40),
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],

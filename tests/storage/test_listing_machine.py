@@ -24,6 +24,7 @@ from orderloom.domain.stock import StockReceipt
 from orderloom.storage.database import Database
 from orderloom.storage.nodes import register_nodes
 from orderloom.storage.store import Store
+from tests.exploring import examples
 from tests.storage.listings import SELLER, SHOP, Policies, listing, offer, pool_state
 from tests.storage.shop import KEYS, NODES, Clock, assert_balanced, key, line, order, stocked
 
@@ -201,6 +202,10 @@ def test_no_order_of_events_offers_more_than_there_is(machine: type[ListingMachi
     machine.template = sqlite_migrated
     phases = [phase for phase in Phase if phase is not Phase.explain]
     few = settings(
-        max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck), phases=phases
+        max_examples=examples(12),
+        stateful_step_count=30,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=phases,
     )
     run_state_machine_as_test(machine, settings=few)

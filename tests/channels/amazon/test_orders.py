@@ -16,6 +16,7 @@ from orderloom.domain.money import Money
 from orderloom.domain.orders import BEFORE_LIVE_REASON, ChannelState, Order, OrderReading, Story
 from tests.channels.amazon.payloads import LIVE_FROM, an_order, as_body
 from tests.channels.mutations import mutated
+from tests.exploring import examples
 
 
 def read(order: object, live_from: datetime = LIVE_FROM) -> OrderReading:
@@ -214,7 +215,7 @@ def test_a_body_that_is_no_json_is_unreadable() -> None:
         amazon_orders.read_order("kitchen_us", b"<html>", LIVE_FROM)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(body=mutated(an_order(item={"fulfillment": {"packing": {"giftOption": {"giftMessage": "x"}}}})))
 def test_whatever_amazon_sends_is_a_reading_or_unreadable(body: bytes) -> None:
     try:

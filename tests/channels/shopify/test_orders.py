@@ -16,6 +16,7 @@ from orderloom.domain.money import Money
 from orderloom.domain.orders import BEFORE_LIVE_REASON, ChannelState, Order, OrderReading, Story
 from tests.channels.mutations import mutated
 from tests.channels.shopify.payloads import ACCOUNT, LIVE_FROM, ORDER_ID, a_line, an_order, as_body
+from tests.exploring import examples
 
 
 def read(order: object, live_from: datetime = LIVE_FROM) -> OrderReading:
@@ -196,7 +197,7 @@ def test_an_unreadable_order_names_the_field_and_never_its_value(order: object, 
     assert "Zoe" not in str(caught.value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(body=mutated(an_order(fulfillments=[{"status": "success", "line_items": [{"id": 1, "quantity": 1}]}])))
 def test_whatever_shopify_sends_is_a_reading_or_unreadable(body: bytes) -> None:
     try:

@@ -14,6 +14,7 @@ from orderloom.domain.errors import WrongSignature
 from orderloom.domain.events import EventSource, EventState, NewEvent
 from tests.channels.mutations import mutated
 from tests.channels.shopify.payloads import ACCOUNT, ORDER_ID, SHOP, an_order, as_body, signature
+from tests.exploring import examples
 
 OLD, NEW = "shpss_old", "shpss_new"
 BODY = as_body(an_order())
@@ -176,7 +177,7 @@ def test_a_body_that_names_its_order_wrongly_is_stored_with_the_field_that_is_wr
 
 
 @pytest.mark.parametrize(("topic", "field", "whole"), NAMES_ITS_ORDER, ids=[f"{t}-{f}" for t, f, _ in NAMES_ITS_ORDER])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(data=st.data())
 def test_a_body_that_is_broken_anywhere_is_stored_as_it_came_and_says_why_where_it_cannot_be_read(
     topic: str, field: str, whole: dict[str, Any], data: st.DataObject
@@ -202,7 +203,7 @@ def test_a_trigger_time_that_cannot_be_read_is_unknown(triggered_at: str | None)
     assert receive(triggered_at=triggered_at).triggered_at is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(body=st.binary(max_size=60), names=st.dictionaries(st.text(max_size=20), st.text(max_size=20), max_size=5))
 def test_nobody_without_the_secret_gets_in(body: bytes, names: dict[str, Any]) -> None:
     with pytest.raises(WrongSignature):

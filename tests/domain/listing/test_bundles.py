@@ -15,6 +15,7 @@ from orderloom.domain.listing.plan import plan
 from orderloom.domain.listing.policy import ListingPolicy, Strategy
 from orderloom.domain.listing.state import AlertKind, ListingState
 from tests.domain.listing.pools import ADAPTIVE, GRANTED, LAGS, Sale, listing, pool
+from tests.exploring import examples
 
 SET = "A*1+B*2"
 HOUR = 3600.0
@@ -160,7 +161,7 @@ STEP = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     st.integers(0, 30),
     st.integers(0, 30),

@@ -12,6 +12,7 @@ from orderloom.domain.listing.plan import plan
 from orderloom.domain.listing.policy import ListingPolicy, Strategy
 from orderloom.domain.listing.state import AlertKind, PoolState
 from tests.domain.listing.pools import ADAPTIVE, GRANTED, Shop, listing, pool
+from tests.exploring import examples
 
 AMAZON, SHOPIFY = "amazon-main", "shopify-one"
 
@@ -37,7 +38,7 @@ STEPS: list[Callable[[Shop], None]] = [
 ]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250))
 @given(st.lists(st.sampled_from(STEPS), min_size=4, max_size=24))
 def test_a_drain_frees_no_unit_that_may_have_been_sold(steps: list[Callable[[Shop], None]]) -> None:
     shop = Shop(two(20, 0, share=0.1), GRANTED)

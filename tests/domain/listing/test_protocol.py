@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from orderloom.domain.listing.policy import ListingPolicy, Strategy
 from orderloom.domain.listing.state import AlertKind, ListingState, PoolState
 from tests.domain.listing.pools import LAGS, Shop, listing, pool
+from tests.exploring import examples
 
 NAMES = ("amazon-main", "amazon-pack", "shopify-one", "shopify-two")
 EACH = (1, 3, 1, 2)
@@ -206,6 +207,6 @@ class ForgetfulChannels(Trading):
 def test_no_order_of_events_lets_more_be_sold_than_there_is(machine: type[Channels]) -> None:
     case = machine.TestCase
     case.settings = settings(
-        max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples(100), stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
     )
     case("runTest").runTest()

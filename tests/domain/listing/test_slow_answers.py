@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from orderloom.domain.listing.observe import reading_observed, sale_seen, tick
 from orderloom.domain.listing.state import Pending, PoolState, Write
 from tests.domain.listing.pools import GRANTED, LAGS, Shop, listing, pool
+from tests.exploring import examples
 
 AMAZON, SHOPIFY = "amazon-main", "shopify-one"
 
@@ -20,7 +21,7 @@ def draining() -> Shop:
 SECONDS = st.floats(0.1, 8.0)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(before=SECONDS, until_sale=SECONDS, until_effect=SECONDS, until_answer=SECONDS, units=st.integers(1, 20))
 @example(before=1.0, until_sale=5.0, until_effect=1.0, until_answer=1.0, units=3)
 def test_a_unit_sold_while_the_call_was_under_way_is_not_freed_by_its_answer(
@@ -48,7 +49,7 @@ def test_a_unit_sold_while_the_call_was_under_way_is_not_freed_by_its_answer(
     assert shop.sold + sum(shop.shown.values()) == shop.stock
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(until_sale=SECONDS, until_figure=SECONDS, until_answer=SECONDS)
 def test_a_sale_that_the_figure_has_already_is_not_missed_a_second_time(
     until_sale: float, until_figure: float, until_answer: float
