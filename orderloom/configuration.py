@@ -144,7 +144,12 @@ def _listed_twice(config: MerchantConfig) -> Iterator[tuple[Place, str]]:
     """Amazon keeps one quantity of a seller SKU for a region: two accounts that publish would overwrite each other."""
     publishing: dict[tuple[str, str], str] = {}
     for i, account in enumerate(config.accounts):
-        if account.publish and isinstance(account, AmazonAccount):
+        if not isinstance(account, AmazonAccount):
+            continue
+        for number, marketplace in enumerate(account.marketplaces):
+            if marketplace in account.marketplaces[:number]:
+                yield ("accounts", i, "marketplaces", number), f"{marketplace} is there already; remove this one"
+        if account.publish:
             seller = account.seller_id, account.region
             if (other := publishing.setdefault(seller, account.account)) != account.account:
                 why = f"is published by {other} already, and Amazon keeps one quantity of a seller SKU for a region"

@@ -150,6 +150,11 @@ def test_a_seller_publishes_in_all_its_marketplaces_by_one_account(tmp_path: Pat
     assert (len(seller.marketplaces), seller.publish) == (2, True)
 
 
+def test_a_marketplace_that_is_written_twice_is_refused(tmp_path: Path) -> None:
+    message = refusal(tmp_path, "[ATVPDKIKX0DER]", "[ATVPDKIKX0DER, ATVPDKIKX0DER]")
+    assert "marketplaces[1]: ATVPDKIKX0DER is there already; remove this one" in message
+
+
 CANADA = "channel: amazon, account: kitchen_ca, seller_id: A3ORDERLOOMDEMO, marketplaces: [A2EUQ1WTGCTBG2]"
 
 
