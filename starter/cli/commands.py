@@ -18,7 +18,7 @@ COMMANDS = {
     "starter": ("processes", "Run one starter process: webhooks, callbacks, the operator's API, and the relay."),
     "demo": (
         "processes",
-        "Play a minute of a kitchen shop's day on the whole stack and print what became of its orders.",
+        "Play two minutes of a kitchen shop's day on the whole stack and print what became of its orders.",
     ),
     "doctor": ("doctor", "Check configuration, database, keys, Temporal and the secrets of every account and node."),
     "health": (

@@ -98,6 +98,6 @@ def _print_report(report: LedgerReport) -> None:
         complain(f"{violation.place}: {violation.invariant}: {violation.detail}")
     word = "balanced" if report.is_balanced else f"UNBALANCED, {len(report.violations)} violations"
     print_line(
-        f"{word}: {report.skus} SKUs, {report.movements} movements, {report.reservations} reservations"
-        f" at {report.checked_at:%Y-%m-%d %H:%M:%S} UTC"
+        f"{word}: SKUs {report.skus}, movements {report.movements}, reservations {report.reservations}"
+        f" ({report.checked_at:%Y-%m-%d %H:%M:%S} UTC)"
     )

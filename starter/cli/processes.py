@@ -79,7 +79,7 @@ def demo(
     stay: Annotated[bool, typer.Option("--stay", help="Keep the stack running afterwards, until Ctrl-C.")] = False,
     state_dir: StateDir = STATE_DIR,
 ) -> None:
-    """Play a minute of a kitchen shop's day on the whole stack and print what became of its orders."""
+    """Play two minutes of a kitchen shop's day on the whole stack and print what became of its orders."""
     from starter.demo.run import run_demo
 
     raise typer.Exit(run_demo(state_dir, stay))
