@@ -1,10 +1,12 @@
 """What `orderloom connect shopify` and `doctor` say of a shop's scopes, subscriptions and API version."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from orderloom.channels.shopify.connecting import BY_APP_FILE, Change, ShopConnection
 from orderloom.domain.accounts import PausedAccount, uninstalled_from
 from starter.connecting_amazon import Step, StepState
+from starter.reconciling import LONGEST_LOOK_BACK
 
 
 def webhook_uri(public_url: str, account: str) -> str:
@@ -28,13 +30,18 @@ def steps_of(found: ShopConnection, uri: str, *, will_repair: bool) -> Iterator[
     yield Step(what="privacy topics", state=StepState.FOUND, text=f"cannot be seen from here; {by_file}")
 
 
-def account_step(account: str, paused: PausedAccount | None, *, resumed: bool) -> Step:
-    """What its working token means for an account whose app was uninstalled."""
+def account_step(account: str, paused: PausedAccount | None, now: datetime, *, resumed: bool) -> Step:
+    """What its working token means for an account whose app was uninstalled.
+
+    Nothing was told of orders sold meanwhile, so it says how they are fetched.
+    """
     if paused is None:
         return Step(what="account", state=StepState.FOUND, text="is not paused")
     since = f"{uninstalled_from(account)} at {paused.since:%Y-%m-%d %H:%M} UTC"
     if resumed:
-        return Step(what="account", state=StepState.MADE, text=f"{since}; what waited for it goes on now")
+        days = min((now - paused.since).days + 1, LONGEST_LOOK_BACK)
+        fetch = f"`orderloom reconcile --account {account} --days {days}` fetches the orders of the time between"
+        return Step(what="account", state=StepState.MADE, text=f"{since}; what waited for it goes on now; {fetch}")
     return Step(what="account", state=StepState.WOULD_MAKE, text=f"{since}; what waits for it would go on")
 
 

@@ -1,5 +1,6 @@
 """`orderloom connect`: sets up at the channel what an account needs to be told of changes."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -87,10 +88,11 @@ def shopify(
 
 def _take_back(settings: Settings, config: MerchantConfig, account: str, *, dry_run: bool) -> Step:
     store = open_merchant_store(settings, config)
+    now = datetime.now(UTC)
     try:
         if dry_run:
-            return account_step(account, paused_account(store, account), resumed=False)
-        return account_step(account, store.accounts.resume(Channel.SHOPIFY, account), resumed=True)
+            return account_step(account, paused_account(store, account), now, resumed=False)
+        return account_step(account, store.accounts.resume(Channel.SHOPIFY, account), now, resumed=True)
     finally:
         store.close()
 

@@ -13,7 +13,7 @@ from orderloom.domain.merchant import AmazonAccount, ShopifyAccount
 from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_line, print_table
 from starter.cli.session import Session, open_session, wait_for
-from starter.reconciling import Reconciliations, unrepaired
+from starter.reconciling import LONGEST_LOOK_BACK, Reconciliations, unrepaired
 from starter.temporal import TemporalConnection, connector
 
 NUMBERS = ("Shows", "Expected", "Difference")
@@ -21,7 +21,7 @@ NUMBERS = ("Shows", "Expected", "Difference")
 
 def reconcile(
     account: Annotated[str | None, typer.Option(help="Only this account; default all that publish.")] = None,
-    days: Annotated[int, typer.Option(min=1, max=60, help="How far back orders are compared.")] = 1,
+    days: Annotated[int, typer.Option(min=1, max=LONGEST_LOOK_BACK, help="How far back orders are compared.")] = 1,
     wait: Annotated[float, typer.Option(min=1.0, help="Seconds to wait for each account's report.")] = 1800.0,
     as_json: AsJson = False,
     state_dir: StateDir = STATE_DIR,

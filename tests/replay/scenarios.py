@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.client import WorkflowFailureError
 
-from activities.messages import LookAgain
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus, Story, TimeWindow
 from orderloom.domain.shipments import ShipmentEventKind, ShipmentLine
 from tests.fulfillment.services import Service
@@ -19,6 +18,7 @@ from tests.replay.change_scenarios import (
     edited_too_late,
     held_after_dispatch,
 )
+from tests.replay.lost_scenarios import action_after_a_lost_workflow, told_after_a_lost_workflow
 from tests.replay.pausing_scenarios import confirmed_once_connected, withdrawn_once_connected
 from tests.workflows.acting import connect
 from tests.workflows.world import PLACED, World, line
@@ -191,19 +191,6 @@ async def late(world: World) -> None:
     await order.result()
 
 
-async def action_after_a_lost_workflow(world: World) -> None:
-    """The service is away until the workflow is lost: the next one does what was left."""
-    with Service(answers=[(200, {"risk": 0.1}), *[(503, {})] * 1000]).serving() as service:
-        connect(world, service)
-        order = await world.arrive(world.order(tags=("check",)))
-        await world.until(lambda: len(service.calls) > 1)
-        await order.terminate("lost")
-        service.answers.clear()
-        world.own.ship(world.own.asked[0].dispatch_id)
-        await world.restart(LookAgain(reason="lost"))
-        await world.handle.result()
-
-
 async def still_waiting(world: World) -> None:
     """An order in flight: what a new version of the code meets most often."""
     await world.arrive(world.order())
@@ -235,6 +222,7 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         late,
         relabelled_and_lost,
         action_after_a_lost_workflow,
+        told_after_a_lost_workflow,
         decided_by_an_answer,
         address_changed,
         held_after_dispatch,

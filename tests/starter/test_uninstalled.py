@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -92,7 +93,7 @@ def test_the_old_uninstall_told_again_after_connecting_changes_nothing(http: htt
 def test_only_a_working_token_takes_it_back(
     orderloom: Orderloom, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.accounts.pause(Channel.SHOPIFY, "kitchen", AT)
+    store.accounts.pause(Channel.SHOPIFY, "kitchen", datetime.now(UTC) - timedelta(days=2, hours=1))
     account = {"webhook_secrets": ["hush"], "access_token": KITCHEN.access_token}
     monkeypatch.setenv("ORDERLOOM_ACCOUNTS", json.dumps({KITCHEN.account: account}))
     connect = ("connect", "shopify", KITCHEN.account, "--url", "https://orders.example.com", "--json")
@@ -106,3 +107,4 @@ def test_only_a_working_token_takes_it_back(
         assert store.accounts.paused(), "neither a dead token nor a dry run takes it back"
         done = {step["what"]: step for step in orderloom(*connect).json}
     assert (done["account"]["state"], store.accounts.paused()) == ("made", [])
+    assert "orderloom reconcile --account kitchen --days 3" in done["account"]["text"]

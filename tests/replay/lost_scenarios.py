@@ -1,0 +1,32 @@
+"""Orders whose workflow was terminated or lost, taken up again by the next one."""
+
+from activities.messages import LookAgain
+from orderloom.domain.cancellations import Cancellation, CancelReason
+from orderloom.domain.orders import OrderStatus
+from tests.fulfillment.services import Service
+from tests.workflows.acting import connect
+from tests.workflows.world import World
+
+
+async def action_after_a_lost_workflow(world: World) -> None:
+    """The service is away until the workflow is lost: the next one does what was left."""
+    with Service(answers=[(200, {"risk": 0.1}), *[(503, {})] * 1000]).serving() as service:
+        connect(world, service)
+        order = await world.arrive(world.order(tags=("check",)))
+        await world.until(lambda: len(service.calls) > 1)
+        await order.terminate("lost")
+        service.answers.clear()
+        world.own.ship(world.own.asked[0].dispatch_id)
+        await world.restart(LookAgain(reason="lost"))
+        await world.handle.result()
+
+
+async def told_after_a_lost_workflow(world: World) -> None:
+    """The node has stopped it and the channel is yet to be told when the workflow is lost: the next one tells it."""
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    world.own.cancel(world.own.asked[0].dispatch_id)
+    await order.terminate("lost")
+    world.store.cancellations.ask(Cancellation(key=world.key, reason=CancelReason.BUYER))
+    await world.restart(LookAgain(reason="lost"))
+    await world.handle.result()
