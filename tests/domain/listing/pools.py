@@ -73,8 +73,8 @@ class Shop:
     sold: int = 0
     asked: dict[str, tuple[float, int | None]] = field(default_factory=dict)
     """Calls for a figure that are under way: when each was sent, and the figure once the channel has taken it."""
-    done: dict[int, int | None] = field(default_factory=dict)
-    """Of a call (by identity) that Shopify carried out and whose answer was lost: None, or the figure it found."""
+    done: dict[int, bool] = field(default_factory=dict)
+    """Of a call (by identity) that Shopify took up and whose answer was lost: whether it did it."""
 
     def __post_init__(self) -> None:
         self.stock = self.state.available
@@ -144,16 +144,18 @@ class Shop:
         self.look()
 
     def answer(self) -> None:
-        """Shopify answers the oldest call; one that was sent before is answered as it was then, by its key."""
+        """Shopify answers the oldest call; one that was sent before is answered as it was then, by its key.
+
+        That it found another figure says nothing of the figure's moment, so it is read anew (inventory_pushes).
+        """
         if not self.calls:
             return
         self.carry_out()
         call = self.calls.popleft()
-        found = self.done.pop(id(call))
-        if found is None:
+        if self.done.pop(id(call)):
             self.state = change_made(self.state, call.listing, self.now)
         else:
-            self.state = change_stale(self.state, call.listing, found, self.now)
+            self.state = change_stale(self.state, call.listing, self.shown[call.listing], self.now)
         self.look()
 
     def carry_out(self) -> None:
@@ -161,9 +163,8 @@ class Shop:
         if not self.calls or id(self.calls[0]) in self.done:
             return
         call = self.calls[0]
-        found = self.shown[call.listing]
-        fits = call.change_from in (None, found)
-        self.done[id(call)] = None if fits else found
+        fits = call.change_from in (None, self.shown[call.listing])
+        self.done[id(call)] = fits
         if fits:
             self.shown[call.listing] = call.quantity
 
