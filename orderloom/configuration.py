@@ -18,6 +18,7 @@ from orderloom.domain.merchant import AmazonAccount, MerchantConfig, ShopifyAcco
 from orderloom.domain.routing import Router
 from orderloom.domain.rule_review import Finding, contradictions, doubts
 from orderloom.domain.rule_versions import RuleBook
+from orderloom.wrong_values import instead
 from orderloom.yaml_places import Place, column_in_file, field_name, line_of, without_union_tags
 
 
@@ -244,7 +245,7 @@ def _in_words(error: Any) -> str:
         return "is missing"
     if kind == "string_type":
         return f"must be text; put it in quotes (got {error['input']!r})"
-    message = str(error["msg"]).removeprefix("Value error, ")
+    message = instead(error) or str(error["msg"]).removeprefix("Value error, ")
     given = error.get("input")
     return f"{message} (got {given!r})" if isinstance(given, str | int | float) else message
 

@@ -1,10 +1,12 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from orderloom.configuration import load_config
 from orderloom.domain.errors import ConfigInvalid
-from orderloom.domain.merchant import AmazonAccount
+from orderloom.domain.merchant import AmazonAccount, MerchantConfig
+from orderloom.wrong_values import instead
 
 SHIPPED = Path(__file__).parents[1] / "config" / "orderloom.yaml"
 
@@ -49,13 +51,13 @@ def test_a_rule_with_a_type_error_is_named_with_line_and_column(tmp_path: Path) 
         ("region: na", "region: us", "accounts[1].region", "'na', 'eu' or 'fe'"),
         ("time_zone: America/New_York", "time_zone: NY", "nodes[0].time_zone", "IANA time zone"),
         ("    kind: warehouse\n", "", "nodes[0].kind", "is missing"),
-        ("account: kitchen_us", "account: Kitchen US", "accounts[1].account", "should match pattern"),
+        ("account: kitchen_us", "account: Kitchen US", "accounts[1].account", "must be small letters"),
         ("node: harbor_3pl", "node: own_warehouse", "nodes[1].node", "used twice"),
         ('when: "true"', "when: true", "rules[3].when", "put it in quotes"),
         ('when: "true"', "when: order.channel", "rules[3].when", "must be true or false"),
         ("channel: shopify", "channel: ebay", "accounts[0]", "does not match"),
         ("merchant: Copper", "merchant: [Copper", "yaml", "expected"),
-        ("pool: fba", "pool: Amazon", "nodes[2].pool", "pattern"),
+        ("pool: fba", "pool: Amazon", "nodes[2].pool", "must be small letters"),
         ("account: kitchen_us", "account: kitchen", "accounts[1].account", "used twice"),
         (
             "pool: fba\n",
@@ -207,7 +209,7 @@ def test_one_location_is_enough_where_a_single_shop_writes(tmp_path: Path) -> No
         ),
         ("{outlet: 77}", ".outlet", "must be text; put it in quotes (got 77)"),
         ("77", "", "must be text; put it in quotes (got 77)"),
-        ('{outlet: "the cellar"}', ".outlet", "should match pattern"),
+        ('{outlet: "the cellar"}', ".outlet", "must be the number of a location"),
     ],
 )
 def test_a_location_that_is_no_shops_own_is_refused_with_what_to_write(
@@ -233,3 +235,15 @@ def test_a_missing_or_binary_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigInvalid, match="UTF-8"):
         load_config(tmp_path / "b.yaml")
+
+
+def _patterns(part: Any) -> set[str]:
+    if isinstance(part, dict):
+        own = {part["pattern"]} if isinstance(part.get("pattern"), str) else set()
+        return own.union(*map(_patterns, part.values()))
+    return set().union(*map(_patterns, part)) if isinstance(part, list) else set()
+
+
+def test_what_a_pattern_asks_for_is_said_in_words() -> None:
+    for pattern in _patterns(MerchantConfig.model_json_schema()):
+        assert instead({"type": "string_pattern_mismatch", "ctx": {"pattern": pattern}}), pattern

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from cel_expr_python import cel
 from pydantic import Field, JsonValue
 
+from orderloom.domain.cel_words import fault_in_words
 from orderloom.domain.decisions import Decision
 from orderloom.domain.facts import FACTS
 from orderloom.domain.keys import OrderKey
@@ -55,7 +56,7 @@ def compiled(expression: str, *, personal: bool = False, answer: bool = False) -
 
 def _in_words(message: str) -> str:
     found = re.search(r"<input>:(\d+):(\d+): (.*)", message)
-    place = f"line {found[1]}, column {found[2]}: {found[3]}" if found else message.splitlines()[0]
+    place = f"line {found[1]}, column {found[2]}: {fault_in_words(found[3])}" if found else message.splitlines()[0]
     if "reference to 'personal" in place:
         return "reads the buyer's personal data; write `personal: true` beside it"
     return f"is no CEL: {place.replace(' (in container )', '')}"

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from cel_expr_python import cel
 from pydantic import AfterValidator, Field, model_validator
 
+from orderloom.domain.cel_words import fault_in_words
 from orderloom.domain.model import Frozen
 
 _ENV = cel.NewEnv(
@@ -34,7 +35,9 @@ def compiled(expression: str) -> cel.Expression:
         return _ENV.compile(expression)
     except RuntimeError as wrong:
         found = re.search(r"<input>:(\d+):(\d+): (.*)", str(wrong))
-        place = f"line {found[1]}, column {found[2]}: {found[3]}" if found else str(wrong).splitlines()[0]
+        place = (
+            f"line {found[1]}, column {found[2]}: {fault_in_words(found[3])}" if found else str(wrong).splitlines()[0]
+        )
         raise ValueError(f"is no CEL: {place}") from None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from cel_expr_python import cel
 
 from orderloom.domain.answers import AnswerType, Declared, names_of
+from orderloom.domain.cel_words import fault_in_words
 from orderloom.domain.decisions import RuleVerdict
 from orderloom.domain.errors import RuleInvalid
 from orderloom.domain.facts import FACTS, LINE_FIELDS, FactType
@@ -170,7 +171,7 @@ def _explain(rule: Rule, message: str, names: Sequence[str]) -> RuleInvalid:
     found = _WHERE.search(message)
     if found is None:
         return RuleInvalid(rule.name, None, message.splitlines()[0], rule.when)
-    why = found[3].replace(" (in container '')", "")
+    why = fault_in_words(found[3].replace(" (in container '')", ""))
     if "'(double, int)'" in why or "'(int, double)'" in why:
         why += "; write a number with a point, e.g. 5.0, beside a fact of type double"
     if unknown := _UNKNOWN.search(why):

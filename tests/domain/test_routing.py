@@ -147,7 +147,11 @@ def test_the_hash_changes_with_the_rules_and_only_with_them() -> None:
         ("order.weight_lb > 5", 17, "5.0"),
         ("order.wieght_lb > 5.0", 6, "undeclared reference"),
         ("order.channel", 1, "must be true or false"),
-        ("order.channel ==", 17, "Syntax error"),
+        ("order.channel ==", 17, "ends too early"),
+        ("(order.prime", 13, r"`\)` is missing at the end"),
+        ("order.weight_lb >> 3.0", 18, "`>` is too much here"),
+        ("order.prime and order.gift", 13, "combine conditions with `&&`"),
+        ("order.channel = 'amazon'", 15, "compare with `==`"),
     ],
 )
 def test_a_wrong_condition_is_refused_with_its_column(condition: str, column: int, words: str) -> None:
