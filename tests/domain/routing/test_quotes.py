@@ -147,3 +147,21 @@ def test_previews_that_are_turned_off_are_never_asked_for() -> None:
     quiet = {**FBA, "multi_channel": {"account": "kitchen_us", "preview": False}}
     using = router({"send_to": ["fba"]}, nodes={**WITH_FBA, "fba": quiet})
     assert using.unquoted(given(using, sold(("PAN", 1))), MONDAY_NOON) == ()
+
+
+def test_amazon_is_asked_for_a_price_only_once_the_answer_that_a_rule_hangs_on_is_here() -> None:
+    using = router(
+        {"when": "answers.fraud_check.risk > 0.8", "send_to": "own"},
+        {"send_to": ["own", "fba"], "choose": "cheapest"},
+        nodes=WITH_FBA,
+        actions={"fraud_check": {"answers": {"risk": "double"}}},
+    )
+    unanswered = given(using, sold(("PAN", 1)))
+    assert using.unquoted(unanswered, MONDAY_NOON) == ()
+    assert using.decide_again(unanswered, MONDAY_NOON).asks == ("fraud_check",)
+    harmless = unanswered.model_copy(update={"answers": {"fraud_check": {"risk": 0.1}}})
+    (asked,) = using.unquoted(harmless, MONDAY_NOON)
+    priced = harmless.model_copy(update={"quotes": (as_quote(asked, OFFERS),)})
+    assert using.decide_again(priced, MONDAY_NOON).nodes == ("fba",)
+    risky = unanswered.model_copy(update={"answers": {"fraud_check": {"risk": 0.9}}})
+    assert using.unquoted(risky, MONDAY_NOON) == ()
