@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLSchema, build_schema
 
+from orderloom.channels.amazon.mcf import MultiChannelNode
+from tests.contract.multi_channel import running_node
 from tests.sandbox.world import Receiver, World, running_receiver, running_world
 
 _root_logging = logging.root.level, logging.root.handlers[:]
@@ -37,4 +39,11 @@ def receiver(world: World) -> Iterator[Receiver]:
     """Where the world sends its webhooks and callbacks."""
     with running_receiver() as running:
         world.control.send_to(running.url)
+        yield running
+
+
+@pytest.fixture
+def node(world: World) -> Iterator[MultiChannelNode]:
+    """Amazon's warehouses as a node of ours."""
+    with running_node(world) as running:
         yield running

@@ -1,8 +1,6 @@
 """Multi-Channel Fulfillment: our node against the sandbox, and the sandbox against Amazon's client and model."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,28 +9,18 @@ import pytest
 from spapi import SPAPIClient, SPAPIConfig
 from spapi.api.fulfillment_outbound_v2020_07_01.fba_outbound_api import FbaOutboundApi
 
-from orderloom.channels.amazon import AmazonChannel, AmazonCredentials
 from orderloom.channels.amazon.mcf import MultiChannelNode
 from orderloom.channels.amazon.mcf_request import items, order_body
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Throttled
 from orderloom.domain.keys import Channel
-from orderloom.domain.merchant import AmazonAccount
-from orderloom.domain.nodes import MultiChannel, ShippingSpeed
 from orderloom.domain.orders import PersonalData
 from orderloom.domain.shipments import DispatchRequest, NodeState, ShipmentLine
 from orderloom.sandbox.knobs import Faults, Knobs, OutboundKnobs
+from tests.contract.multi_channel import BUYER, LINES, MCF, NAMES, names_of, turn
 from tests.contract.test_amazon_model import _checker
 from tests.sandbox.world import MARKETPLACE, NOON, SELLER, World
 
 PATH = "/fba/outbound/2020-07-01/fulfillmentOrders"
-LINES = (ShipmentLine(line_id="11", sku="PAN-28", quantity=2), ShipmentLine(line_id="12", sku="LID-28", quantity=1))
-BUYER = PersonalData(
-    name="Ottoline Quibblewick", address_lines=("1 Marzipan Wharf",), city="Ithaca", postal_code="14850", country="US"
-)
-NAMES = {"PAN-28": ("PAN-28-FBA",), "LID-28": ("LID-28-FBA",)}
-MCF = MultiChannel(account=SELLER.account, speeds={"express": ShippingSpeed.EXPEDITED})
-
-
 ITEM = {"sellerSku": "PAN-28-FBA", "sellerFulfillmentOrderItemId": "11-x", "quantity": 1}
 
 
@@ -48,26 +36,6 @@ def request(dispatch_id: str = "d-1", **changes: Any) -> DispatchRequest:
         recipient=BUYER,
     )
     return asked.model_copy(update=changes)
-
-
-def names_of(skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    return {sku: NAMES.get(sku, ()) for sku in skus}
-
-
-@pytest.fixture
-def node(world: World) -> Iterator[MultiChannelNode]:
-    account = AmazonAccount(
-        channel=Channel.AMAZON, account=SELLER.account, seller_id=SELLER.seller_id, marketplaces=(MARKETPLACE,)
-    )
-    credentials = AmazonCredentials(SELLER.client_id, SELLER.client_secret, SELLER.refresh_token)
-    url = world.sandbox.url
-    channel = AmazonChannel(account, credentials, endpoint=url, token_url=f"{url}/auth/o2/token", timeout=5.0)
-    with closing(channel):
-        yield channel.multi_channel(MCF, seller_skus=names_of, lines_of=lambda _: LINES)
-
-
-def turn(world: World, **faults: Faults) -> None:
-    world.control.set_knobs(Knobs(faults={f"amazon.{name}": fault for name, fault in faults.items()}))
 
 
 def order(world: World, name: str = "d-1") -> dict[str, Any]:

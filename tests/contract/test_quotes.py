@@ -25,7 +25,7 @@ from orderloom.domain.stock import SkuMaster, StockCount
 from orderloom.sandbox.knobs import Faults, Knobs, OutboundKnobs
 from orderloom.storage.store import Store, open_store
 from orderloom.storage.vault import KeyRing
-from tests.contract.test_multi_channel import BUYER, node, turn  # noqa: F401 - `node` is a fixture
+from tests.contract.multi_channel import BUYER, turn
 from tests.domain.orders import an_order, line
 from tests.sandbox.world import World
 from tests.workflows.merchant import CONFIG
@@ -99,7 +99,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def amazon(node: MultiChannelNode) -> Counted:  # noqa: F811 - the fixture
+def amazon(node: MultiChannelNode) -> Counted:
     return Counted(node)
 
 

@@ -1,19 +1,28 @@
 """A real SQLite store, a real Temporal development server and a real ASGI server, all on loopback."""
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.worker import Worker
 
+from activities.queues import ORDERS
 from orderloom.configuration import load_config
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.settings import AccountSecrets, NodeSecrets, Settings
 from orderloom.storage.store import Store
 from starter.cli.app import run
 from starter.opening import open_merchant_store
+from starter.relay import Relay
 from starter.stack.endpoints import Ports
+from starter.temporal import TemporalConnection
 from tests.starter.commands import Orderloom, Result
 from tests.starter.deliveries import CALLBACK_SECRET, SHOP_SECRET
+from tests.starter.handing_over import LEASE, NUMBERS
+from tests.starter.recording import RecordingFollowUp, RecordingOrder, RecordingPublisher, RecordingResolve
 from tests.starter.servers import TemporalServer
 
 CONFIG = Path(__file__).resolve().parents[2] / "config" / "orderloom.yaml"
@@ -70,3 +79,24 @@ def orderloom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
         return Result(status, captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture
+async def client(temporal: TemporalServer) -> AsyncIterator[Client]:
+    connected = await temporal.connect()
+    workflows = [RecordingOrder, RecordingFollowUp, RecordingPublisher, RecordingResolve]
+    async with Worker(connected, task_queue=ORDERS, workflows=workflows):
+        yield connected
+    async for running in connected.list_workflows("ExecutionStatus = 'Running'"):
+        with contextlib.suppress(RPCError):
+            await connected.get_workflow_handle(running.id).terminate()
+
+
+@pytest.fixture
+def relay(store: Store, temporal: TemporalServer, client: Client) -> Relay:
+    return Relay(store, TemporalConnection(temporal.connect), lease=LEASE)
+
+
+@pytest.fixture
+def number() -> int:
+    return next(NUMBERS)

@@ -1,79 +1,35 @@
 """From a real event log to a real Temporal development server: nothing is lost, nothing is started twice."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
 import pytest
-from sqlalchemy import insert, select
-from temporalio.client import Client, WorkflowHandle
+from sqlalchemy import select
+from temporalio.client import Client
 from temporalio.service import RPCError
-from temporalio.worker import Worker
 
-from activities.queues import ORDERS
 from orderloom.domain.errors import Unavailable
-from orderloom.domain.events import EventSource, EventState, NewEvent
-from orderloom.domain.keys import OrderKey, follow_up_id, publisher_id, resolve_id, workflow_id
+from orderloom.domain.events import EventSource, EventState
+from orderloom.domain.keys import follow_up_id, publisher_id, resolve_id, workflow_id
 from orderloom.domain.listing.ports import ListingBook
 from orderloom.domain.orders import OrderStatus
 from orderloom.storage.store import Store
-from orderloom.storage.tables import raw_events, wakeups
-from orderloom.storage.wakeups import RETURN_MAPPED
+from orderloom.storage.tables import raw_events
 from starter.publishers import Publishers
 from starter.relay import Relay
 from starter.temporal import TemporalConnection
 from tests.starter.deliveries import AT, new_event, order_key
+from tests.starter.handing_over import LEASE, NUMBERS, keep, memory
 from tests.starter.orders import record
-from tests.starter.recording import RecordingFollowUp, RecordingOrder, RecordingPublisher, RecordingResolve
+from tests.starter.recording import RecordingOrder, RecordingPublisher
 from tests.starter.servers import PATIENCE_SECONDS, TemporalServer
 from tests.workflows.fake_listings import KITCHEN, KITCHEN_US, FakeListingBook
-
-LEASE = timedelta(seconds=30)
-
-
-@pytest.fixture
-async def client(temporal: TemporalServer) -> AsyncIterator[Client]:
-    connected = await temporal.connect()
-    workflows = [RecordingOrder, RecordingFollowUp, RecordingPublisher, RecordingResolve]
-    async with Worker(connected, task_queue=ORDERS, workflows=workflows):
-        yield connected
-    async for running in connected.list_workflows("ExecutionStatus = 'Running'"):
-        with contextlib.suppress(RPCError):
-            await connected.get_workflow_handle(running.id).terminate()
-
-
-@pytest.fixture
-def relay(store: Store, temporal: TemporalServer, client: Client) -> Relay:
-    return Relay(store, TemporalConnection(temporal.connect), lease=LEASE)
-
-
-# Each test has orders of its own: the server is shared, and the id of a finished order is never free again.
-_numbers = iter(range(1001, 9999))
-
-
-@pytest.fixture
-def number() -> int:
-    return next(_numbers)
 
 
 def state_of(store: Store, event_id: str) -> EventState:
     statement = select(raw_events.c.state).where(raw_events.c.event_id == event_id)
     return EventState(store.database.read(lambda connection: connection.execute(statement).scalar_one()))
-
-
-def keep(store: Store, *events: NewEvent) -> list[str]:
-    return [store.events.store(event).event_id for event in events]
-
-
-def leave_wakeup(store: Store, key: OrderKey, reason: str) -> None:
-    row = {"order_key": str(key), "reason": reason, "created_at": datetime.now(UTC)}
-    store.database.write(lambda connection: connection.execute(insert(wakeups), row))
-
-
-async def memory(order: WorkflowHandle[RecordingOrder, Sequence[str]]) -> Sequence[str]:
-    return await order.query(RecordingOrder.memory)
 
 
 async def test_an_event_starts_its_order_and_is_marked_delivered(
@@ -130,7 +86,7 @@ async def test_an_event_whose_body_is_not_the_order_is_handed_over_as_a_hint(
 async def test_two_relays_hand_over_each_event_once(
     store: Store, temporal: TemporalServer, client: Client, number: int
 ) -> None:
-    keys = [next(_numbers) for _ in range(30)]
+    keys = [next(NUMBERS) for _ in range(30)]
     keep(store, *(new_event(n, f"delivery {n}") for n in keys))
     relays = [Relay(store, TemporalConnection(temporal.connect), lease=LEASE) for _ in range(2)]
     assert sum(await asyncio.gather(*(relay.hand_over_batch() for relay in relays))) == len(keys)
@@ -175,67 +131,6 @@ async def test_a_handed_over_event_that_was_not_marked_is_harmless_the_second_ti
     order = client.get_workflow_handle(workflow_id(order_key(number)))
     assert set(await memory(order)) == {f"channel {event}"}
     assert state_of(store, event) is EventState.DELIVERED
-
-
-async def test_a_wakeup_reaches_its_order_once(store: Store, relay: Relay, client: Client, number: int) -> None:
-    (event,) = keep(store, new_event(number, "first"))
-    await relay.hand_over_batch()
-    key = record(store, number, event, OrderStatus.HELD)
-    leave_wakeup(store, key, "mapped")
-    assert await relay.hand_over_batch() == 1
-    assert await relay.hand_over_batch() == 0
-    assert await memory(client.get_workflow_handle(workflow_id(key))) == [f"channel {event}", "look mapped"]
-
-
-async def test_a_wakeup_starts_the_lost_workflow_of_an_open_order_again(
-    store: Store, relay: Relay, client: Client, number: int
-) -> None:
-    (event,) = keep(store, new_event(number, "first"))
-    store.events.mark(event, EventState.DELIVERED)
-    key = record(store, number, event, OrderStatus.HELD)
-    leave_wakeup(store, key, "restocked")
-    await relay.hand_over_batch()
-    assert await memory(client.get_workflow_handle(workflow_id(key))) == ["look restocked"]
-    described = await client.get_workflow_handle(workflow_id(key)).describe()
-    assert await described.static_summary() == f"Shopify #{number} · kitchen"
-
-
-async def test_a_wakeup_starts_an_open_order_again_whose_workflow_was_terminated(
-    store: Store, relay: Relay, client: Client, number: int
-) -> None:
-    (event,) = keep(store, new_event(number, "first"))
-    await relay.hand_over_batch()
-    key = record(store, number, event, OrderStatus.DISPATCHED)
-    await client.get_workflow_handle(workflow_id(key)).terminate("by mistake")
-    leave_wakeup(store, key, "lost")
-    await relay.hand_over_batch()
-    assert await memory(client.get_workflow_handle(workflow_id(key))) == ["look lost"]
-
-
-async def test_what_came_back_of_a_listing_that_is_mapped_now_is_followed_up_also_after_the_end(
-    store: Store, relay: Relay, client: Client, number: int
-) -> None:
-    (event,) = keep(store, new_event(number, "first"))
-    store.events.mark(event, EventState.DELIVERED)
-    key = record(store, number, event, OrderStatus.COMPLETED)
-    leave_wakeup(store, key, RETURN_MAPPED)
-    (wakeup,) = store.events.claim_wakeups(1, timedelta(0))
-    await relay.hand_over_batch()
-    name = f"{RETURN_MAPPED}-{wakeup.wakeup_id}"
-    assert await client.get_workflow_handle(follow_up_id(key, name)).result() == name
-    assert await relay.hand_over_batch() == 0
-
-
-async def test_a_wakeup_of_an_ended_order_starts_nothing(
-    store: Store, relay: Relay, client: Client, number: int
-) -> None:
-    (event,) = keep(store, new_event(number, "first"))
-    store.events.mark(event, EventState.DELIVERED)
-    key = record(store, number, event, OrderStatus.CANCELLED)
-    leave_wakeup(store, key, "restocked")
-    assert await relay.hand_over_batch() == 1
-    with pytest.raises(RPCError, match="not found"):
-        await client.get_workflow_handle(workflow_id(key)).describe()
 
 
 async def test_each_round_wakes_the_publishers_of_accounts_that_have_work(

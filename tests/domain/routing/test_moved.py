@@ -1,13 +1,14 @@
 """A place that the merchant chose at its channel decides for the lines that were moved, whatever the rules prefer."""
 
+from orderloom.domain.decisions import Decision
 from orderloom.domain.orders import HoldReason
 from tests.domain.routing.merchant import EVERYWHERE, decide, reason, router, sold
 
 OWN = {"send_to": ["own"], "split": {"up_to": 1}}
 
 
-def planned(decision: object) -> list[tuple[str, list[str]]]:
-    return [(one.node, [line.sku for line in one.lines]) for one in decision.plan]  # type: ignore[attr-defined]
+def planned(decision: Decision) -> list[tuple[str, list[str]]]:
+    return [(one.node, [line.sku for line in one.lines]) for one in decision.plan]
 
 
 def test_the_chosen_node_ships_what_was_moved_although_no_rule_names_it() -> None:

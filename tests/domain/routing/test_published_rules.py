@@ -11,8 +11,8 @@ from orderloom.domain.shipments import PlannedShipment, ShipmentLine
 from tests.domain.routing.merchant import EVERYWHERE, MONDAY_NOON, NODES, decide, dollars, reason, router, sold
 
 
-def shipped_from(decision: object) -> list[str]:
-    return [shipment.node for shipment in decision.plan]  # type: ignore[attr-defined]
+def shipped_from(decision: Decision) -> list[str]:
+    return [shipment.node for shipment in decision.plan]
 
 
 def test_orders_are_routed_by_channel_and_product_category() -> None:
