@@ -17,8 +17,8 @@ demo: $(READY) ## Run a small kitchen shop for two minutes and print what became
 dev: $(READY) ## Run the whole stack in the foreground, sandbox included; Ctrl-C ends it
 	@$(BIN)/orderloom dev $(ARGS)
 
-test: $(READY) ## Run all tests, two files at a time; the last line says how long they took
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+test: $(READY) ## Run all tests, three files at a time; the last line says how long they took
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 lint: $(READY) ## Check style, formatting, types and the layering law
 	@$(BIN)/ruff check --quiet .

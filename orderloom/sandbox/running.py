@@ -18,6 +18,9 @@ from orderloom.sandbox.control import SandboxControl
 
 _DROPPED = "ASGI callable returned without completing response."
 _START_SECONDS = 15.0
+_IDLE_SECONDS = 75
+"""How long an idle connection stays open: longer than a client keeps it (httpx 5 s), which would else find it closed
+just as it sends the next call."""
 
 
 class _LostOnPurpose(logging.Filter):
@@ -32,7 +35,14 @@ def _server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
     if not any(isinstance(known, _LostOnPurpose) for known in error_log.filters):
         error_log.addFilter(_LostOnPurpose())
     config = uvicorn.Config(
-        app, host=host, port=port, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        ws="none",
+        timeout_keep_alive=_IDLE_SECONDS,
+        timeout_graceful_shutdown=1,
     )
     return uvicorn.Server(config)
 

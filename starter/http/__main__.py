@@ -12,6 +12,9 @@ from starter.logging import configure_logging
 from starter.services import build_services
 
 STOP_SECONDS = 15
+IDLE_SECONDS = 75
+"""How long an idle connection stays open: longer than the proxy before it keeps one (60 s is usual), which would else
+send a webhook into a connection that is being closed."""
 log = structlog.get_logger(__name__)
 
 
@@ -27,6 +30,7 @@ def serve(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
 
