@@ -66,7 +66,7 @@ def test_a_violated_assumption_is_noticed(scenario: str) -> None:
 
 
 @pytest.mark.parametrize("policy", ["granted", "adaptive"])
-@pytest.mark.parametrize("seed", [298, 809])
+@pytest.mark.parametrize("seed", [809, 1039])
 def test_an_old_patch_that_our_own_write_erases_unmet_leaves_the_run_as_if_it_had_never_been(
     seed: int, policy: str
 ) -> None:

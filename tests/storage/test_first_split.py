@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from orderloom.domain.listing.policy import ListingPolicy, Strategy
 from orderloom.domain.orders import Component
 from orderloom.domain.stock import Listing, SkuMaster, StockCount
 from orderloom.storage.store import Store
-from tests.storage.listings import SELLER, SHOP, Market, listing, offer, pool_state, publishing
+from tests.storage.listings import SELLER, SHOP, Market, Policies, listing, offer, pool_state, publishing
 from tests.storage.shop import Clock
 
 AT_AMAZON, IN_THE_SHOP = listing(account=SELLER), listing()
@@ -15,8 +16,13 @@ WOK = Listing(channel="shopify", account="kitchen", listing="wok-27", components
 
 
 @pytest.fixture
-def store(database_url: str, clock: Clock) -> Iterator[Store]:
-    opened = publishing(database_url, clock)
+def policies() -> Policies:
+    return Policies()
+
+
+@pytest.fixture
+def store(database_url: str, clock: Clock, policies: Policies) -> Iterator[Store]:
+    opened = publishing(database_url, clock, policies)
     yield opened
     opened.close()
 
@@ -105,3 +111,21 @@ def test_a_listing_that_joins_later_keeps_nobody_waiting(store: Store, market: M
     count(store, 60)
     assert [key for key, _ in market.work()] == [IN_THE_SHOP]
     assert (IN_THE_SHOP.channel, IN_THE_SHOP.account) == SHOP
+
+
+def test_one_slow_unit_is_on_both_channels_once_a_quiet_time_has_passed_though_nothing_happened(
+    store: Store, market: Market, clock: Clock, policies: Policies
+) -> None:
+    policies.chosen = ListingPolicy(strategy=Strategy.ADAPTIVE)
+    count(store, 1)
+    market.work()
+    clock.advance(seconds=1)
+    market.read()
+    market.work()
+    assert sorted(market.shown.values()) == [0, 1]
+    wait = min(store.listings.wait(*account) or 0.0 for account in (SHOP, SELLER))
+    assert 0 < wait < 600
+    clock.advance(seconds=wait)
+    assert [account for account in (SHOP, SELLER) if account in store.listings.accounts_with_work()] == [SHOP, SELLER]
+    market.work()
+    assert market.shown == {AT_AMAZON: 1, IN_THE_SHOP: 1}

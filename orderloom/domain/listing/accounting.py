@@ -4,7 +4,7 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.listing.state import ListingState, Reading, Settling, Write
 
 
-def effected(one: ListingState, found: Reading, overlapping: bool) -> ListingState:
+def effected(one: ListingState, found: Reading) -> ListingState:
     """The write in flight seems to have replaced what was listed at the last reading before it.
 
     A zero has, by the end of this reading's call, or the old units are sold; until then they may have been selling,
@@ -16,7 +16,7 @@ def effected(one: ListingState, found: Reading, overlapping: bool) -> ListingSta
     old = one.reading
     landed = max(found.latest, one.pending.since + one.lags.effect)
     settling = None
-    if old.units and not overlapping:
+    if old.units:
         until = landed if one.pending.units else found.latest
         settling = Settling(
             units=old.units,
@@ -26,9 +26,7 @@ def effected(one: ListingState, found: Reading, overlapping: bool) -> ListingSta
             sold=old.sold,
             blurred=one.pending.units > 0 or old.latest > old.at,
         )
-    rights = found.units if overlapping else one.rights
-    changes: dict[str, object] = {"reading": found, "pending": None, "settling": settling, "rights": rights}
-    changes["effected_at"] = landed
+    changes = {"reading": found, "pending": None, "settling": settling, "effected_at": landed}
     return one.model_copy(update=changes)
 
 
@@ -71,13 +69,14 @@ def audited(one: ListingState, audit: Reading) -> tuple[ListingState, int]:
     """Every order before the reading should be here by now: what is still owed was erased, or is missing.
 
     The figure is what stays missing. A sale during the reading's call counts as if the figure had it: what that
-    leaves uncertain is neither freed nor called out, and a recount goes on with the next audit.
+    leaves unclear is neither freed nor called out, and goes on to the next audit. All other doubt is over.
     """
     missing = max(one.rights - audit.most, 0)
+    unclear = audit.most - audit.left
     erased = missing if one.recount else min(missing, one.doubtful)
-    doubtful = max(one.doubtful - erased, 0)
-    changes = {"rights": one.rights - erased, "doubtful": doubtful, "audit": None}
-    changes["recount"] = one.recount and audit.most > audit.left
+    changes: dict[str, object] = {"rights": one.rights - erased, "audit": None}
+    changes["doubtful"] = min(max(one.doubtful - erased, 0), unclear)
+    changes["recount"] = one.recount and unclear > 0
     return one.model_copy(update=changes), missing - erased
 
 

@@ -24,7 +24,7 @@ def sale_seen(pool: PoolState, name: str, quantity: int, sold_at: float, now: fl
     if one.pending and one.pending.write is Write.REFILL and sold_at > one.pending.since:
         # A listing at zero sells only what was restocked, for which `effected` allows: the refill has taken effect.
         read = Reading(units=one.pending.units, at=one.pending.since, until=sold_at)
-        one = accounting.effected(one, read, False)
+        one = accounting.effected(one, read)
     changes: dict[str, object] = {"rights": max(one.rights - units, 0)}
     if units > one.rights:
         changes |= accounting.unexplained(one, units - one.rights, now)
@@ -54,12 +54,11 @@ def cancelled(
     if not restored or (cancelled_at is not None and cancelled_at <= one.since - one.lags.staleness):
         return after
     told = min(one.unexplained, units)
-    changes: dict[str, object] = {
-        "rights": one.rights + units - told,
-        "unexplained": one.unexplained - told,
-        "doubtful": one.doubtful + (units if _may_be_erased(one, now) else 0),
-    }
-    if one.audit:
+    changes: dict[str, object] = {"rights": one.rights + units - told, "unexplained": one.unexplained - told}
+    if _may_be_erased(one, now):
+        # An audit under way has a figure from when nobody doubted it.
+        changes |= {"doubtful": one.doubtful + units, "audit": None}
+    elif one.audit:
         changes["audit"] = one.audit.model_copy(update={"units": one.audit.units + units})
     return after.with_listing(one.model_copy(update=changes))
 
@@ -93,7 +92,7 @@ def reading_observed(
     if one.pending and one.pending.write is Write.SHOWN:
         return pool
     if accounting.shows_effect(one, found):
-        one = accounting.effected(one, found, pool.overlapping)
+        one = accounting.effected(one, found)
     else:
         one = one.model_copy(update={"reading": found, "audit": one.audit or (found if one.is_auditable(at) else None)})
     return pool.with_listing(accounting.charged(one, found.left, found.latest))

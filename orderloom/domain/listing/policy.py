@@ -15,7 +15,7 @@ class Strategy(StrEnum):
     GRANTED = "granted"
     """Every listing sells a part of its own; Amazon is written only to zero or from zero."""
     ADAPTIVE = "adaptive"
-    """Granted, with ordinary absolute writes where stock is plentiful and the last slow units on every listing."""
+    """Granted, with ordinary absolute writes where stock is plentiful and the last slow unit on every listing."""
 
 
 class ListingPolicy(Frozen):
@@ -34,7 +34,7 @@ class ListingPolicy(Frozen):
     paused: bool = False
     """Nothing is offered: every listing goes to zero."""
     last_units: NonNegativeInt = 5
-    """Up to here `adaptive` shows slow stock on every listing rather than keep one dark."""
+    """Up to here a listing of slow stock that has none left shows one that another shows too, under `adaptive`."""
     last_units_channel: Channel | None = None
     """From `last_units` down only this channel lists; the others give back what they have."""
     low_cover: NonNegativeFloat = 0.0

@@ -13,6 +13,8 @@ BEFORE_ALL = -1e15
 """Earlier than any sale, and unlike minus infinity it survives JSON."""
 WINDOW = 30
 """Sales that the rates remember: short enough to follow a change of demand, long enough for a steady share."""
+SILENCE_PER_GAP = 3
+"""So many mean gaps without a sale are taken for chance; after that the rate falls."""
 _put = object.__setattr__
 
 
@@ -208,7 +210,7 @@ class PoolState(Changing):
     opens_at: float | None = None
     """No unit is granted before: not every listing was read yet, and the first split should be among all of them."""
     overlapping: bool = False
-    """True while every listing shows the same last units, so that rights may exceed what is available."""
+    """True while a listing that has none left shows a unit of another: rights may then exceed what is available."""
     goal: NonNegativeInt | None = None
     """Of a bundle's pool: how many sets it is growing or shrinking to; None at rest."""
     alerts: frozenset[tuple[str, AlertKind]] = frozenset()
@@ -244,7 +246,7 @@ class PoolState(Changing):
 
         For `unseen` seconds no sale means nothing: the orders of that time may still be on their way to us.
         """
-        return 1.0 / max(self.gap, (now - self.last_sale - unseen) / 3)
+        return 1.0 / max(self.gap, (now - self.last_sale - unseen) / SILENCE_PER_GAP)
 
     @property
     def sight(self) -> float:

@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, Float, Row, bindparam, delete, insert, select, update
 
 from orderloom.domain.keys import Channel
-from orderloom.domain.listing.bundles import Cluster
+from orderloom.domain.listing.bundles import Cluster, Policies
 from orderloom.domain.listing.cluster import plan_cluster
 from orderloom.domain.listing.demand import SLOWEST_LOOK, cover_of, next_look
 from orderloom.domain.listing.moves import Alert, Move, SetShopify, WriteZero
+from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.listing.ports import PolicyBook
-from orderloom.domain.listing.state import ListingState, PoolState, Write
+from orderloom.domain.listing.state import PoolState
+from orderloom.domain.listing.waiting import SOON, next_plan
 from orderloom.storage.database import insert_or
 from orderloom.storage.ledger.rows import lock_pools
 from orderloom.storage.listings.alarms import store_alerts
@@ -39,9 +41,6 @@ from orderloom.storage.tables import (
     listing_pools,
     listing_pushes,
 )
-
-_SOON = 0.05
-"""Seconds after a bound at which it has certainly passed."""
 
 
 def due_places(connection: Connection, now: float, limit: int) -> list[tuple[str, str]]:
@@ -72,7 +71,11 @@ def plan_place(connection: Connection, pool: str, sku: str, policies: PolicyBook
     before, unwritten = held_still(connection, before, members.sellers, now)
     available = {each: available_units(stock[(pool, each)]) for each in members.skus}
     chosen = chosen_policies(connection, pool, policies, members)
-    after, moves = plan_cluster(before, available, lambda place: granted_nothing(chosen[place], unwritten), moment)
+
+    def policy_of(place: str) -> ListingPolicy:
+        return granted_nothing(chosen[place], unwritten)
+
+    after, moves = plan_cluster(before, available, policy_of, moment)
     after, moves, asked_later = without_refused(connection, let_go(after, unwritten), moves, members.sellers, moment)
     _forget(connection, facts)
     _save_states(connection, pool, after)
@@ -81,7 +84,7 @@ def plan_place(connection: Connection, pool: str, sku: str, policies: PolicyBook
         store_alerts(connection, pool, place, state.alerts, now)
     _set_looks(connection, after, moment)
     _look_at_those_that_join(connection, selling, after)
-    _wait_until(connection, pool, members.skus, min([_next_due(after, moment), *asked_later]))
+    _wait_until(connection, pool, members.skus, min([_next_due(after, policy_of, moment), *asked_later]))
 
 
 def _look_at_those_that_join(connection: Connection, selling: Mapping[str, Seller], cluster: Cluster) -> None:
@@ -208,25 +211,7 @@ _LOOK = (
 )
 
 
-def _next_due(cluster: Cluster, now: float) -> float:
+def _next_due(cluster: Cluster, policies: Policies, now: float) -> float:
     """When time alone will change something; a reading or a fact comes by itself."""
-    states = cluster.pools.values()
-    moments = [moment for state in states for one in state.listings.values() for moment in _bounds(one)]
-    moments += [state.opens_at for state in states if state.opens_at is not None]
-    return min((moment + _SOON for moment in moments if moment + _SOON > now), default=NEVER)
-
-
-def _bounds(one: ListingState) -> list[float]:
-    moments: list[float] = []
-    if one.settling:
-        moments.append(one.settling.due)
-    if one.pending and one.pending.write is not Write.CHANGE:
-        turnaround = one.lags.effect + one.lags.sight
-        moments += [one.pending.since + turnaround, one.pending.since + 2 * turnaround]
-    if one.unexplained:
-        moments.append(one.unexplained_since + one.lags.sight)
-    if one.audit:
-        moments.append(one.audit.latest + one.lags.sight)
-    if one.unsettled_until is not None:
-        moments.append(one.unsettled_until)
-    return moments
+    moments = (next_plan(state, policies(place), now) for place, state in cluster.pools.items())
+    return min((moment + SOON for moment in moments if moment is not None), default=NEVER)

@@ -19,6 +19,7 @@ from orderloom.domain.listing.observe import (
 from orderloom.domain.listing.plan import plan
 from orderloom.domain.listing.policy import Strategy
 from orderloom.domain.listing.state import PoolState
+from orderloom.domain.listing.waiting import SOON, next_plan
 from starter.bench.flash_sale.market import Market
 from starter.bench.flash_sale.opening import CALL, SHOPIFY_SIGHT, first_state, head_start
 from starter.bench.flash_sale.policies import Contender
@@ -218,11 +219,11 @@ class _Run:
         self._market.shown[AMAZON] = units
 
     def _wake_again(self) -> None:
-        """Have the publisher look when a reading or a settlement is due, not at a fixed interval."""
+        """Have the publisher look when a reading is due or time alone changes its plan, not at a fixed interval."""
         one = self._pool.listings[AMAZON]
-        due = self._looked_at + next_look(self._pool, one, self._now)
-        if one.settling:
-            due = min(due, one.settling.due)
+        looks = self._looked_at + next_look(self._pool, one, self._now)
+        changes = next_plan(self._pool, self._policy, self._now)
+        due = looks if changes is None else min(looks, changes + SOON)
         due = max(due, self._now + 0.5)
         if due < self._wake_at and (due <= self._end or not one.idle):
             self._wake_at = due

@@ -9,7 +9,7 @@ class Violations:
     of ours, or by a buyer who comes to that listing, sold to or turned away. One that our own write replaces before
     that has sold nothing, turned nobody away and is in no figure that we were ever given: the run is, event by event,
     the one in which it was never written (a test plays both). No policy could tell the two apart, and nothing is there
-    to be told. Of 1,000 seeds of `old-patch` these are two, in which a refill landed 0.2 s and 1.6 s after the patch.
+    to be told. About one seed of `old-patch` in 1,000 is such a run.
     """
 
     def __init__(self, violated: bool = False) -> None:

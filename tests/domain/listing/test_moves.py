@@ -11,6 +11,7 @@ from orderloom.domain.listing.observe import cancelled, reading_observed, sale_s
 from orderloom.domain.listing.plan import plan
 from orderloom.domain.listing.policy import ListingPolicy, Strategy
 from orderloom.domain.listing.state import AlertKind, PoolState
+from orderloom.domain.listing.waiting import SOON, next_plan
 from tests.domain.listing.pools import ADAPTIVE, GRANTED, Shop, listing, pool
 from tests.exploring import examples
 
@@ -116,17 +117,53 @@ def test_below_plenty_adaptive_does_what_granted_does() -> None:
     assert plan(two(2, 40), ADAPTIVE, 1) == plan(two(2, 40), GRANTED, 1)
 
 
-def test_adaptive_shows_the_last_slow_unit_on_both_channels_and_takes_it_back_after_a_sale() -> None:
-    slow = pool(2, listing(AMAZON), listing(SHOPIFY), gap=86_400.0)
+def test_slow_units_stay_split_and_a_listing_without_any_shows_one_of_the_others_until_it_is_sold() -> None:
+    slow = pool(3, listing(AMAZON), listing(SHOPIFY), gap=86_400.0)
     shop = Shop(slow, ADAPTIVE)
     shop.settle()
-    assert shop.shown == {AMAZON: 2, SHOPIFY: 2}
+    assert shop.shown == {AMAZON: 1, SHOPIFY: 2}, "nothing that could be sold twice"
+    shop.buy(AMAZON)
+    shop.settle()
+    assert shop.shown == {AMAZON: 1, SHOPIFY: 2}
     shop.buy(SHOPIFY)
     shop.settle()
     assert shop.shown == {AMAZON: 1, SHOPIFY: 1}
     shop.buy(AMAZON)
     shop.settle()
     assert shop.shown == {AMAZON: 0, SHOPIFY: 0}
+    assert shop.sold == 3
+
+
+def test_a_slow_unit_that_came_back_to_the_stock_is_shown_though_no_listing_is_dark() -> None:
+    for names in ((AMAZON, SHOPIFY), (AMAZON,)):
+        shop = Shop(pool(2, *(listing(name) for name in names), gap=86_400.0), ADAPTIVE)
+        shop.settle()
+        shop.restock(1)
+        shop.settle()
+        assert sum(shop.shown.values()) == 3
+
+
+def test_a_sudden_run_on_slow_stock_can_sell_twice_only_what_a_dark_listing_was_lent() -> None:
+    shop = Shop(pool(5, listing(AMAZON), listing(SHOPIFY), gap=86_400.0), ADAPTIVE)
+    shop.settle()
+    assert shop.state.overlapping
+    for name in (AMAZON, SHOPIFY):
+        shop.buy(name, 5)
+    assert shop.sold == 5
+
+
+@pytest.mark.parametrize("gap", [1_000_000.0, 86_400.0, 600.0])
+def test_a_pool_is_planned_again_when_waiting_alone_makes_it_slow(gap: float) -> None:
+    few = pool(1, listing(AMAZON), listing(SHOPIFY, 1, rights=1), gap=gap)
+    state, _ = plan(few, ADAPTIVE, 1)
+    assert not state.overlapping
+    due = next_plan(state, ADAPTIVE, 1)
+    assert due is not None
+    before, _ = plan(state, ADAPTIVE, due - 1)
+    after, moves = plan(state, ADAPTIVE, due + SOON)
+    assert (before.overlapping, after.overlapping) == (False, True)
+    assert moves == [Refill(listing=AMAZON, quantity=1)]
+    assert next_plan(few, GRANTED, 1) is None
 
 
 @pytest.mark.parametrize(("shown", "last_sale"), [(2, 90_000), (0, 0)])
