@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle
@@ -12,6 +13,9 @@ from activities.messages import OrderEnded
 from orderloom.domain.keys import OrderKey, workflow_id
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
 from orderloom.storage.store import Store
+
+PATIENCE = 90
+"""Seconds: longer than any wait of a loaded machine, shorter than a test's own timeout, which would tell nothing."""
 
 
 class Watching:
@@ -55,9 +59,19 @@ class Watching:
         return all(any(event.event_type == kind for event in events) for kind in kinds)
 
     async def until(self, holds: Callable[[], object]) -> None:
-        """Wait for a condition; the test's own timeout bounds it."""
-        while not holds():  # noqa: ASYNC110 - what is waited for happens in other threads, without an event to wait on
-            await asyncio.sleep(0.02)
+        """Wait for a condition. Where it does not come, the failure says where the order stands instead."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not holds():  # noqa: ASYNC110 - it happens in other threads, without an event to wait on
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            pytest.fail(f"not within {PATIENCE} s. {await self._where_it_stands()}")
+
+    async def _where_it_stands(self) -> str:
+        events = (await self.handle.fetch_history()).events
+        latest = ", ".join(EventType.Name(event.event_type) for event in events[-15:])
+        told = f"{self.status}, {self.hold}, told {self.texts}" if self.store.orders.find(self.key) else "not stored"
+        return f"The order: {told}. Its last events: {latest}. Its card: {await self.card()}"
 
     async def until_card(self, words: str) -> None:
         while words not in await self.card():  # noqa: ASYNC110 - the server tells nobody that a card has changed
