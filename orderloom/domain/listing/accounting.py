@@ -30,6 +30,16 @@ def effected(one: ListingState, found: Reading) -> ListingState:
     return one.model_copy(update=changes)
 
 
+def is_ambiguous(one: ListingState, found: Reading) -> bool:
+    """Whether the figure may be from before the granted write in flight as well as from after it.
+
+    Taken for one from before, a refill that is shown already would be what its own effect replaces, and come free.
+    """
+    if one.pending is None or one.pending.write in (Write.CHANGE, Write.SHOWN):
+        return False
+    return found.at < one.pending.since <= found.latest
+
+
 def shows_effect(one: ListingState, found: Reading) -> bool:
     """Whether the reading looks like the effect of the granted write in flight, as a restocked unit may."""
     if one.pending is None or one.pending.write in (Write.CHANGE, Write.SHOWN) or found.at < one.pending.since:

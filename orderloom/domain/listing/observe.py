@@ -91,6 +91,8 @@ def reading_observed(
         return pool
     if one.pending and one.pending.write is Write.SHOWN:
         return pool
+    if accounting.is_ambiguous(one, found):
+        return pool
     if accounting.shows_effect(one, found):
         one = accounting.effected(one, found)
     else:

@@ -69,6 +69,26 @@ def test_a_sale_that_the_figure_has_already_is_not_missed_a_second_time(
     assert shop.state.listings[AMAZON].rights == 19
 
 
+def test_a_refill_that_a_figure_shows_too_early_to_be_sure_of_is_not_what_the_refill_replaces() -> None:
+    """A figure may be two seconds old. Taken for one from before the refill, its units would come free at the next."""
+    lags = LAGS.model_copy(update={"staleness": 2.0})
+    refill = Pending(write=Write.REFILL, units=18, before=0, since=10.0)
+    one = listing(AMAZON, 0, 18).model_copy(update={"lags": lags, "pending": refill})
+    read = reading_observed(pool(18, one), AMAZON, 18, asked=11.0, answered=11.2)
+    assert read.listings[AMAZON].pending == refill, "neither before nor after: the next figure says it"
+    read = reading_observed(read, AMAZON, 17, asked=13.0, answered=13.2)
+    assert read.listings[AMAZON].pending is None
+    assert tick(read, 13.2 + 2 * (lags.effect + lags.sight)).listings[AMAZON].rights == 18
+
+
+def test_a_figure_that_was_answered_before_the_write_was_sent_is_one_from_before_it() -> None:
+    lags = LAGS.model_copy(update={"staleness": 2.0})
+    zero = Pending(write=Write.ZERO, units=0, before=20, since=10.0)
+    one = listing(AMAZON, 20, 20).model_copy(update={"lags": lags, "pending": zero})
+    read = reading_observed(pool(20, one), AMAZON, 15, asked=9.0, answered=9.5)
+    assert (read.listings[AMAZON].reading.units, read.listings[AMAZON].pending) == (15, zero)
+
+
 def test_an_order_from_before_a_slow_answer_is_waited_for_from_the_answer_on() -> None:
     read = reading_observed(pool(20, listing(AMAZON, 20, 20)), AMAZON, 17, asked=10, answered=18)
     assert not tick(read, 10 + LAGS.sight + 1).alerts
