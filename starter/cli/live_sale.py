@@ -9,8 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from starter.bench.live.tally import ORDERLOOM, Comparison, Tally, Total
 from starter.cli.output import complain, print_json, print_line, print_table
 
-COLUMNS = ("Seed", "With", "Stock", "Buyers", "Sold", "Oversold", "Unsold", "Away", "Pushes", "Dark A %", "Dark S %")
-NAMES = {"orderloom": "orderloom", "batch": "15-minute batch"}
+COUNTED = ("Sold", "Oversold", "Unsold", "Away", "Pushes", "Refills", "Drains")
+COLUMNS = ("Seed", "Sale", "With", *COUNTED, "Dark A", "Dark S")
 
 
 def play_live(state_dir: Path, seeds: int, as_json: bool) -> None:
@@ -34,21 +34,24 @@ def play_live(state_dir: Path, seeds: int, as_json: bool) -> None:
 
 def print_comparison(found: Comparison) -> None:
     print_line(
-        f"Sales of {found.sale_seconds:.0f} s instead of 45 minutes; the batch connector runs"
-        f" each {found.batch_seconds:.1f} s instead of 15 minutes."
+        f"Sales of {found.sales[0].stock} units to {found.sales[0].demand} buyers in {found.sale_seconds:.0f} s instead"
+        f" of 45 minutes; the batch connector runs each {found.batch_seconds:.1f} s instead of 15 minutes."
     )
     rows = [_sale_cells(one) for one in found.sales] + [_total_cells(one) for one in found.totals]
-    print_table(COLUMNS, rows, nothing="no sale was played", right=COLUMNS[2:])
+    print_table(COLUMNS, rows, nothing="no sale was played", right=COLUMNS[3:])
+    for one in found.sales:
+        if one.alarms:
+            print_line(f"In sale {one.seed} orderloom raised {', '.join(one.alarms)}.")
 
 
 def _sale_cells(one: Tally) -> tuple[object, ...]:
-    dark = (f"{one.dark_pct.amazon:.1f}", f"{one.dark_pct.shopify:.1f}")
-    return one.seed, NAMES[one.contender], *_counts(one), *dark
+    dark = (f"{one.dark_pct.amazon:.1f} %", f"{one.dark_pct.shopify:.1f} %")
+    return one.seed, one.scenario, one.contender, *_counts(one), *dark
 
 
 def _total_cells(one: Total) -> tuple[object, ...]:
-    return "all", NAMES[one.contender], *_counts(one), "", ""
+    return "all", "", one.contender, *_counts(one), "", ""
 
 
 def _counts(one: Tally | Total) -> tuple[int, ...]:
-    return one.stock, one.demand, one.sold, one.oversold, one.unsold, one.turned_away, one.pushes
+    return one.sold, one.oversold, one.unsold, one.turned_away, one.pushes, one.refills, one.drains

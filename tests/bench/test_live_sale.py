@@ -12,7 +12,7 @@ from orderloom.domain.listing.offers import Batch, ListingKey, Offer, OfferPage,
 from orderloom.sandbox.listing_truth import ListingChange, ListingTruth, Why
 from starter.bench.live.buyers import Attendance, attend
 from starter.bench.live.connector import BatchConnector
-from starter.bench.live.sale import LiveSale, Visit, open_sale
+from starter.bench.live.sale import FLIP, LiveSale, Visit, open_sale
 from starter.bench.live.tally import BATCH, ORDERLOOM, compare, tally
 
 
@@ -51,7 +51,9 @@ class ShelfChannel:
 
 
 def sale(*visits: tuple[float, str], stock: int) -> LiveSale:
-    return LiveSale(seed=1, seconds=1.0, stock=stock, visits=tuple(Visit(*visit) for visit in visits))
+    return LiveSale(
+        seed=1, scenario="published", seconds=1.0, stock=stock, visits=tuple(Visit(*visit) for visit in visits)
+    )
 
 
 def test_a_sale_is_the_published_one_in_proportion_and_the_same_for_a_seed() -> None:
@@ -64,6 +66,19 @@ def test_a_sale_is_the_published_one_in_proportion_and_the_same_for_a_seed() -> 
     assert round(small.batch_seconds, 2) == 6.67
     whole = open_sale(7, 2700.0, 3.0)
     assert (len(whole.visits), whole.stock, whole.batch_seconds) == (233, 120, 900.0)
+
+
+def test_in_a_flip_the_buyers_change_over_to_the_other_channel_when_half_the_stock_is_wanted() -> None:
+    played = open_sale(7, 90.0, 1.0, FLIP)
+    before, after = (
+        Counter(visit.channel for visit in part)
+        for part in (played.visits[: played.stock // 2], played.visits[played.stock // 2 :])
+    )
+    first, second = before.most_common(1)[0][0], after.most_common(1)[0][0]
+    assert first != second
+    assert before[first] >= 0.8 * before.total()
+    assert after[second] >= 0.8 * after.total()
+    assert played.visits[-1].at < 90.0
 
 
 def test_buyers_take_what_is_listed_and_are_turned_away_where_nothing_is() -> None:
@@ -154,11 +169,19 @@ def test_a_sale_is_judged_by_what_the_channels_sold_and_showed() -> None:
     found = tally(sale(*visits, stock=6), ORDERLOOM, attended(turned_away=1), [AMAZON, SHOPIFY])
     assert (found.demand, found.sold, found.oversold, found.unsold) == (7, 5, 0, 1)
     assert (found.turned_away, found.pushes) == (1, 1), "what was written before the opening is no push"
+    assert (found.refills, found.drains) == (1, 0)
     assert found.dark_pct.amazon == 40.0, "from 2 to 4 and from 8 to 10 of 10 seconds"
     assert found.dark_pct.shopify == 0.0
     short = tally(sale(*visits, stock=4), BATCH, attended(), [AMAZON, SHOPIFY])
     assert (short.oversold, short.unsold) == (1, 0)
     assert short.dark_pct.amazon == round(100 * 2 / 7, 1), "the stock was gone after 7 seconds"
+
+
+def test_units_that_were_moved_are_told_by_the_way_they_went() -> None:
+    emptied = listing(Channel.AMAZON, 0, changed(-5, Why.PATCH, 0, 4), changed(1, Why.PATCH, 4, 0))
+    given = listing(Channel.SHOPIFY, 0, changed(-5, Why.PATCH, 0, 4), changed(3, Why.PATCH, 4, 8))
+    found = tally(sale((0.0, "shopify"), stock=8), ORDERLOOM, attended(), [emptied, given], ["late_order"])
+    assert (found.pushes, found.refills, found.drains, found.alarms) == (2, 0, 1, ("late_order",))
 
 
 def test_a_comparison_adds_up_each_contender() -> None:
@@ -168,3 +191,4 @@ def test_a_comparison_adds_up_each_contender() -> None:
     ours, batch = compared.total(ORDERLOOM), compared.total(BATCH)
     assert (ours.sales, ours.oversold, ours.oversold_sales) == (1, 0, 0)
     assert (batch.sales, batch.sold, batch.oversold, batch.oversold_sales, batch.pushes) == (2, 7, 1, 1, 1)
+    assert (batch.refills, batch.drains, batch.moved_sales, batch.alarms) == (1, 0, 1, 0)

@@ -1,9 +1,14 @@
-"""One sale: the published one, in less time and with fewer buyers and units in proportion."""
+"""One sale: a simulated one, in less time and with fewer buyers and units in proportion."""
 
 import random
 from dataclasses import dataclass
 
-from starter.bench.flash_sale.scenarios import AMAZON_BUYERS, MINUTE, SALE, SHOPIFY_BUYERS, STOCK, published
+from starter.bench.flash_sale.scenarios import AMAZON_BUYERS, MINUTE, SALE, SHOPIFY_BUYERS, STOCK, flip, published
+
+PUBLISHED, FLIP = "published", "flip"
+"""By their names in the simulation. In a flip nearly all buyers come to one channel until half the stock is sold, then
+to the other: what was granted to the one has to move."""
+_DEMAND = {PUBLISHED: published, FLIP: flip}
 
 BATCH_MINUTES = 15
 """How often the published batch connector ran."""
@@ -23,6 +28,7 @@ class Visit:
 @dataclass(frozen=True)
 class LiveSale:
     seed: int
+    scenario: str
     seconds: float
     stock: int
     visits: tuple[Visit, ...]
@@ -38,14 +44,14 @@ class LiveSale:
         return BATCH_MINUTES * MINUTE / self.factor
 
 
-def open_sale(seed: int, seconds: float, visits_per_second: float) -> LiveSale:
-    """Draw the published buyers and keep as many of each channel as the machine can serve; the same for a seed."""
+def open_sale(seed: int, seconds: float, visits_per_second: float, scenario: str = PUBLISHED) -> LiveSale:
+    """Draw the scenario's buyers and keep as many of each channel as the machine can serve; the same for a seed."""
     chance = random.Random(seed)  # noqa: S311 - a sale, not a secret
-    buyers = published(chance, seconds).buyers
+    buyers = _DEMAND[scenario](chance).buyers
     part = min(visits_per_second * seconds / (AMAZON_BUYERS + SHOPIFY_BUYERS), 1.0)
     kept = []
     for channel in sorted({buyer.channel for buyer in buyers}):
         mine = [buyer for buyer in buyers if buyer.channel == channel]
         kept += chance.sample(mine, max(round(len(mine) * part), 1))
-    visits = tuple(Visit(buyer.at, buyer.channel) for buyer in sorted(kept))
-    return LiveSale(seed=seed, seconds=seconds, stock=max(round(STOCK * part), 1), visits=visits)
+    visits = tuple(Visit(buyer.at * seconds / SALE, buyer.channel) for buyer in sorted(kept))
+    return LiveSale(seed, scenario, seconds, max(round(STOCK * part), 1), visits)

@@ -12,7 +12,8 @@ SPEED = 60.0
 """Of orderloom's sandbox: Amazon's two minutes pass in 2 s, and orders are swept each 3 s. What the machine itself
 takes for an order is not compressed, so orderloom sees orders later than the sale is short."""
 AMAZON_EFFECT_SECONDS = (0.1, 1.0)
-EFFECT_BOUND = timedelta(seconds=10)
+EFFECT_BOUND = timedelta(seconds=4)
+"""The slowest effect outside a sale, and a second of the machine's. One so short is not sped up (listing/choice.py)."""
 SIGHT_BOUND = timedelta(seconds=12)
 """Two seconds of Amazon's, three of the sweep, and a machine of two processors that is busy with all of it."""
 
@@ -24,8 +25,7 @@ def write_config(base: Path, file: Path) -> Path:
     for account in content["accounts"]:
         account["sight_bound"] = f"PT{SIGHT_BOUND.total_seconds():.0f}S"
         if account["channel"] == Channel.AMAZON:
-            # The stack divides it by its speed, as it does with every published time.
-            account["effect_bound"] = f"PT{EFFECT_BOUND.total_seconds() * SPEED:.0f}S"
+            account["effect_bound"] = f"PT{EFFECT_BOUND.total_seconds():.0f}S"
     file.parent.mkdir(parents=True, exist_ok=True)
     yaml.dump(content, file)
     return file

@@ -25,6 +25,20 @@ FOUND_SECONDS, LISTED_SECONDS, SEEN_SECONDS, LOOK_SECONDS = 60.0, 60.0, 60.0, 0.
 
 
 @dataclass(frozen=True)
+class Booth:
+    """One sale's article on both stages."""
+
+    sale: LiveSale
+    ours: Shelf
+    theirs: Shelf
+    connector: BatchConnector
+
+    def is_open(self) -> bool:
+        """Whether all is listed: here each unit once, there on both channels."""
+        return (self.ours.shown(), self.theirs.shown()) == (self.sale.stock, 2 * self.sale.stock)
+
+
+@dataclass(frozen=True)
 class Stage:
     """The running stack's sandbox and store, and the rival beside it."""
 
@@ -46,23 +60,38 @@ class Stage:
         wanted = len(skus) * len(self.config.accounts)
         _until(lambda: self._found(skus) == wanted, FOUND_SECONDS, "orderloom to find the listings")
 
-    def play(self, sale: LiveSale) -> tuple[Tally, Tally]:
-        """One sale under both. Raises Unavailable where the stock is not listed, or its orders are not seen in time."""
-        ours, theirs = (Shelf.of(control, self.config, article(sale)) for control in (self.control, self.rival.control))
+    def play(self, sales: Sequence[LiveSale]) -> list[Tally]:
+        """These sales at the same time, each under both contenders.
+
+        Raises Unavailable where the stock is not listed, or its orders are not seen in time.
+        """
         orders_before = self._orders()
+        booths = [self._booth(sale) for sale in sales]
+        for booth in booths:
+            _until(booth.is_open, LISTED_SECONDS, f"{booth.ours.sku} to be listed with {booth.sale.stock} units")
+        visited = _open(booths)
+        sold = sum(one.sold for booth in booths for one in booth.ours.listings())
+        _until(lambda: self._orders() >= orders_before + sold, SEEN_SECONDS, f"{sold} orders to be seen")
+        return [
+            one
+            for booth, (here, there) in zip(booths, visited, strict=True)
+            for one in (
+                tally(booth.sale, ORDERLOOM, here, booth.ours.listings(), self._alarms(booth.ours.sku)),
+                tally(booth.sale, BATCH, there, booth.theirs.listings()),
+            )
+        ]
+
+    def _booth(self, sale: LiveSale) -> Booth:
+        """With its stock counted here, and listed by the batch connector there."""
+        ours, theirs = (Shelf.of(control, self.config, article(sale)) for control in (self.control, self.rival.control))
         count = StockCount(sku=ours.sku, node=self._node(), on_hand=sale.stock)
         self.store.ledger.set_count(count, by="bench", why="flash sale")
         connector = self.rival.connector(theirs, sale.stock)
         connector.publish()
-        _until(lambda: ours.shown() == sale.stock, LISTED_SECONDS, f"{sale.stock} units of {ours.sku} to be listed")
-        _until(lambda: theirs.shown() == 2 * sale.stock, LISTED_SECONDS, "the batch connector's listings")
-        our_visitors, their_visitors = _open(sale, ours, theirs, connector)
-        sold = sum(one.sold for one in ours.listings())
-        _until(lambda: self._orders() >= orders_before + sold, SEEN_SECONDS, f"{sold} orders to be seen")
-        return (
-            tally(sale, ORDERLOOM, our_visitors, ours.listings()),
-            tally(sale, BATCH, their_visitors, theirs.listings()),
-        )
+        return Booth(sale, ours, theirs, connector)
+
+    def _alarms(self, sku: str) -> list[str]:
+        return [alarm.kind.value for alarm in self.store.listings.alarms() if alarm.place == sku]
 
     def _node(self) -> str:
         return next(node.node for node in self.config.nodes if node.kind is NodeKind.WAREHOUSE)
@@ -90,18 +119,19 @@ def furnish(control: SandboxControl, config: MerchantConfig, sales: Sequence[Liv
         Shelf.of(control, config, article(sale)).put()
 
 
-def _open(sale: LiveSale, ours: Shelf, theirs: Shelf, connector: BatchConnector) -> tuple[Attendance, Attendance]:
-    """Let the same visitors in at both shelves, and the connector do its rounds until the last one has been."""
-    stop, closed = threading.Event(), threading.Event()
-    with ThreadPoolExecutor(3, thread_name_prefix="sale") as threads:
-        rounds = threads.submit(connector.run, sale.batch_seconds, closed)
-        here, there = (threads.submit(attend, sale, shelf, stop) for shelf in (ours, theirs))
+def _open(booths: Sequence[Booth]) -> list[tuple[Attendance, Attendance]]:
+    """Let the same visitors in at both shelves, and the connectors do their rounds until the last one has been."""
+    stop = threading.Event()
+    with ThreadPoolExecutor(3 * len(booths), thread_name_prefix="sale") as threads:
+        rounds = [threads.submit(booth.connector.run, booth.sale.batch_seconds, stop) for booth in booths]
+        here = [threads.submit(attend, booth.sale, booth.ours, stop) for booth in booths]
+        there = [threads.submit(attend, booth.sale, booth.theirs, stop) for booth in booths]
         try:
-            return here.result(), there.result()
+            return [(ours.result(), theirs.result()) for ours, theirs in zip(here, there, strict=True)]
         finally:
             stop.set()
-            closed.set()
-            rounds.result()
+            for each in rounds:
+                each.result()
 
 
 def _until(happened: Callable[[], bool], seconds: float, what: str) -> None:

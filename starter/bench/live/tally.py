@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from orderloom.domain.keys import Channel
 from orderloom.domain.model import Frozen
 from orderloom.sandbox.listing_truth import ListingTruth, Why
 from starter.bench.flash_sale.results import Dark
@@ -12,9 +13,10 @@ from starter.bench.live.sale import FEW_LEFT, LiveSale
 
 
 class Tally(Frozen):
-    """One sale under one contender, in units; `pushes` are quantities written after the sale had opened."""
+    """One sale under one contender, in units; what was written counts from the opening."""
 
     seed: int
+    scenario: str
     contender: str
     stock: int
     demand: int
@@ -24,7 +26,14 @@ class Tally(Frozen):
     """Of what stock and demand would have allowed."""
     turned_away: int
     pushes: int
+    """Quantities that took effect on either channel."""
+    refills: int
+    """Of these, quantities above 0 at Amazon."""
+    drains: int
+    """And zeros there."""
     dark_pct: Dark
+    alarms: tuple[str, ...] = ()
+    """What orderloom noticed: none while its assumptions hold."""
 
 
 class Total(Frozen):
@@ -39,8 +48,13 @@ class Total(Frozen):
     unsold: int
     turned_away: int
     pushes: int
+    refills: int
+    drains: int
     oversold_sales: int
     """Sales in which at least one unit was oversold."""
+    moved_sales: int
+    """Sales in which a channel was given or lost units after the opening."""
+    alarms: int
 
 
 class Comparison(Frozen):
@@ -59,12 +73,21 @@ class Comparison(Frozen):
 ORDERLOOM, BATCH = "orderloom", "batch"
 
 
-def tally(sale: LiveSale, contender: str, found: Attendance, listings: Sequence[ListingTruth]) -> Tally:
+def tally(
+    sale: LiveSale, contender: str, found: Attendance, listings: Sequence[ListingTruth], alarms: Sequence[str] = ()
+) -> Tally:
     """Judge one sale by what the sandbox says of the article's listings, after the last visit."""
     demand, sold = len(sale.visits), sum(one.sold for one in listings)
-    written = [change for one in listings for change in one.changes if change.why is Why.PATCH]
+    written = [
+        (one.channel, change.after)
+        for one in listings
+        for change in one.changes
+        if change.why is Why.PATCH and change.at > found.opened_at
+    ]
+    at_amazon = [units for channel, units in written if channel == Channel.AMAZON]
     return Tally(
         seed=sale.seed,
+        scenario=sale.scenario,
         contender=contender,
         stock=sale.stock,
         demand=demand,
@@ -72,7 +95,10 @@ def tally(sale: LiveSale, contender: str, found: Attendance, listings: Sequence[
         oversold=max(sold - sale.stock, 0),
         unsold=max(min(sale.stock, demand) - sold, 0),
         turned_away=found.turned_away,
-        pushes=sum(change.at > found.opened_at for change in written),
+        pushes=len(written),
+        refills=sum(units > 0 for units in at_amazon),
+        drains=sum(units == 0 for units in at_amazon),
+        alarms=tuple(sorted(alarms)),
         dark_pct=Dark(
             amazon=dark_pct(sale, found, listings, "amazon"), shopify=dark_pct(sale, found, listings, "shopify")
         ),
@@ -124,5 +150,9 @@ def _total(contender: str, tallies: Sequence[Tally]) -> Total:
         unsold=sum(one.unsold for one in tallies),
         turned_away=sum(one.turned_away for one in tallies),
         pushes=sum(one.pushes for one in tallies),
+        refills=sum(one.refills for one in tallies),
+        drains=sum(one.drains for one in tallies),
         oversold_sales=sum(one.oversold > 0 for one in tallies),
+        moved_sales=sum(one.pushes > 0 for one in tallies),
+        alarms=sum(len(one.alarms) for one in tallies),
     )
