@@ -11,7 +11,7 @@ from orderloom.domain.books import Catalog, EventLog, Ledger, OrderBook, Shipmen
 from orderloom.domain.cancellations import CancellationBook
 from orderloom.domain.carriers import CarrierTable
 from orderloom.domain.keys import Channel, OrderKey
-from orderloom.domain.mapping import map_lines
+from orderloom.domain.mapping import map_lines, names_of_lines
 from orderloom.domain.merchant import Account, MerchantConfig, ShopifyAccount
 from orderloom.domain.orders import Order, OrderStatus
 from orderloom.domain.ports import SalesChannel
@@ -67,8 +67,7 @@ class Books:
 
     def mapped(self, order: Order) -> Order:
         """With the components that its listings have now."""
-        listings = tuple(dict.fromkeys(line.listing for line in order.lines if line.needs_stock))
-        components = self.catalog.components(order.key.channel, order.key.account, listings)
+        components = self.catalog.components(order.key.channel, order.key.account, names_of_lines(order))
         skus = {part.sku for parts in components.values() for part in parts}
         return map_lines(order, components, self.catalog.masters(sorted(skus)))
 

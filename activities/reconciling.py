@@ -22,7 +22,7 @@ from orderloom.domain.events import EventState, NewEvent
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.listing.offers import Offer, OfferPage
 from orderloom.domain.listing.ports import ListingBook, ListingChannel, ListingView, PolicyBook
-from orderloom.domain.listing.reconcile import Cause, ListingRow, compare, explain, twins
+from orderloom.domain.listing.reconcile import Cause, ListingRow, compare, explain, sharing_a_sku
 from orderloom.domain.ports import RecentOrders
 
 log = structlog.stdlib.get_logger(__name__)
@@ -74,11 +74,13 @@ class ReconcilingActivities:
         found = [offer for page in self._pages(self.listing_channels[name]) for offer in page.offers]
         # What was sold and seen while the pages were read is no difference.
         meanwhile = self._views(account)
-        self.listings.record_offers(found)
+        found = list(self.listings.record_offers(found))
         self.listings.forget_offers_not_seen_since(*name, began)
         after = self._views(account)
         rows = [compare(offer, _believed(offer, before, meanwhile), after.get(str(offer.key))) for offer in found]
-        rows = _with_twins(rows, found)
+        sharing = sharing_a_sku(found)
+        details = [sharing.get(offer.key, "") for offer in found]
+        rows = [row.model_copy(update={"detail": why}) for row, why in zip(rows, details, strict=True)]
         for row in rows:
             if row.cause is Cause.UNEXPLAINED:
                 log.warning("a listing is out of step", listing=row.listing, shown=row.shown, expected=row.expected)
@@ -128,8 +130,8 @@ class ReconcilingActivities:
         )
 
     def _report(self, account: AccountRef, rows: list[ListingRow]) -> Reconciled:
-        out_of_step = [row for row in rows if row.cause not in (Cause.IN_STEP, Cause.NOT_OURS)]
-        out_of_step.sort(key=lambda row: (row.cause is not Cause.UNEXPLAINED, -abs(row.difference), row.listing))
+        told = [row for row in rows if row.detail or row.cause not in (Cause.IN_STEP, Cause.NOT_OURS)]
+        told.sort(key=lambda row: (row.cause is not Cause.UNEXPLAINED, -abs(row.difference), row.listing))
         unexplained = any(row.cause is Cause.UNEXPLAINED for row in rows)
         sight = timedelta(seconds=self.policies.lags(account.channel, account.account).sight)
         return Reconciled(
@@ -137,7 +139,7 @@ class ReconcilingActivities:
             account=account.account,
             listings=len(rows),
             causes=Counter(row.cause.value for row in rows),
-            rows=tuple(out_of_step[:ROWS]),
+            rows=tuple(told[:ROWS]),
             ask_again_seconds=(sight + PATIENCE).total_seconds() if unexplained else None,
         )
 
@@ -178,19 +180,6 @@ class ReconcilingActivities:
         return [
             reread_event(key, self.channels.client(key).fetch(key.order_id), now, EventState.STORED) for key in unknown
         ], page.next_token
-
-
-def _with_twins(rows: list[ListingRow], found: list[Offer]) -> list[ListingRow]:
-    """One row for what the channel lists twice: compared one by one, each would look like an edit of the other."""
-    listed_twice = {key.listing: why for key, why in twins(found).items()}
-    for listing, why in listed_twice.items():
-        log.error("a channel lists one SKU twice", listing=listing, why=why)
-    once = {row.listing: row for row in rows}
-    twice = [
-        once[listing].model_copy(update={"cause": Cause.LISTED_TWICE, "detail": why})
-        for listing, why in listed_twice.items()
-    ]
-    return [row for row in rows if row.listing not in listed_twice] + twice
 
 
 def _believed(found: Offer, before: dict[str, ListingView], meanwhile: dict[str, ListingView]) -> ListingView | None:

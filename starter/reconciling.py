@@ -15,7 +15,7 @@ from starter.handover import CHANNEL_NAMES, bounded
 
 LONGEST_LOOK_BACK = 60
 """Days that orders are compared for at most: of older ones Shopify tells nothing without a scope of its own."""
-UNREPAIRED = (Cause.EDITED_BY_HAND, Cause.UNEXPLAINED, Cause.LISTED_TWICE)
+UNREPAIRED = (Cause.EDITED_BY_HAND, Cause.UNEXPLAINED)
 """A person has to look: nothing that we know of explains it."""
 
 

@@ -106,7 +106,10 @@ class Catalog(Protocol):
     """The SKU master and the map from listings to components."""
 
     def components(self, channel: Channel, account: str, listings: Sequence[str]) -> dict[str, tuple[Component, ...]]:
-        """Mapped listings only. A listing that is itself a canonical SKU is mapped to one unit of it."""
+        """Mapped listings only. A listing that is itself a canonical SKU is mapped to one unit of it.
+
+        One of several with the same SKU sells what that SKU is mapped to, unless its own name is mapped.
+        """
 
     def masters(self, skus: Sequence[str]) -> dict[str, SkuMaster]: ...
 

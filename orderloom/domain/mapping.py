@@ -9,10 +9,21 @@ from orderloom.domain.stock import SkuMaster
 def map_lines(order: Order, components: Mapping[str, tuple[Component, ...]], masters: Mapping[str, SkuMaster]) -> Order:
     """The same order with every mapped line's components and, where the channel sent none, its weight from the master.
 
-    A listing that is not in `components` stays unmapped (None), also where an earlier map knew it.
+    A listing that is not in `components` stays unmapped (None), also where an earlier map knew it. A line whose own
+    name is in there was sold by that listing, whatever others have the same SKU.
     """
-    lines = tuple(_map_line(line, components.get(line.listing), masters) for line in order.lines)
-    return order.model_copy(update={"lines": lines})
+    lines = []
+    for line in order.lines:
+        if line.own_name in components:
+            line = line.model_copy(update={"listing": line.own_name})
+        lines.append(_map_line(line, components.get(line.listing), masters))
+    return order.model_copy(update={"lines": tuple(lines)})
+
+
+def names_of_lines(order: Order) -> tuple[str, ...]:
+    """What its listings may be called, each once."""
+    named = ((line.listing, line.own_name) for line in order.lines if line.needs_stock)
+    return tuple(dict.fromkeys(name for names in named for name in names if name))
 
 
 def component_skus(order: Order) -> tuple[str, ...]:

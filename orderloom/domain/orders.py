@@ -28,7 +28,12 @@ class OrderLine(Frozen):
 
     line_id: str
     listing: str
-    """How the channel names what was sold: the seller SKU, or `variant:{id}` / `line:{id}` where it has none."""
+    """How the channel names what was sold: the seller SKU, or `variant:{id}` / `line:{id}` where it has none.
+
+    Where its SKU does not name it alone it is `own_name`, once it is mapped.
+    """
+    own_name: str | None = None
+    """`variant:{id}`: which of the listings with its SKU was sold. None on a channel whose SKUs are unique."""
     title: str = ""
     quantity: NonNegativeInt
     """Units that the buyer is to receive: ordered less removed or cancelled."""

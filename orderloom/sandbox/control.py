@@ -71,9 +71,11 @@ class SandboxControl:
         """List a SKU, or replace its listing. From then on the channel lowers it by itself on every sale."""
         return self._post(f"/{channel}/{account}/listings", listing, ListingTruth)
 
-    def listing(self, channel: str, account: str, sku: str, marketplace: str | None = None) -> ListingTruth:
+    def listing(
+        self, channel: str, account: str, sku: str, marketplace: str | None = None, *, variant: int = 1
+    ) -> ListingTruth:
         """What it shows now, and its past."""
-        wish = ReadListing(sku=sku, marketplace=marketplace)
+        wish = ReadListing(sku=sku, marketplace=marketplace, variant=variant)
         return self._post(f"/{channel}/{account}/listings/read", wish, ListingTruth)
 
     def buy(
@@ -84,10 +86,11 @@ class SandboxControl:
         quantity: int = 1,
         *,
         marketplace: str | None = None,
+        variant: int = 1,
         like: SandboxOrder | None = None,
     ) -> str | None:
         """A buyer takes what is listed, at most `quantity`; the order id, or None where the listing is empty."""
-        wish = BuyWish(sku=sku, quantity=quantity, marketplace=marketplace, like=like)
+        wish = BuyWish(sku=sku, quantity=quantity, marketplace=marketplace, variant=variant, like=like)
         return self._post(f"/{channel}/{account}/listings/buy", wish, Bought).order_id
 
     def hand_edit(self, channel: str, account: str, edit: HandEdit) -> ListingTruth:

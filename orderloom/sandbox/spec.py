@@ -12,6 +12,8 @@ class SandboxLine(BaseModel):
 
     sku: str | None
     """The seller SKU (Amazon) or variant SKU (Shopify, where it may be empty or None)."""
+    variant: PositiveInt = 1
+    """Shopify: which of several variants with this SKU."""
     quantity: PositiveInt = 1
     unit_price: Decimal = Decimal("20.00")
     grams: NonNegativeInt = 0

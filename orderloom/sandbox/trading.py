@@ -23,8 +23,10 @@ class AmazonTrade:
         self._clock = clock
 
     def put(self, wish: PutListing) -> ListingTruth:
-        if wish.locations is not None or wish.allows_overselling or wish.quantity < 0:
-            raise NotPossible("a listing at Amazon has no locations, denies overselling and is never below 0")
+        if wish.locations is not None or wish.allows_overselling or wish.quantity < 0 or wish.variant > 1:
+            raise NotPossible(
+                "a listing at Amazon has no locations or variants, denies overselling and is never below 0"
+            )
         now, catalog = self._clock.now(), self._seller.catalog
         fresh = AmazonListing(
             sku=wish.sku,
@@ -97,27 +99,29 @@ class ShopTrade:
             raise NotPossible("a shop's listing has no marketplace, and the merchant fulfils it")
         units = wish.locations if wish.locations is not None else {self._shop.first_location.name: wish.quantity}
         places = {self._location(name): count for name, count in units.items()}
-        listing = self._shop.list_variant(wish.sku, wish.title, places, allows_overselling=wish.allows_overselling)
+        listing = self._shop.list_variant(
+            wish.sku, wish.title, places, variant=wish.variant, allows_overselling=wish.allows_overselling
+        )
         return self._truth(listing)
 
     def read(self, wish: ReadListing) -> ListingTruth:
-        return self._truth(self._find(wish.sku))
+        return self._truth(self._find(wish.sku, wish.variant))
 
     def edit(self, wish: HandEdit) -> ListingTruth:
-        listing = self._find(wish.sku)
+        listing = self._find(wish.sku, wish.variant)
         place = self._location(wish.location or self._shop.first_location.name)
         self._shop.stockroom.write(listing, place, wish.quantity, Why.HAND_EDIT)
         return self._truth(listing)
 
     def buy(self, wish: BuyWish) -> str | None:
-        listing = self._find(wish.sku)
+        listing = self._find(wish.sku, wish.variant)
         units = listing.sellable(wish.quantity)
         if not _served(listing.history, wish.quantity, units):
             return None
         return str(self._shop.place(_order(wish, units)).order_id)
 
-    def _find(self, sku: str) -> ShopListing:
-        listing = self._shop.stockroom.by_sku(sku)
+    def _find(self, sku: str, variant: int) -> ShopListing:
+        listing = self._shop.listed(sku, variant)
         if listing is None:
             raise NotPossible(f"{sku!r} is not listed in {self._shop.config.account}")
         return listing
@@ -141,5 +145,5 @@ def _served(history: History, wanted: int, units: int) -> bool:
 
 def _order(wish: BuyWish, units: int) -> SandboxOrder:
     line = wish.like.lines[0] if wish.like else SandboxLine(sku=wish.sku)
-    bought = (line.model_copy(update={"sku": wish.sku, "quantity": units}),)
+    bought = (line.model_copy(update={"sku": wish.sku, "variant": wish.variant, "quantity": units}),)
     return wish.like.model_copy(update={"lines": bought}) if wish.like else SandboxOrder(lines=bought)

@@ -15,6 +15,8 @@ class _ListingWish(_Wish):
     sku: str
     marketplace: str | None = None
     """Amazon; the account's first one where none is named."""
+    variant: PositiveInt = 1
+    """Shopify, which lets several variants have one SKU: which of them."""
 
 
 class PutListing(_ListingWish):

@@ -59,7 +59,7 @@ class SqlCatalog:
                 connection, [_master_row(master) | {"changed_at": now, "changed_by": by} for master in masters]
             )
             wake_waiting(connection, None, None, [master.sku for master in masters], now)
-            _read_again(connection, listing_offers.c.listing.in_([master.sku for master in masters]))
+            _read_again(connection, listing_offers.c.sku.in_([master.sku for master in masters]))
             return len(masters)
 
         return self._database.write(work)
@@ -78,12 +78,13 @@ class SqlCatalog:
             for listing in imported:
                 places.setdefault((listing.channel, listing.account), []).append(listing.listing)
             for (channel, account), names in sorted(places.items()):
-                wake_waiting(connection, channel, account, names, self._clock())
                 columns = listing_offers.c
-                _read_again(
-                    connection,
-                    (columns.channel == channel) & (columns.account == account) & columns.listing.in_(names),
-                )
+                mine = (columns.channel == channel) & (columns.account == account)
+                # Orders for one of several with a SKU wait for that SKU, and a mapping of either name changes it.
+                skus_of = select(columns.sku).where(mine, columns.own_name.in_(names))
+                also = set(connection.execute(skus_of).scalars()) - set(names)
+                wake_waiting(connection, channel, account, [*names, *sorted(also)], self._clock())
+                _read_again(connection, mine & (columns.own_name.in_(names) | columns.sku.in_(names)))
             return len(imported)
 
         return self._database.write(work)
@@ -115,7 +116,31 @@ def unknown_skus(connection: Connection, wanted: Sequence[str]) -> list[str]:
 def components_of(
     connection: Connection, channel: Channel, account: str, names: Sequence[str]
 ) -> dict[str, tuple[Component, ...]]:
-    """Mapped listings only; one that is itself a canonical SKU is one unit of it."""
+    """Mapped listings only; one that is itself a canonical SKU is one unit of it.
+
+    One that shares its SKU and goes by its own name sells what the SKU is mapped to, unless its own name is mapped.
+    """
+    found = _by_name(connection, channel, account, names)
+    shared = _shared_skus(connection, channel, account, [name for name in names if name not in found])
+    if shared:
+        by_sku = _by_name(connection, channel, account, sorted(set(shared.values())))
+        found |= {name: by_sku[sku] for name, sku in shared.items() if sku in by_sku}
+    return found
+
+
+def _shared_skus(connection: Connection, channel: Channel, account: str, names: Sequence[str]) -> dict[str, str]:
+    """By name the SKU of listings that are called something else."""
+    if not names:
+        return {}
+    columns = listing_offers.c
+    mine = (columns.channel == channel) & (columns.account == account) & columns.listing.in_(names)
+    rows = connection.execute(select(columns.listing, columns.sku).where(mine, columns.sku != columns.listing))
+    return {row.listing: row.sku for row in rows}
+
+
+def _by_name(
+    connection: Connection, channel: Channel, account: str, names: Sequence[str]
+) -> dict[str, tuple[Component, ...]]:
     parts = listing_components.c
     statement = (
         select(parts.listing, parts.sku, parts.units)

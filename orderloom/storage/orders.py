@@ -258,11 +258,15 @@ def _first_event(connection: Connection, order_key: str, event_id: str) -> datet
 def _keep_known(reading: Order, known: Order) -> Order:
     """What a reading does not know stays as another one said it: a webhook knows no holds and not all that came back.
 
-    No reading knows components; until its lines are mapped again, those of the same listings stay.
+    No reading knows components; until its lines are mapped again, those of the same listings stay. Of a variant that
+    was deleted meanwhile Shopify does not say which it was.
     """
+    own_names = {line.line_id: line.own_name for line in known.lines}
     mapped = {(line.line_id, line.listing): line for line in known.lines if line.components is not None}
     lines = []
     for line in reading.lines:
+        if line.own_name is None and own_names.get(line.line_id):
+            line = line.model_copy(update={"own_name": own_names[line.line_id]})
         before = mapped.get((line.line_id, line.listing))
         if before and line.components is None:
             weight = line.unit_weight_grams or before.unit_weight_grams

@@ -181,15 +181,16 @@ def test_a_throttled_reading_waits_and_goes_on_at_its_page(scene: Scene) -> None
     assert (report.listings, scene.waited, scene.listings.asked) == (2, [1.5], [None, "2", "2"])
 
 
-def test_two_variants_with_one_sku_are_named_with_what_to_do(scene: Scene) -> None:
-    scene.believe(view("PAN", 5), view("LID", 2))
-    other = offer("PAN", 9).model_copy(update={"reference": "item-9"})
-    report = scene.finds(offer("PAN", 5), offer("LID", 2), other)
-    assert report.causes == {"in_step": 1, "listed_twice": 1}
+def test_a_variant_that_shares_its_sku_is_named_with_what_to_do_if_that_is_a_mistake(scene: Scene) -> None:
+    scene.believe(view("PAN", 5), view("LID", 2), view("variant:9", 4))
+    facts = {"seller_sku": "PAN", "own_name": "variant:9"}
+    report = scene.finds(offer("PAN", 5), offer("LID", 2), offer("variant:9", 4).model_copy(update=facts))
+    assert report.causes == {"in_step": 3}
     (row,) = report.rows
-    assert (row.listing, row.cause) == ("PAN", Cause.LISTED_TWICE)
-    assert row.detail.startswith("items item-9 and item-PAN have one SKU; give each its own")
-    assert unrepaired(report) == 1, "a person has to look"
+    assert (row.listing, row.cause) == ("variant:9", Cause.IN_STEP)
+    assert row.detail.startswith("has the SKU PAN, as another listing has, and is mapped by it.")
+    assert "map variant:9 to what it is" in row.detail
+    assert unrepaired(report) == 0, "several listings of one SKU are nothing unusual"
 
 
 def test_an_amazon_order_that_we_do_not_know_is_stored_and_counted(scene: Scene) -> None:

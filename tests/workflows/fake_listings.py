@@ -64,11 +64,12 @@ class FakeListingBook:
     def catalogue_read_at(self, channel: Channel, account: str) -> datetime | None:
         return self.read_at.get((channel, account))
 
-    def record_offers(self, offers: Sequence[Offer]) -> None:
+    def record_offers(self, offers: Sequence[Offer]) -> Sequence[Offer]:
         self.recorded += offers
         for one in offers:
             if known := self.shows.get(str(one.key)):
                 self.shows[str(one.key)] = known.model_copy(update={"shown": one.quantity})
+        return offers
 
     def views(self, sku: str | None = None, account: str | None = None, limit: int = 1000) -> Sequence[ListingView]:
         return [view for view in self.shows.values() if view.key.account == account]

@@ -46,6 +46,11 @@ class Named(GraphQLModel):
         return int(self.id.rpartition("/")[2])
 
 
+def variant_name(number: int) -> str:
+    """What a variant is called where its SKU does not name it alone, on an order's line and in the catalogue."""
+    return f"variant:{number}"
+
+
 class Amount(GraphQLModel):
     amount: str
 

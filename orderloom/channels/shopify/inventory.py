@@ -7,6 +7,7 @@ is stocked at none of ours, has no quantity: it is not ours to write.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from orderloom.channels.shopify.answers import variant_name
 from orderloom.channels.shopify.client import AdminApi
 from orderloom.channels.shopify.inventory_answers import (
     Item,
@@ -43,22 +44,27 @@ class Stockroom:
         return OfferPage(offers=offers, next_token=page.next_cursor)
 
     def read(self, wanted: Iterable[tuple[ListingKey, str]]) -> dict[ListingKey, Offer]:
-        """Listings by their inventory item ids, in one call. One that is gone, or has another SKU now, is left out."""
+        """Listings by their inventory item ids, in one call. One that is gone, or has another name now, is left out."""
         keys = {reference: key for key, reference in wanted}
         if len(keys) > ITEMS_AT_ONCE:
             raise Rejected(self._api.system, "TOO_MANY_ITEMS", f"{ITEMS_AT_ONCE} listings are read at once at most")
         asked_at = datetime.now(UTC)
         ids = {"ids": [f"gid://shopify/InventoryItem/{reference}" for reference in keys]}
         items = self._api.run(READ_INVENTORY_ITEMS, ids, ReadInventoryItems).nodes
-        offers = (self._offer(item.variant, item, asked_at) for item in items if item)
-        return {offer.key: offer for offer in offers if keys.get(offer.reference) == offer.key}
+        found: dict[ListingKey, Offer] = {}
+        for offer in (self._offer(item.variant, item, asked_at) for item in items if item):
+            key = keys.get(offer.reference)
+            if key and key.listing in (offer.key.listing, offer.own_name):
+                found[key] = offer.named(key.listing)
+        return found
 
     def _offer(self, variant: Variant, item: Item, asked_at: datetime) -> Offer:
         places = self._places(item) if item.tracked else {}
+        name = variant_name(variant.number)
         return Offer(
-            key=ListingKey(
-                channel=Channel.SHOPIFY, account=self._account, listing=variant.sku or f"variant:{variant.number}"
-            ),
+            key=ListingKey(channel=Channel.SHOPIFY, account=self._account, listing=variant.sku or name),
+            seller_sku=variant.sku or "",
+            own_name=name,
             reference=str(item.number),
             title=variant.display_name,
             quantity=sum(places.values()) if places else None,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from orderloom.channels.shopify.answers import variant_name
 from orderloom.channels.shopify.goods_back import came_back, held_for
 from orderloom.channels.shopify.payload import Fulfillment, LineItem, OrderPayload
 from orderloom.channels.shopify.recipient import destination_of, gift_message_of, personal_data_of
@@ -66,6 +67,7 @@ def _line(payload: OrderPayload, item: LineItem, shipped: int) -> OrderLine:
     return OrderLine(
         line_id=str(item.id),
         listing=_listing(item),
+        own_name=_own_name(item),
         title=" - ".join(filter(None, (item.title, item.variant_title))),
         quantity=quantity if payload.cancelled_at is None else fulfilled,
         fulfilled=fulfilled,
@@ -96,9 +98,12 @@ def _fulfilled(payload: OrderPayload, item: LineItem, quantity: int, shipped: in
 
 
 def _listing(item: LineItem) -> str:
-    if item.sku:
-        return item.sku
-    return f"variant:{item.variant_id}" if item.variant_id is not None else f"line:{item.id}"
+    return item.sku or _own_name(item) or f"line:{item.id}"
+
+
+def _own_name(item: LineItem) -> str | None:
+    """Two variants of a shop may have one SKU: this tells them apart."""
+    return variant_name(item.variant_id) if item.variant_id is not None else None
 
 
 def _needs_stock(item: LineItem) -> bool:

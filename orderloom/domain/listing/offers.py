@@ -1,7 +1,8 @@
 """What a channel shows of one listing, what it is asked to show instead, and what it answered.
 
 Quantities are the listing's own units, as the channel counts them; a listing that spans several Shopify locations shows
-their sum. The names are those of order lines: the seller SKU (on Shopify `variant:{id}` where there is none).
+their sum. A listing is named by its seller SKU. Shopify lets a variant have none, or the same as another one: what then
+tells it apart is its own name, `variant:{id}` (storage/listings/naming.py says which of them goes by it).
 """
 
 from enum import StrEnum
@@ -27,6 +28,11 @@ class Offer(Frozen):
     """One listing as its channel shows it."""
 
     key: ListingKey
+    """As it is called here; a channel that is asked for its catalogue names each by its SKU."""
+    seller_sku: str = ""
+    """Empty where it has none, or where its name is it."""
+    own_name: str = ""
+    """What it is called where its SKU does not name it alone; empty where SKUs are unique (Amazon)."""
     reference: str
     """What the channel needs to write to it: Shopify's inventory item id as a number, Amazon's product type."""
     title: str = ""
@@ -39,6 +45,14 @@ class Offer(Frozen):
     denies_overselling: bool = True
     read_at: Utc
     """When the request for it was sent: it may be older, never newer."""
+
+    @property
+    def sku(self) -> str:
+        """By which it is mapped where its name is not."""
+        return self.seller_sku or self.key.listing
+
+    def named(self, name: str) -> "Offer":
+        return self.model_copy(update={"key": self.key.model_copy(update={"listing": name})})
 
     @property
     def is_ours_to_write(self) -> bool:

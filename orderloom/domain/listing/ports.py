@@ -115,8 +115,11 @@ class ListingBook(Protocol):
     states, asks the policy, and writes the pushes; nothing is sent that was not stored with its charge before.
     """
 
-    def record_offers(self, offers: Sequence[Offer]) -> None:
-        """What a channel shows, found or read again: a reading for a listing that is published."""
+    def record_offers(self, offers: Sequence[Offer]) -> Sequence[Offer]:
+        """What a channel shows, found or read again: a reading for a listing that is published.
+
+        They come back as they are called here: of several with one SKU only one goes by it.
+        """
 
     def forget_offers_not_seen_since(self, channel: Channel, account: str, moment: datetime) -> int:
         """After a whole catalogue was read: listings that it no longer has are left out from now on."""

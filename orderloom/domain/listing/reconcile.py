@@ -27,8 +27,6 @@ class Cause(StrEnum):
     NOT_COUNTED = "not_counted"
     NOT_OURS = "not_ours"
     """Fulfilled by the channel, not tracked there, or of an account that does not publish."""
-    LISTED_TWICE = "listed_twice"
-    """The channel has it twice under one SKU: only one of them can be written, and their sales look alike."""
 
 
 _STATES = {"unmapped": Cause.UNMAPPED, "not counted": Cause.NOT_COUNTED}
@@ -50,15 +48,13 @@ class ListingRow(Frozen):
     detail: str = ""
 
 
-def twins(found: Iterable[Offer]) -> dict[ListingKey, str]:
-    """Listings that the channel has more than once, with what tells them apart and what to do."""
-    references: dict[ListingKey, set[str]] = {}
-    for offer in found:
-        references.setdefault(offer.key, set()).add(offer.reference)
+def sharing_a_sku(found: Iterable[Offer]) -> dict[ListingKey, str]:
+    """Listings that have the SKU of another one, and what to do where that is a mistake."""
     return {
-        key: f"items {' and '.join(sorted(items))} have one SKU; give each its own, and map both to what they sell"
-        for key, items in references.items()
-        if len(items) > 1
+        offer.key: f"has the SKU {offer.sku}, as another listing has, and is mapped by it. Is that a mistake, give it"
+        f" a SKU of its own, or map {offer.key.listing} to what it is"
+        for offer in found
+        if offer.seller_sku and offer.key.listing == offer.own_name
     }
 
 

@@ -41,7 +41,7 @@ class Shop:
         self._last_id = dice.randrange(10**12, 10**13)
         self._last_number = 1000
         self._fulfillment_orders: dict[int, FulfillmentOrder] = {}
-        self._variants: dict[str, tuple[int, int, int]] = {}
+        self._variants: dict[tuple[str, int], tuple[int, int, int]] = {}
 
     @property
     def knobs(self) -> Knobs:
@@ -79,24 +79,30 @@ class Shop:
                 self.stockroom.sell(order.order_id, line.line_id, line.inventory_item_id, line.spec.quantity)
         return order
 
-    def list_variant(self, sku: str, title: str, units: dict[int, int], *, allows_overselling: bool) -> ShopListing:
+    def list_variant(
+        self, sku: str, title: str, units: dict[int, int], *, variant: int = 1, allows_overselling: bool
+    ) -> ShopListing:
         """Put a listing, or replace it; units by location id."""
-        variant_id, product_id, item_id = self._variant(sku)
+        variant_id, product_id, item_id = self._variant(sku, variant)
         fresh = ShopListing(sku, variant_id, product_id, item_id, title, allows_overselling)
         return self.stockroom.put(fresh, units)
 
-    def _variant(self, sku: str) -> tuple[int, int, int]:
-        """Ids of the variant, its product and its inventory item: one variant per SKU."""
-        if sku not in self._variants:
-            self._variants[sku] = (self.next_id(), self.next_id(), self.next_id())
-        return self._variants[sku]
+    def listed(self, sku: str, variant: int) -> ShopListing | None:
+        item_id = self._variants.get((sku, variant), (0, 0, 0))[2]
+        return self.stockroom.items.get(item_id)
+
+    def _variant(self, sku: str, number: int = 1) -> tuple[int, int, int]:
+        """Ids of the variant, its product and its inventory item; `number` counts those with the same SKU."""
+        if (sku, number) not in self._variants:
+            self._variants[sku, number] = (self.next_id(), self.next_id(), self.next_id())
+        return self._variants[sku, number]
 
     def next_person(self) -> Person:
         return self._people.next()
 
     def new_line(self, spec: SandboxLine) -> ShopLine:
         """A line without SKU gets a variant of its own."""
-        variant = self._variant(spec.sku or f"none-{self.next_id()}")
+        variant = self._variant(spec.sku or f"none-{self.next_id()}", spec.variant)
         return ShopLine(
             line_id=self.next_id(),
             variant_id=variant[0],

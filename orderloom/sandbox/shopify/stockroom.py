@@ -95,9 +95,6 @@ class Stockroom:
             self._announce(fresh, level)
         return fresh
 
-    def by_sku(self, sku: str) -> ShopListing | None:
-        return next((listing for listing in self.items.values() if listing.sku == sku), None)
-
     def write(self, listing: ShopListing, location_id: int, units: int, why: Why, reference: str = "") -> None:
         """Set what is available at a location, which need not have stocked the item before; then tell of it."""
         now = self._clock.now()

@@ -69,11 +69,11 @@ def _is_first(connection: Connection, key: OrderKey, goods: GoodsBack, node: str
 def _tell_restocked(connection: Connection, key: OrderKey, line: OrderLine, goods: GoodsBack, now: datetime) -> None:
     """Of what its listings were told of this line; a line that shrank already told it."""
     mine = (listing_sales.c.order_key == str(key)) & (listing_sales.c.line_id == line.line_id)
-    told: int | None = connection.execute(select(listing_sales.c.told).where(mine)).scalar_one_or_none()
-    units = min(told or 0, goods.quantity)
-    if not units:
+    sale = connection.execute(select(listing_sales).where(mine)).one_or_none()
+    units = min(sale.told, goods.quantity) if sale else 0
+    if sale is None or not units:
         return
     connection.execute(update(listing_sales).where(mine).values(told=listing_sales.c.told - units))
-    listing = ListingKey(channel=key.channel, account=key.account, listing=line.listing)
+    listing = ListingKey(channel=key.channel, account=key.account, listing=sale.listing)
     fact = Fact(FactKind.CANCELLED, listing, units, goods.at.timestamp())
     append_facts(connection, key.channel, key.account, [fact], now)

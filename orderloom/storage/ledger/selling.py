@@ -41,8 +41,10 @@ def tell_sales(
         if sold > before and line.components:
             after = max(before, min(sold, _claimed(line, taken)))
         if after != before:
-            facts.append(_fact(order.key, line.listing, after - before, order))
-            changed[line.line_id] = (line.listing, after)
+            # Units go back to the listing that sold them, also where the line goes by another name since.
+            listing = line.listing if after > before else told[line.line_id].listing
+            facts.append(_fact(order.key, listing, after - before, order))
+            changed[line.line_id] = (listing, after)
     lines = {line.line_id for line in order.lines}
     for line_id, row in told.items():
         if line_id not in lines and row.told:

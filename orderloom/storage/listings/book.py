@@ -30,8 +30,8 @@ class SqlListingBook:
         self._clock = clock
         self._knows_unpublished = False
 
-    def record_offers(self, offers: Sequence[Offer]) -> None:
-        self._database.write(lambda c: shown.record_offers(c, offers, self._policies, self._clock()))
+    def record_offers(self, offers: Sequence[Offer]) -> Sequence[Offer]:
+        return self._database.write(lambda c: shown.record_offers(c, offers, self._policies, self._clock()))
 
     def forget_offers_not_seen_since(self, channel: Channel, account: str, moment: datetime) -> int:
         def work(connection: Connection) -> int:

@@ -153,7 +153,7 @@ def _due_of_skus() -> Executable:
     return (
         select(offers.document)
         .where(offers.look_at <= bindparam("now"), offers.is_gone.is_(False))
-        .where(offers.listing.in_(bindparam("its_skus", expanding=True)) | mapped)
+        .where(offers.sku.in_(bindparam("its_skus", expanding=True)) | mapped)
     )
 
 

@@ -13,6 +13,7 @@ from orderloom.domain.orders import Component
 from orderloom.storage.catalog import components_of
 from orderloom.storage.database import in_batches, insert_or
 from orderloom.storage.listings.facts import Fact, FactKind, append_facts
+from orderloom.storage.listings.naming import named, other_names
 from orderloom.storage.tables import listing_offers, listing_parts, listing_pools, listing_pushes
 
 NEVER = 1e15
@@ -21,32 +22,52 @@ GIVEN_UP = "given_up"
 """A push whose key is too old to be sent again: the next reading says what became of it."""
 
 
-def record_offers(connection: Connection, offers: Sequence[Offer], policies: PolicyBook, now: datetime) -> None:
-    """Keep these readings, and leave them as facts for the pools that the listings sell from.
+def record_offers(connection: Connection, offers: Sequence[Offer], policies: PolicyBook, now: datetime) -> list[Offer]:
+    """Keep these readings, and leave them as facts for the pools that the listings sell from; all by their names here.
 
     One that was overtaken by a later reading says nothing any more.
     """
+    called: list[Offer] = []
     accounts: dict[tuple[Channel, str], list[Offer]] = {}
     for offer in sorted(offers, key=lambda one: str(one.key)):
         accounts.setdefault((offer.key.channel, offer.key.account), []).append(offer)
     for (channel, account), read in accounts.items():
-        mine = _newest(connection, channel, account, read)
+        by_name = named(connection, channel, account, read)
+        mine = _newest(connection, channel, account, by_name)
+        for offer in mine:
+            for before in other_names(connection, offer):
+                _leave(connection, before, now)
+                connection.execute(delete(listing_offers).where(is_key(listing_offers.c, before)))
+            _save(connection, offer, now)
         known = components_of(connection, channel, account, [offer.key.listing for offer in mine])
         for offer in mine:
-            _save(connection, offer, now)
             _settle_parts(connection, offer, known.get(offer.key.listing, ()), policies, now)
         _append_readings(connection, channel, account, mine, now)
+        called += by_name
+    return called
 
 
 def _newest(connection: Connection, channel: Channel, account: str, offers: Sequence[Offer]) -> list[Offer]:
     columns = listing_offers.c
     last: dict[str, float] = {}
-    for batch in in_batches(sorted({offer.key.listing for offer in offers})):
-        known = select(columns.listing, columns.read_at).where(
-            columns.channel == channel, columns.account == account, columns.listing.in_(batch)
+    by_reference: dict[str, float] = {}
+    for batch in in_batches(offers):
+        names, references = (sorted(each) for each in zip(*((o.key.listing, o.reference) for o in batch), strict=True))
+        known = select(columns.listing, columns.reference, columns.read_at).where(
+            columns.channel == channel,
+            columns.account == account,
+            columns.listing.in_(names) | columns.reference.in_(references),
         )
-        last |= {row.listing: row.read_at for row in connection.execute(known)}
-    return [offer for offer in offers if offer.read_at.timestamp() >= last.get(offer.key.listing, 0.0)]
+        for row in connection.execute(known):
+            last[row.listing] = row.read_at
+            by_reference[row.reference] = max(row.read_at, by_reference.get(row.reference, 0.0))
+    newest = []
+    for offer in offers:
+        # Its reference tells a listing apart where its name may have changed since.
+        read_before = by_reference.get(offer.reference) if offer.own_name else last.get(offer.key.listing)
+        if offer.read_at.timestamp() >= (read_before or 0.0):
+            newest.append(offer)
+    return newest
 
 
 def place_of(components: Mapping[str, int]) -> str:
@@ -99,6 +120,8 @@ def _save(connection: Connection, offer: Offer, now: datetime) -> None:
         "channel": offer.key.channel,
         "account": offer.key.account,
         "listing": offer.key.listing,
+        "sku": offer.sku,
+        "own_name": offer.own_name,
         "reference": offer.reference,
         "document": offer.model_dump_json(),
         "read_at": offer.read_at.timestamp(),
@@ -109,7 +132,7 @@ def _save(connection: Connection, offer: Offer, now: datetime) -> None:
         "trouble": "",
     }
     statement = insert_or(connection, listing_offers)
-    kept = ("reference", "document", "read_at", "seen_at", "is_gone", "look_at")
+    kept = ("sku", "own_name", "reference", "document", "read_at", "seen_at", "is_gone", "look_at")
     renewed = {name: statement.excluded[name] for name in kept}
     connection.execute(
         statement.on_conflict_do_update(index_elements=["channel", "account", "listing"], set_=renewed), row

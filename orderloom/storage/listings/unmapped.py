@@ -29,15 +29,17 @@ def zero_unmapped(connection: Connection, policies: PolicyBook, now: datetime) -
             connection.execute(insert(listing_pushes), _to_zero(offer, now))
 
 
-def _is_listed_in(table: Table) -> ColumnElement[bool]:
+def _is_listed_in(table: Table, name: ColumnElement[str]) -> ColumnElement[bool]:
     columns, offers = table.c, listing_offers.c
     same = (columns.channel == offers.channel) & (columns.account == offers.account)
-    return exists().where(same, columns.listing == offers.listing)
+    return exists().where(same, columns.listing == name)
 
 
 _SOLD_UNMAPPED = (
     select(listing_offers.c.document)
-    .where(_is_listed_in(waiting_listings), ~_is_listed_in(listing_parts))
+    .where(
+        _is_listed_in(waiting_listings, listing_offers.c.sku), ~_is_listed_in(listing_parts, listing_offers.c.listing)
+    )
     .where(listing_offers.c.zeroed_at.is_(None), listing_offers.c.is_gone.is_(False))
     .where(listing_offers.c.look_at > 0)
     .order_by(listing_offers.c.channel, listing_offers.c.account, listing_offers.c.listing)

@@ -41,7 +41,7 @@ def views(connection: Connection, sku: str | None, account: str | None, limit: i
             parts.listing == columns.listing,
             parts.sku == sku,
         )
-        statement = statement.where(sells.exists() | (columns.listing == sku))
+        statement = statement.where(sells.exists() | (columns.sku == sku))
     rows = connection.execute(statement.order_by(columns.listing, columns.channel, columns.account).limit(limit)).all()
     paused = set(connection.execute(select(listing_pauses.c.sku)).scalars())
     away = {(each.channel, each.account) for each in paused_accounts(connection)}

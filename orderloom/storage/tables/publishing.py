@@ -10,6 +10,8 @@ listing_offers = Table(
     Column("channel", String, primary_key=True),
     Column("account", String, primary_key=True),
     Column("listing", String, primary_key=True),
+    required("sku", String),
+    required("own_name", String),
     required("reference", String),
     required("document", Text),
     required("read_at", Float),
@@ -22,8 +24,10 @@ listing_offers = Table(
     Column("zeroed_at", UtcTime),
     Index(None, "channel", "account", "look_at"),
     Index(None, "channel", "account", "reference"),
+    Index(None, "channel", "account", "sku"),
 )
-"""One row per listing as last read. Times without a zone are epoch seconds, as the listing policy counts them.
+"""One row per listing as last read. `sku` is its seller SKU, which several of a Shopify shop may have; only one of them
+is called by it, the others by their `own_name`. Times without a zone are epoch seconds, as the listing policy counts.
 
 `look_at`: when it is due to be read again. `refusals`, `retry_at`, `trouble`: a channel that refuses a push is asked
 again later and later. `zeroed_at`: written to zero because an order could not be mapped.
