@@ -123,7 +123,7 @@ def _of_nodes(books: Books, config: MerchantConfig, store: Store, clients: Clien
     return (
         NodeActivities(books, {**clients.nodes, **described, **followed}),
         FollowingActivities(books, followed),
-        StockActivities(config, store.counts, described),
+        StockActivities(config, store.counts, {**clients.nodes, **described}),
     )
 
 

@@ -58,7 +58,7 @@ class NodeSettings(NodeProfile):
     api: NodeApi | None = None
     """The node's own HTTP API. Without it the node speaks the node protocol (docs/node-protocol.md)."""
     stock: StockReading | None = None
-    """The node is asked by its `api` what it has."""
+    """The node is asked what it has: by its `api`, or by the node protocol."""
     mastered: Literal["here", "elsewhere"] = "here"
     """Who keeps the count: our ledger, or the system that `stock` asks. The latter's is read and never set."""
     multi_channel: MultiChannel | None = None
@@ -72,8 +72,8 @@ class NodeSettings(NodeProfile):
             raise ValueError("a node of kind fba has no api; it is reached by multi_channel")
         if self.multi_channel and self.kind is not NodeKind.FBA:
             raise ValueError(f"a {self.kind} node has no multi_channel; only a node of kind fba has")
-        if self.stock and not self.api:
-            raise ValueError("is asked for its stock by an `api`; describe one, or leave `stock` out")
+        if self.stock and self.kind is NodeKind.FBA:
+            raise ValueError("a node of kind fba is not asked; its stock is read from Amazon, so leave `stock` out")
         if self.stock and self.api and not (self.api.stock or self.api.preset):
             raise ValueError("is asked for its stock, and its `api` has no `stock` and `levels`; describe them")
         if self.is_master and not self.stock:

@@ -1,4 +1,4 @@
-"""Asks a node to ship, asks what it knows, asks it to stop. See docs/node-protocol.md."""
+"""Asks a node to ship, what it knows of a shipment, to stop one, and what it has. See docs/node-protocol.md."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,18 +6,25 @@ from typing import Any
 import httpx
 from pydantic import ValidationError
 
-from orderloom.domain.errors import OutcomeUnknown, Rejected
+from orderloom.domain.errors import OutcomeUnknown, Rejected, StockUnreadable
 from orderloom.domain.shipments import DispatchRequest, NodeShipment, NodeState
+from orderloom.domain.stock_reading import StockPage
 from orderloom.fulfillment import errors
-from orderloom.fulfillment.wire import UNCODED, ShipmentDocument, dispatch_body, first_fault
+from orderloom.fulfillment.wire import UNCODED, ShipmentDocument, StockDocument, dispatch_body, first_fault
 
 IDEMPOTENCY_MISMATCH = "idempotency_mismatch"
+_TELLS_NO_STOCK = frozenset({404, 405, 501})
+"""A node need not offer the question."""
 
 
 class HttpNode:
-    """One node. Safe to use from several threads; `timeout` is in seconds and bounds each phase of an exchange."""
+    """One node, as FulfillmentNode and StockSource. Safe to use from several threads.
+
+    `timeout` is in seconds and bounds each phase of an exchange.
+    """
 
     def __init__(self, node: str, url: str, token: str, *, timeout: float) -> None:
+        self.name = node
         self.system = f"node:{node}"
         self._http = httpx.Client(
             base_url=url, timeout=timeout, headers={"Authorization": f"Bearer {token}", "Accept": "application/json"}
@@ -58,6 +65,18 @@ class HttpNode:
             raise Rejected(self.system, errors.code_of(answer), "has no such dispatch")
         return self._expect(answer, dispatch_id)
 
+    def stock_page(self, page: str | None) -> StockPage:
+        """Raises StockUnreadable where the node tells no stock, or what it tells is none."""
+        answer = self._send("GET", "stock", repeatable=True, params={"page": page} if page else None)
+        if answer.status_code in _TELLS_NO_STOCK:
+            raise StockUnreadable(self.name, f"it does not tell its stock (HTTP {answer.status_code} at /stock)")
+        if not answer.is_success:
+            raise errors.refusal(self.system, answer, repeatable=True)
+        try:
+            return StockDocument.model_validate_json(answer.content).to_domain()
+        except ValidationError as invalid:
+            raise StockUnreadable(self.name, ": ".join(first_fault(invalid))) from None
+
     def _expect(self, answer: httpx.Response, dispatch_id: str) -> NodeShipment:
         if not _is_document(answer):
             raise errors.refusal(self.system, answer, repeatable=True)
@@ -71,9 +90,10 @@ class HttpNode:
         repeatable: bool,
         headers: Mapping[str, str] | None = None,
         json: Mapping[str, Any] | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         try:
-            return self._http.request(method, path, headers=headers, json=json)
+            return self._http.request(method, path, headers=headers, json=json, params=params)
         except httpx.RequestError as failure:
             # Not chained: the cause holds the request, and with it the recipient.
             raise errors.lost(self.system, failure, repeatable=repeatable) from None

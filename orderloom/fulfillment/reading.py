@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from orderloom.domain.model import Utc
 from orderloom.domain.shipments import NodeShipment, NodeState, Package, ShipmentLine
 from orderloom.domain.stock_reading import NodeLevel
-from orderloom.fulfillment.wire import Name, Text, Units, as_code
+from orderloom.fulfillment.wire import LevelDocument, Name, Text, Units, as_code
 
 
 def flat(value: Any) -> Any:
@@ -97,20 +97,12 @@ def read_all(value: Any) -> Iterator[FoundShipment]:
         yield FoundShipment.model_validate(document)
 
 
-class ToldLevel(Reading):
-    """What the expression `levels` gives for one SKU. Units are whole numbers: "7" is text, and no count."""
-
-    sku: Name
-    on_hand: Annotated[StrictInt, Field(ge=0)] | None = None
-    available: Annotated[StrictInt, Field(ge=0)] | None = None
-
-
-_LEVELS = TypeAdapter(Annotated[tuple[ToldLevel, ...], BeforeValidator(flat)])
+_LEVELS = TypeAdapter(Annotated[tuple[LevelDocument, ...], BeforeValidator(flat)])
 
 
 def read_levels(value: Any) -> tuple[NodeLevel, ...]:
     """Raises ValueError (pydantic's included) for what is no list of a SKU's units."""
-    return tuple(NodeLevel(**level.model_dump()) for level in _LEVELS.validate_python(value))
+    return tuple(level.to_domain() for level in _LEVELS.validate_python(value))
 
 
 def read_token(value: Any) -> str | None:

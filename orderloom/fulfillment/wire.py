@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints, ValidationError
 
 from orderloom.domain.model import Utc
 from orderloom.domain.shipments import (
@@ -20,6 +20,7 @@ from orderloom.domain.shipments import (
     ShipmentEventKind,
     ShipmentLine,
 )
+from orderloom.domain.stock_reading import NodeLevel, StockPage
 
 UNCODED = "see_node"
 """Stands for a reason that is no code; the node itself has the words."""
@@ -102,6 +103,27 @@ class CallbackDocument(_Wire):
             package=self.package.to_domain() if self.package else None,
             reason=as_code(self.reason),
         )
+
+
+class LevelDocument(_Wire):
+    """One SKU, by exactly one of the two figures. Units are whole numbers: "7" is text, and no count."""
+
+    sku: Name
+    on_hand: Annotated[StrictInt, Field(ge=0)] | None = None
+    available: Annotated[StrictInt, Field(ge=0)] | None = None
+
+    def to_domain(self) -> NodeLevel:
+        return NodeLevel(sku=self.sku, on_hand=self.on_hand, available=self.available)
+
+
+class StockDocument(_Wire):
+    """One page of what a node has."""
+
+    levels: tuple[LevelDocument, ...]
+    next_page: Text | None = None
+
+    def to_domain(self) -> StockPage:
+        return StockPage(levels=tuple(level.to_domain() for level in self.levels), next_page=self.next_page or None)
 
 
 def dispatch_body(request: DispatchRequest) -> Mapping[str, Any]:

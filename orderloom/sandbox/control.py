@@ -1,5 +1,6 @@
 """The typed client of `/_control`, for the demo, chaos and end-to-end tests."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import httpx
@@ -14,6 +15,7 @@ from orderloom.sandbox.control_routes import (
     ReleaseWish,
     ResendWish,
     StarterWish,
+    StockWish,
 )
 from orderloom.sandbox.knobs import Knobs
 from orderloom.sandbox.listing_truth import ListingTruth
@@ -137,6 +139,10 @@ class SandboxControl:
     def lose(self, node: str, dispatch_id: str) -> None:
         """The node reports that the last package that left is lost."""
         self._post(f"/nodes/{node}/shipments/{dispatch_id}/lose", None, Done)
+
+    def put_stock(self, node: str, units: Mapping[str, int]) -> None:
+        """So many units of these SKUs lie at a node; its stock query tells them, less what it was asked to ship."""
+        self._post(f"/nodes/{node}/stock", StockWish(units=dict(units)), Done)
 
     def knobs(self) -> Knobs:
         return Knobs.model_validate_json(self._answer("GET", "/knobs"))

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from fastapi import APIRouter, HTTPException
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
 
 from orderloom.sandbox.amazon.orders import AmazonSeller
 from orderloom.sandbox.amazon.refusals import Refusal
@@ -50,6 +50,12 @@ class LabelWish(_Wish):
 
     tracking_number: str
     carrier: str = "UPS"
+
+
+class StockWish(_Wish):
+    """Units that lie at a node, by SKU."""
+
+    units: dict[str, NonNegativeInt]
 
 
 class Count(_Wish):
@@ -168,6 +174,13 @@ def _add_nodes(router: APIRouter, sandbox: Sandbox) -> None:
     async def lose(node: str, dispatch_id: str) -> Done:
         found, shipment = _left(sandbox, node, dispatch_id)
         found.lose(shipment)
+        return Done(done=True)
+
+    @router.post("/nodes/{node}/stock")
+    async def put_stock(node: str, wish: StockWish) -> Done:
+        if node not in sandbox.nodes:
+            raise HTTPException(404, f"no node {node!r} in the sandbox's configuration")
+        sandbox.nodes[node].shelves.put(wish.units)
         return Done(done=True)
 
 

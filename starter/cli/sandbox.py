@@ -25,10 +25,14 @@ app = typer.Typer(no_args_is_help=True, help="Stock a shop and buy from it, on t
 def stock(state_dir: StateDir = STATE_DIR) -> None:
     """Fill the store with the demo's kitchen shop: 1,200 SKUs, their listings and their stock."""
     shop = open_shop()
-    with open_session(state_dir) as session, _control(session, state_dir):
+    with open_session(state_dir) as session, _control(session, state_dir) as control:
         session.store.catalog.import_skus(shop.masters, by=operator())
         session.store.catalog.import_listings(shop.listings)
         session.store.ledger.import_counts(shop.stock, by=operator(), why="opening stock")
+        for node in session.config.nodes:
+            units = {count.sku: count.on_hand for count in shop.stock if count.node == node.node}
+            if units and node.url:
+                control.put_stock(node.node, units)
     print_line(f"{len(shop.masters)} SKUs and their stock; e.g. {', '.join(m.sku for m in shop.masters[:3])}")
 
 

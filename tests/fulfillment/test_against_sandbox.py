@@ -6,6 +6,7 @@ import pytest
 
 from orderloom.domain.errors import AccessDenied, OutcomeUnknown, Rejected, Throttled, Unavailable
 from orderloom.domain.shipments import NodeState, ShipmentEventKind
+from orderloom.domain.stock_reading import all_levels
 from orderloom.fulfillment import HttpNode, NodeCallbackReader
 from orderloom.sandbox.config import NodeConfig, SandboxConfig
 from orderloom.sandbox.knobs import Faults, Knobs, NodeKnobs
@@ -106,3 +107,26 @@ def test_the_sandboxs_callbacks_are_genuine_and_readable(
     shipped = harbor.find(DISPATCH_ID)
     assert shipped is not None
     assert {event.package for event in events if event.package} == set(shipped.packages)
+
+
+def test_a_node_tells_what_it_has_promised_to_no_order(sandbox: RunningSandbox, harbor: HttpNode) -> None:
+    many = {f"SKU-{number:03d}": number for number in range(150)}
+    sandbox.control.put_stock("harbor", {**many, "PAN": 7})
+    pages = [harbor.stock_page(None)]
+    pages.append(harbor.stock_page(pages[0].next_page))
+    assert pages[1].next_page is None
+    told = all_levels("harbor", pages)
+    assert {sku: level.available for sku, level in told.items()} == {**many, "PAN": 7}
+
+    def pans() -> int | None:
+        return all_levels("harbor", [harbor.stock_page(None)])["PAN"].available
+
+    harbor.dispatch(a_request())
+    assert pans() == 5, "two are promised"
+    harbor.cancel(DISPATCH_ID)
+    assert pans() == 7
+    sandbox.control.put_stock("harbor", {"PAN": 6})
+    assert pans() == 6, "somebody counted"
+    sandbox.control.set_knobs(Knobs(faults={"harbor.stock": Faults(error_rate=1)}))
+    with pytest.raises(Unavailable):
+        harbor.stock_page(None)

@@ -1,4 +1,4 @@
-"""A described node is asked what it has; an answer that is no stock changes nothing."""
+"""A node is asked what it has, by its own API or the node protocol; an answer that is no stock is refused whole."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from orderloom.domain.errors import AccessDenied, StockUnreadable, Throttled, Un
 from orderloom.domain.node_api import NodeApi, NodeCall, NodePreset
 from orderloom.domain.node_settings import NodeSettings
 from orderloom.domain.stock_reading import NodeLevel, StockPage
-from orderloom.fulfillment import DescribedApi, DescribedNode
+from orderloom.fulfillment import DescribedApi, DescribedNode, HttpNode
 from tests.fulfillment.nodes import Answer, ScriptedNode
 
 API = NodeApi(
@@ -140,3 +140,54 @@ def test_a_preset_is_enough_to_have_a_node_asked_for_its_stock() -> None:
     said = {"node": "bob", "kind": "3pl", "name": "Bob", "pool": "own", "url": "https://api.shipbob.com/2026-07/"}
     node = NodeSettings.model_validate(said | {"stock": {"every": "PT1H"}, "api": {"preset": "shipbob"}})
     assert node.stock is not None
+
+
+@pytest.fixture
+def harbor(node: ScriptedNode) -> Iterator[HttpNode]:
+    with closing(HttpNode("harbor", node.url, "token", timeout=5)) as client:
+        yield client
+
+
+def test_a_node_of_the_protocol_tells_its_stock_page_by_page(node: ScriptedNode, harbor: HttpNode) -> None:
+    levels = [{"sku": "PAN", "available": 7, "bin": "A-12"}, {"sku": "POT", "on_hand": 0}]
+    node.answers = [Answer(200, {"levels": levels, "next_page": "b&2"}), Answer(200, {"levels": []})]
+    first = harbor.stock_page(None)
+    assert first.levels == (NodeLevel(sku="PAN", available=7), NodeLevel(sku="POT", on_hand=0))
+    assert harbor.stock_page(first.next_page) == StockPage(levels=())
+    assert [asked.path for asked in node.asked] == ["/nodes/harbor/stock", "/nodes/harbor/stock?page=b%262"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "why"),
+    [
+        (Answer(200, {"levels": [{"sku": "PAN", "available": "7"}]}), StockUnreadable, "levels.0.available"),
+        (Answer(200, {"levels": [{"sku": "PAN", "available": -1}]}), StockUnreadable, "levels.0.available"),
+        (Answer(200, {"levels": [{"sku": "PAN"}]}), StockUnreadable, "needs one of `on_hand` and `available`"),
+        (
+            Answer(200, {"levels": [{"sku": "PAN", "available": 1, "on_hand": 1}]}),
+            StockUnreadable,
+            "needs one of `on_hand` and `available`",
+        ),
+        (Answer(200, {}), StockUnreadable, "levels"),
+        (Answer(200, b"<html>"), StockUnreadable, "is not JSON"),
+        (Answer(404, {"code": "not_found"}), StockUnreadable, r"it does not tell its stock \(HTTP 404 at /stock\)"),
+        (Answer(503, {}), Unavailable, "HTTP 503"),
+        (Answer(lost=True), Unavailable, "gave no answer"),
+        (Answer(401, {}), AccessDenied, "HTTP 401"),
+        (Answer(429, {}), Throttled, "node:harbor"),
+    ],
+)
+def test_what_a_node_of_the_protocol_says_instead_of_its_stock_is_no_stock(
+    node: ScriptedNode, harbor: HttpNode, answer: Answer, error: type[Exception], why: str
+) -> None:
+    node.answers = [answer]
+    with pytest.raises(error, match=why):
+        harbor.stock_page(None)
+
+
+def test_any_node_but_amazon_s_may_be_asked_for_its_stock() -> None:
+    said = {"node": "own", "name": "Own", "pool": "own", "stock": {"every": "PT1H"}}
+    own = NodeSettings.model_validate(said | {"kind": "warehouse", "url": "https://wms.example/"})
+    assert own.stock is not None
+    with pytest.raises(ValueError, match="its stock is read from Amazon, so leave `stock` out"):
+        NodeSettings.model_validate(said | {"kind": "fba"})

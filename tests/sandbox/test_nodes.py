@@ -210,3 +210,23 @@ def test_a_package_is_relabelled_and_lost_when_the_test_says_so(world: World, re
     assert (box["package_id"], box["tracking_number"], box["carrier"]) == ("P1", "D-77", "DPD")
     with pytest.raises(ControlFailed, match="no dispatch"):
         world.control.lose(NODE, "d-2")
+
+
+def test_what_left_a_node_is_gone_from_its_shelves_and_what_it_packed_is_promised(
+    world: World, receiver: Receiver
+) -> None:
+    world.control.put_stock(NODE, {"PAN-28": 9})
+    world.control.set_knobs(_knobs(packages=2, held_back=1))
+    world.dispatch(dispatch_body())
+    _kinds(receiver, 2)
+    assert _told(world) == {"PAN-28": 7}, "one left, one is packed"
+    world.control.put_stock(NODE, {"PAN-28": 8})
+    world.control.ship(NODE, "d-1")
+    assert _told(world) == {"PAN-28": 7}, "both left"
+    with pytest.raises(ControlFailed, match="no node"):
+        world.control.put_stock("nowhere", {"PAN-28": 1})
+
+
+def _told(world: World) -> dict[str, int]:
+    levels = world.http.get(f"/nodes/{NODE}/stock", headers=world.node_headers(NODE)).json()["levels"]
+    return {level["sku"]: level["available"] for level in levels}

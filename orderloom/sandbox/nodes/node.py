@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+from collections import Counter
 from random import Random
 from typing import Literal
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from orderloom.sandbox.clock import Clock
 from orderloom.sandbox.config import NodeConfig
 from orderloom.sandbox.knobs import Fate, NodeKnobs
+from orderloom.sandbox.nodes.shelves import Shelves
 from orderloom.sandbox.nodes.shipments import Shipment, WireLine, WirePackage, WireRequest, pack
 from orderloom.sandbox.outbox import Delivery, Outbox
 
@@ -24,6 +26,7 @@ class Node:
     def __init__(self, config: NodeConfig, clock: Clock, fate: Fate, outbox: Outbox, dice: Random) -> None:
         self.config = config
         self.shipments: dict[str, Shipment] = {}
+        self.shelves = Shelves()
         self._clock = clock
         self._fate = fate
         self._outbox = outbox
@@ -48,6 +51,14 @@ class Node:
             return "refused", shipment
         self._outbox.spawn(self._work(shipment, self.knobs))
         return "accepted", shipment
+
+    def stock_page(self, after: str) -> dict[str, object]:
+        """The units that are promised to no order it was given, from the SKU behind `after` on."""
+        promised: Counter[str] = Counter()
+        for shipment in self.shipments.values():
+            for line in shipment.staying():
+                promised[line.sku] += line.quantity
+        return self.shelves.page(after, promised)
 
     def cancel(self, shipment: Shipment) -> None:
         """Stop it if nothing has left yet; else it stays what it is."""
@@ -92,6 +103,7 @@ class Node:
     def _ship_next(self, shipment: Shipment) -> None:
         package = self._label(shipment, shipment.waiting.pop(0))
         shipment.packages.append(package)
+        self.shelves.take(package.lines)
         if not shipment.waiting:
             shipment.state = "shipped"
         self._report(shipment, "shipped", package)

@@ -1,4 +1,4 @@
-"""The node protocol over HTTP: `/nodes/{node}/shipments`, each dispatch under its Idempotency-Key."""
+"""The node protocol over HTTP: `/nodes/{node}/shipments`, each dispatch under its Idempotency-Key, and `/stock`."""
 
 import hmac
 
@@ -15,23 +15,28 @@ _TROUBLE = {Trouble.THROTTLED: (429, "too_many_requests"), Trouble.FAILED: (503,
 
 
 def node_routes(nodes: dict[str, Node], fate: Fate) -> APIRouter:
-    router = APIRouter(prefix="/nodes/{node}/shipments", include_in_schema=False)
+    router = APIRouter(prefix="/nodes/{node}", include_in_schema=False)
     counter = _Counter(nodes, fate)
 
-    @router.post("")
+    @router.post("/shipments")
     async def dispatch(request: Request, node: str) -> Response:
         stopped = await counter.stopped(request, node, "dispatch")
         return stopped or counter.dispatch(nodes[node], request, await request.body())
 
-    @router.get("/{dispatch_id}")
+    @router.get("/shipments/{dispatch_id}")
     async def find(request: Request, node: str, dispatch_id: str) -> Response:
         stopped = await counter.stopped(request, node, "find")
         return stopped or counter.find(nodes[node], dispatch_id)
 
-    @router.post("/{dispatch_id}/cancel")
+    @router.post("/shipments/{dispatch_id}/cancel")
     async def cancel(request: Request, node: str, dispatch_id: str) -> Response:
         stopped = await counter.stopped(request, node, "cancel")
         return stopped or counter.cancel(nodes[node], dispatch_id)
+
+    @router.get("/stock")
+    async def stock(request: Request, node: str, page: str = "") -> Response:
+        stopped = await counter.stopped(request, node, "stock")
+        return stopped or JSONResponse(nodes[node].stock_page(page))
 
     return router
 

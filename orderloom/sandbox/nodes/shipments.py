@@ -86,6 +86,12 @@ class Shipment:
     def dispatch_id(self) -> str:
         return self.request.dispatch_id
 
+    def staying(self) -> tuple[WireLine, ...]:
+        """What was taken and has not left; the packages that wait are all of it once it is packed."""
+        if self.state != "accepted":
+            return ()
+        return tuple(line for lines in self.waiting for line in lines) if self.waiting else self.request.lines
+
     def document(self) -> WireShipment:
         return WireShipment(
             dispatch_id=self.dispatch_id, state=self.state, reason=self.reason, packages=tuple(self.packages)
