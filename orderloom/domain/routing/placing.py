@@ -2,27 +2,27 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import combinations, islice
 
 from orderloom.domain.decisions import NodeVerdict
-from orderloom.domain.money import Money
 from orderloom.domain.quotes import Unquoted
-from orderloom.domain.routing.fences import Parcel, node_fence, opens_at, parcel, plan_fence, total_cost
+from orderloom.domain.routing.fences import Parcel, node_fence, parcel, plan_fence
 from orderloom.domain.routing.question import Question
+from orderloom.domain.routing.ranking import cheapness, ranked
+from orderloom.domain.routing.verdicts import Looked
 from orderloom.domain.rulebook import Choose, Rule
 from orderloom.domain.shipments import PlannedShipment, ShipmentLine
 
+Parcels = tuple[Parcel, ...]
 MOST_COMBINATIONS = 1_000
 """Of nodes that one decision tries for a split, fewest shipments first. Ten nodes have 1,023."""
-_FAR = float("inf")
 
 
 @dataclass(frozen=True)
 class Placement:
     """What a rule's nodes can do for an order; `parcels` is None where they cannot ship it."""
 
-    parcels: tuple[Parcel, ...] | None
+    parcels: Parcels | None
     nodes: tuple[NodeVerdict, ...] = field(default=())
     note: str = ""
     unquoted: tuple[Unquoted, ...] = ()
@@ -36,6 +36,9 @@ class Placement:
             PlannedShipment(number=number, node=one.node, lines=one.lines, service=one.way.service if one.way else None)
             for number, one in zip(free, parcels, strict=False)
         )
+
+
+NOWHERE = Placement(parcels=None)
 
 
 @dataclass
@@ -53,21 +56,32 @@ def place(rule: Rule, asked: Question) -> Placement:
     if asked.order.fulfilled_by_channel:
         return _observe(rule, fences, open_nodes)
     whole = {node: parcel(node, asked.demand, rule, asked) for node in open_nodes}
-    ranked = _rank(rule.choose, open_nodes, whole, asked)
+    best_first = ranked(rule.choose, open_nodes, whole, asked)
     limit, why_limited = _split_limit(rule, asked)
     tried = _Tried(dict.fromkeys(open_nodes, "what is there is reserved for other orders") if asked.short else {})
-    may_place = bool(asked.demand) and not asked.short
-    parcels = _first_good(_singles(ranked, whole, asked), rule, asked, tried) if may_place and limit > 0 else None
-    if not asked.demand:
-        parcels = ()
-    elif parcels is None and may_place:
-        parcels = _split(ranked, rule, limit, asked, tried)
-    note = "" if parcels is not None else _note(ranked, limit, why_limited, asked)
+    parcels = _shipments(best_first, whole, limit, rule, asked, tried)
+    note = "" if parcels is not None else _note(best_first, limit, why_limited, asked)
     chosen = {one.node: one for one in parcels or ()}
-    verdicts = [_verdict(n, fences[n], whole.get(n), chosen, tried.problems, rule, asked) for n in rule.send_to]
-    if may_place and rule.choose is Choose.CHEAPEST:
-        tried.parcels += [whole[node] for node in open_nodes if not asked.lacking(node)]
-    return Placement(parcels, tuple(verdicts), note, _unquoted(tried.parcels, asked))
+    looked = Looked(rule, asked, fences, whole, chosen, tried.problems)
+    return Placement(parcels, tuple(map(looked.verdict, rule.send_to)), note, _unquoted(tried.parcels, asked))
+
+
+def _shipments(
+    best_first: Sequence[str], whole: dict[str, Parcel], limit: int, rule: Rule, asked: Question, tried: _Tried
+) -> Parcels | None:
+    """None where these nodes cannot ship it; no shipment where nothing is to be shipped."""
+    if not asked.demand:
+        return ()
+    if asked.short:
+        return None
+    singles = [(whole[node],) for node in best_first if not asked.lacking(node)]
+    tries = singles if limit > 0 else []
+    found: Parcels | None = next((one for one in tries if _is_good(one, rule, asked, tried)), None)
+    found = found or _split(best_first, rule, limit, asked, tried)
+    if rule.choose is Choose.CHEAPEST:
+        # Whoever has all of it could be the cheapest, were its price known.
+        tried.parcels += [one for (one,) in singles]
+    return found
 
 
 def _observe(rule: Rule, fences: dict[str, str | None], open_nodes: Sequence[str]) -> Placement:
@@ -78,33 +92,6 @@ def _observe(rule: Rule, fences: dict[str, str | None], open_nodes: Sequence[str
         for n in rule.send_to
     )
     return Placement(() if chosen else None, verdicts)
-
-
-def _rank(choose: Choose, nodes: Sequence[str], whole: dict[str, Parcel], asked: Question) -> list[str]:
-    """Best first; the unknown comes last, equals stay in the rule's order."""
-    if choose is Choose.CHEAPEST:
-        return sorted(nodes, key=lambda n: _cost_rank([whole[n]]))
-    if choose is Choose.NEAREST:
-        return sorted(nodes, key=lambda n: _km(n, asked))
-    if choose is Choose.BALANCED:
-        return sorted(nodes, key=lambda n: _busy(n, asked))
-    return list(nodes)
-
-
-def _cost_rank(parcels: Sequence[Parcel]) -> tuple[bool, Decimal]:
-    cost = total_cost(parcels)
-    return (cost is None, cost or Decimal())
-
-
-def _km(node: str, asked: Question) -> float:
-    away = asked.network.distance_km(node, asked.order.destination)
-    return _FAR if away is None else away
-
-
-def _busy(node: str, asked: Question) -> float:
-    """The part of today's capacity that is taken. A node without a limit is never busy."""
-    capacity = asked.network.nodes[node].daily_capacity
-    return asked.taken_today.get(node, 0) / capacity if capacity else 0.0
 
 
 def _split_limit(rule: Rule, asked: Question) -> tuple[int, str]:
@@ -121,19 +108,6 @@ def _split_limit(rule: Rule, asked: Question) -> tuple[int, str]:
     return limit - under_way + len(asked.moved_to), why
 
 
-def _singles(ranked: Sequence[str], whole: dict[str, Parcel], asked: Question) -> Iterator[tuple[Parcel, ...]]:
-    return ((whole[node],) for node in ranked if not asked.lacking(node))
-
-
-def _first_good(
-    tries: Iterator[tuple[Parcel, ...]], rule: Rule, asked: Question, tried: _Tried
-) -> tuple[Parcel, ...] | None:
-    for parcels in tries:
-        if _is_good(parcels, rule, asked, tried):
-            return parcels
-    return None
-
-
 def _is_good(parcels: Sequence[Parcel], rule: Rule, asked: Question, tried: _Tried) -> bool:
     tried.parcels += parcels
     for one in parcels:
@@ -147,15 +121,15 @@ def _is_good(parcels: Sequence[Parcel], rule: Rule, asked: Question, tried: _Tri
     return problem is None
 
 
-def _split(ranked: Sequence[str], rule: Rule, limit: int, asked: Question, tried: _Tried) -> tuple[Parcel, ...] | None:
-    everything = _fill(ranked, rule, asked)
+def _split(best_first: Sequence[str], rule: Rule, limit: int, asked: Question, tried: _Tried) -> Parcels | None:
+    everything = _fill(best_first, rule, asked)
     if everything is None or limit < 2:
         return None
     in_order = rule.choose not in (Choose.CHEAPEST, Choose.FEWEST_SHIPMENTS)
     if in_order and len(everything) <= limit and _is_good(everything, rule, asked, tried):
         return everything
-    tries = islice(_combined(ranked, rule, limit, asked), MOST_COMBINATIONS)
-    best: tuple[Parcel, ...] | None = None
+    tries = islice(_combined(best_first, rule, limit, asked), MOST_COMBINATIONS)
+    best: Parcels | None = None
     for parcels in tries:
         if best is not None and len(parcels) > len(best):
             break
@@ -163,20 +137,20 @@ def _split(ranked: Sequence[str], rule: Rule, limit: int, asked: Question, tried
             continue
         if rule.choose is not Choose.CHEAPEST:
             return parcels
-        best = min(best, parcels, key=_cost_rank) if best else parcels
+        best = min(best, parcels, key=cheapness) if best else parcels
     return best
 
 
-def _combined(ranked: Sequence[str], rule: Rule, limit: int, asked: Question) -> Iterator[tuple[Parcel, ...]]:
+def _combined(best_first: Sequence[str], rule: Rule, limit: int, asked: Question) -> Iterator[Parcels]:
     """What each combination of nodes could ship together, fewest nodes first, better ranked ones before others."""
-    for size in range(2, min(limit, len(ranked)) + 1):
-        for nodes in combinations(ranked, size):
+    for size in range(2, min(limit, len(best_first)) + 1):
+        for nodes in combinations(best_first, size):
             parcels = _fill(nodes, rule, asked)
             if parcels is not None and len(parcels) == size:
                 yield parcels
 
 
-def _fill(nodes: Sequence[str], rule: Rule, asked: Question) -> tuple[Parcel, ...] | None:
+def _fill(nodes: Sequence[str], rule: Rule, asked: Question) -> Parcels | None:
     """Fill from the nodes in their order; None where together they lack something."""
     free = dict(asked.free)
     taken: dict[str, list[ShipmentLine]] = {}
@@ -199,70 +173,12 @@ def _unquoted(parcels: Iterable[Parcel], asked: Question) -> tuple[Unquoted, ...
     return tuple(dict.fromkeys(Unquoted(one.node, one.lines) for one in could))
 
 
-def _note(ranked: Sequence[str], limit: int, why_limited: str, asked: Question) -> str:
+def _note(best_first: Sequence[str], limit: int, why_limited: str, asked: Question) -> str:
     if asked.short:
         return ", ".join(f"{units} of {sku} short" for sku, units in sorted(asked.short.items()))
-    has_some = [n for n in ranked if asked.has_some(n)]
+    has_some = [n for n in best_first if asked.has_some(n)]
     if limit < 1:
         return f"no further shipment: {why_limited}"
-    if limit < len(has_some) and all(asked.lacking(node) for node in ranked):
+    if limit < len(has_some) and all(asked.lacking(node) for node in best_first):
         return f"no {'one node has' if limit == 1 else f'{limit} nodes have'} all of it: {why_limited}"
     return ""
-
-
-def _verdict(
-    node: str,
-    fence: str | None,
-    whole: Parcel | None,
-    chosen: dict[str, Parcel],
-    problems: dict[str, str],
-    rule: Rule,
-    asked: Question,
-) -> NodeVerdict:
-    own = chosen.get(node) or whole
-    way = own.way if own else None
-    away = asked.network.distance_km(node, asked.order.destination)
-    cost = way.cost if way else None
-    quote = asked.quote(node, own.lines) if own else None
-    return NodeVerdict(
-        node=node,
-        taken=node in chosen,
-        reason=fence or _reason(node, chosen, problems, whole, rule, asked),
-        cost=None if cost is None else Money(amount=cost, currency=asked.network.exchange.base),
-        distance_km=None if away is None else round(away),
-        service=way.service if way else None,
-        leaves_at=way.leaves_at if way else None,
-        arrives_on=way.arrives_on if way else None,
-        opens_at=opens_at(node, rule.require, asked) if fence else None,
-        unanswered=quote.unanswered if quote else "",
-    )
-
-
-_LESS_FIT = {
-    Choose.FIRST: "an earlier node has all of it",
-    Choose.FEWEST_SHIPMENTS: "an earlier node has all of it",
-    Choose.CHEAPEST: "another node is cheaper",
-    Choose.NEAREST: "another node is nearer",
-    Choose.BALANCED: "another node has more of today's capacity left",
-}
-
-
-def _reason(
-    node: str,
-    chosen: dict[str, Parcel],
-    problems: dict[str, str],
-    whole: Parcel | None,
-    rule: Rule,
-    asked: Question,
-) -> str:
-    lacking = asked.lacking(node)
-    if node in chosen and node in asked.moved_to:
-        return "moved there by the merchant in Shopify"
-    if asked.moved_to and not any(asked.may_ship(node, line) for line in asked.demand):
-        return f"moved by the merchant in Shopify to {', '.join(asked.moved_to)}"
-    if node in chosen:
-        return "has a part of it" if lacking else "has all of it"
-    if lacking:
-        return f"has only {', '.join(lacking)}"
-    problem = problems.get(node) or (whole.problem if whole else None)
-    return problem or _LESS_FIT[rule.choose]

@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from orderloom.domain.answers import Answers, Declared, action_of
@@ -21,33 +21,17 @@ from orderloom.domain.node_profile import Place
 from orderloom.domain.node_settings import NodeSettings
 from orderloom.domain.orders import Order
 from orderloom.domain.quotes import Unquoted
+from orderloom.domain.routing.ending import End, next_opening, otherwise_of
 from orderloom.domain.routing.fences import Parcel, total_cost
-from orderloom.domain.routing.placing import Placement, place
+from orderloom.domain.routing.placing import place
 from orderloom.domain.routing.question import Question, demand_of
 from orderloom.domain.routing.words import asking, sentence, unroutable
-from orderloom.domain.rulebook import Backorder, Otherwise, Rule
+from orderloom.domain.rulebook import Otherwise, Rule
 from orderloom.domain.rules import Conditions
 from orderloom.domain.shipments import PlannedShipment
 from orderloom.domain.stock import SkuMaster, StockLevel
 
 Names = Mapping[str, tuple[str, ...]]
-END_OF_A_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class _End:
-    """Where asking the rules ended: the rule that took the order, if one did, and what its nodes can do."""
-
-    rule: Rule | None
-    placed: Placement
-    otherwise: Otherwise = Otherwise.HOLD
-    """What becomes of an order that cannot be shipped."""
-    until: datetime | None = None
-    """Until when it waits for stock instead."""
-    unquoted: tuple[Unquoted, ...] = ()
-    """Of all rules that were asked."""
-    asks: tuple[str, ...] = ()
-    """Actions whose answers are needed before the next rule may be asked."""
 
 
 class Router:
@@ -166,23 +150,23 @@ class Router:
         """
         return self._ask_rules(*self._ask(given, now))[1].unquoted
 
-    def _ask_rules(self, facts: dict[str, Any], asked: Question) -> tuple[tuple[RuleVerdict, ...], _End]:
+    def _ask_rules(self, facts: dict[str, Any], asked: Question) -> tuple[tuple[RuleVerdict, ...], End]:
         trace: list[RuleVerdict] = []
         unquoted: dict[Unquoted, None] = {}
         for position, verdict in self._conditions.judge(facts):
             if not verdict.matched:
                 trace.append(verdict)
                 if asks := _not_asked(verdict, asked.answers):
-                    return tuple(trace), _End(None, Placement(None), unquoted=tuple(unquoted), asks=asks)
+                    return tuple(trace), End(unquoted=tuple(unquoted), asks=asks)
                 continue
             rule = self._for(self._rules[position], asked.order.key.account)
             placed = place(*_with_chosen(rule, asked))
             unquoted |= dict.fromkeys(placed.unquoted)
             trace.append(verdict.model_copy(update={"nodes": placed.nodes, "note": placed.note}))
-            otherwise, until = _otherwise(rule, asked.order, asked.now)
+            otherwise, until = otherwise_of(rule, asked.order, asked.now)
             if placed.parcels is not None or until or otherwise is not Otherwise.NEXT_RULE:
-                return tuple(trace), _End(rule, placed, otherwise, until, tuple(unquoted))
-        return tuple(trace), _End(None, Placement(None), unquoted=tuple(unquoted))
+                return tuple(trace), End(rule, placed, otherwise, until, tuple(unquoted))
+        return tuple(trace), End(unquoted=tuple(unquoted))
 
     def _for(self, rule: Rule, account: str) -> Rule:
         """The rule as this account has it, its node groups written out."""
@@ -191,7 +175,7 @@ class Router:
         return rule.model_copy(update={"send_to": tuple(dict.fromkeys(nodes))})
 
     def _decision(
-        self, given: Inputs, now: datetime, facts: dict[str, Any], trace: tuple[RuleVerdict, ...], end: _End
+        self, given: Inputs, now: datetime, facts: dict[str, Any], trace: tuple[RuleVerdict, ...], end: End
     ) -> Decision:
         order, placed = given.order, end.placed
         ships = placed.parcels is not None
@@ -209,7 +193,7 @@ class Router:
             observed=order.fulfilled_by_channel and ships,
             hold=None if ships or end.asks else unroutable(end.rule, trace, given.short),
             backorder_until=until,
-            opens_at=_opens_at(trace, until) if until and not given.short else None,
+            opens_at=next_opening(trace, until) if until and not given.short else None,
             cancel=cancel,
             asks=end.asks,
             trace=trace,
@@ -240,28 +224,6 @@ def _not_asked(verdict: RuleVerdict, answers: Answers) -> tuple[str, ...]:
     """Actions whose answers the rule hangs on and that nobody has asked for yet."""
     wanted = (action_of(name) for name in verdict.missing)
     return tuple(dict.fromkeys(action for action in wanted if action and action not in answers))
-
-
-def _otherwise(rule: Rule, order: Order, now: datetime) -> tuple[Otherwise, datetime | None]:
-    """What becomes of an order that the rule's nodes cannot ship, and until when it waits for stock before that."""
-    if isinstance(rule.otherwise, Backorder):
-        return rule.otherwise.after, _wait_until(rule.otherwise, order, now)
-    return rule.otherwise, None
-
-
-def _wait_until(otherwise: Backorder, order: Order, now: datetime) -> datetime | None:
-    """None where the wait is over, or the order has no ship-by time to wait for."""
-    if otherwise.backorder_until == "ship_by":
-        until = order.ship_by.latest
-    else:
-        until = datetime.combine(otherwise.backorder_until, datetime.min.time(), tzinfo=UTC) + END_OF_A_DAY
-    return until if until and until > now else None
-
-
-def _opens_at(trace: Sequence[RuleVerdict], until: datetime) -> datetime | None:
-    """The first day of a node that is worth another look before the wait is over."""
-    days = [verdict.opens_at for rule in trace for verdict in rule.nodes if verdict.opens_at]
-    return min((day for day in days if day < until), default=None)
 
 
 def _arrival(parcels: Sequence[Parcel]) -> date | None:

@@ -1,7 +1,10 @@
 from decimal import Decimal
 
+import pytest
+
 from orderloom.domain.routing.history import compare
-from tests.domain.routing.merchant import decide, reason, router, sold
+from orderloom.domain.shipments import PlannedShipment, ShipmentLine
+from tests.domain.routing.merchant import NODES, decide, reason, router, sold
 
 
 def test_other_rules_are_compared_over_recorded_orders() -> None:
@@ -38,3 +41,31 @@ def test_the_trace_says_what_else_was_possible() -> None:
     assert reason(decision, "own") == "another node is cheaper"
     costs = {node.node: node.cost and str(node.cost.amount) for node in decision.trace[0].nodes}
     assert costs == {"own": "14", "west": "6"}
+
+
+@pytest.mark.parametrize(
+    ("choose", "to", "bare", "words"),
+    [
+        ("cheapest", "NY", (), "another node is cheaper"),
+        ("cheapest", "NY", ("own", "west"), "costs an unknown amount to ship from, which comes last"),
+        ("cheapest", "ZZ", (), "costs an unknown amount to ship from, which comes last"),
+        ("nearest", "NY", (), "another node is nearer"),
+        ("nearest", "ZZ", (), "is at an unknown distance, which comes last"),
+        ("balanced", "NY", (), "an earlier node has as much of today's capacity left"),
+        ("first", "NY", (), "an earlier node has all of it"),
+    ],
+)
+def test_a_node_is_never_said_to_lose_by_what_nobody_knows(
+    choose: str, to: str, bare: tuple[str, ...], words: str
+) -> None:
+    nodes = {name: {**said, **({"services": []} if name in bare else {})} for name, said in NODES.items()}
+    using = router({"send_to": ["own", "west"], "choose": choose}, nodes=nodes)
+    assert reason(decide(using, sold(("PAN", 1), to=to)), "west") == words
+
+
+def test_a_node_that_a_further_shipment_may_not_use_is_told_so() -> None:
+    sent = PlannedShipment(number=1, node="own", lines=(ShipmentLine(line_id="1", sku="PAN", quantity=1),))
+    using = router({"send_to": ["own", "west"], "split": "never"})
+    decision = decide(using, sold(("PAN", 2)), dispatched=[sent])
+    assert decision.plan == ()
+    assert reason(decision, "west") == "would need one shipment more than the rule allows"

@@ -18,7 +18,7 @@ def test_each_node_tells_its_reason_cost_distance_departure_arrival_and_stock() 
     assert asked == "Rule “Cheapest” matches."
     assert own.startswith("- own ships it: has all of it; 6 USD to ship; ")
     assert " km away; by ground; leaves 2026-11-23 19:00 UTC; arrives 2026-11-25; free there: 9 PAN, " in own
-    assert east.startswith("- east was passed over: another node is cheaper; ")
+    assert east.startswith("- east was passed over: an earlier node costs the same; ")
     assert "14 USD to ship" in west
 
 

@@ -87,6 +87,7 @@ def test_every_order_ends_in_a_plan_or_a_reason_and_no_plan_breaks_anything(
     assert bool(decision.plan) != (decision.hold is not None), "a plan, or a hold that says why"
     if decision.plan:
         _ships_exactly(decision, order, stock)
+        _says_what_is_so(decision)
         rule = next(rule for n, rule in enumerate(said, 1) if f"rule {n}" == decision.rule)
         assert {shipment.node for shipment in decision.plan} <= set(rule["send_to"])
         assert all(taken[shipment.node] < 5 for shipment in decision.plan)
@@ -141,6 +142,25 @@ def _ships_exactly(decision: Decision, order: Order, stock: dict[str, dict[str, 
             leaving[(shipment.node, sent.sku)] += sent.quantity
     assert shipped == wanted
     assert all(units <= stock[node][sku] for (node, sku), units in leaving.items())
+
+
+def _says_what_is_so(decision: Decision) -> None:
+    """What is said of a node that was passed over is true of the one that was taken."""
+    verdicts = decision.trace[-1].nodes
+    taken = next(verdict for verdict in verdicts if verdict.taken)
+    for passed in verdicts:
+        if "cheaper" in passed.reason:
+            assert passed.cost
+            assert taken.cost
+            assert taken.cost.amount < passed.cost.amount
+        if "costs the same" in passed.reason:
+            assert taken.cost == passed.cost
+        if "costs an unknown amount to ship from" in passed.reason:
+            assert passed.cost is None
+        if "nearer" in passed.reason:
+            assert taken.distance_km is not None
+            assert passed.distance_km is not None
+            assert taken.distance_km <= passed.distance_km
 
 
 def _keeps_to_the_split(decision: Decision, split: Any, order: Order) -> None:
