@@ -151,6 +151,11 @@ def test_a_condition_over_several_lines_is_named_without_a_column_of_the_file(tm
             "exclude each other",
         ),
         ((HEAVY, "when: order.prime && !order.prime"), "!order.prime", "exclude each other"),
+        (
+            (HEAVY, 'when: order.distance_km["fba"] < 90.0 && order.distance_km["fba"] >= 90.0'),
+            'order.distance_km["fba"] >= 90.0',
+            "exclude each other",
+        ),
         ((HEAVY, 'when: order.channel == "ebay"'), 'order.channel == "ebay"', "is one of amazon, shopify"),
         ((HEAVY, 'when: order.account == "kitchn"'), 'order.account == "kitchn"', "is one of kitchen, kitchen_us"),
         ((HEAVY, 'when: "false"'), 'when: "false"', "never matches"),

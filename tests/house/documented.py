@@ -23,3 +23,11 @@ def documented_example(heading: str) -> dict[str, Any]:
     page = (DOCS / "rules.md").read_text(encoding="utf-8")
     said: dict[str, Any] = YAML(typ="safe").load(page.split(f"# {heading}\n")[1].split("```yaml\n")[1].split("```")[0])
     return said
+
+
+def documented_conditions() -> list[str]:
+    """Every condition of a rule that the page of rules shows."""
+    page = (DOCS / "rules.md").read_text(encoding="utf-8")
+    blocks = [YAML(typ="safe").load(text) for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+    alone = [line for text in re.findall(r"```cel\n(.*?)```", page, re.DOTALL) for line in text.splitlines()]
+    return [rule["when"] for block in blocks for rule in block.get("rules", ())] + alone

@@ -6,14 +6,14 @@ does not understand it leaves alone.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from orderloom.domain.rules import without_strings
 
-_FACT = r"order\.\w+|answers\.\w+\.\w+"
-_COMPARED = re.compile(rf'^({_FACT}|now)\s*(==|!=|<=|>=|<|>)\s*("[^"\\]*"|-?\d+(?:\.\d+)?|true|false)$')
-_FLIPPED = re.compile(rf'^("[^"\\]*"|-?\d+(?:\.\d+)?)\s*(==|!=|<=|>=|<|>)\s*({_FACT})$')
-_YES_NO = re.compile(rf"^(!?)\s*({_FACT})$")
+FACT = r'(?:order\.\w+(?:\["[^"\\]*"\])?|answers\.\w+\.\w+)'
+_TEXT_OR_NUMBER = r'"[^"\\]*"|-?\d+(?:\.\d+)?'
+_SIGN = r"==|!=|<=|>=|<|>"
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 _OPEN, _CLOSED = "([{", ")]}"
 
@@ -47,15 +47,26 @@ def all_of(condition: str) -> list[str]:
     return [found[0]] if len(found) == 1 else [inner for part in found for inner in all_of(part)]
 
 
-def comparison(atom: str) -> Comparison | None:
+def comparison(atom: str, of: str = rf"{FACT}|now") -> Comparison | None:
+    """`of` is a pattern of what may be compared."""
     text = _bare(atom)
-    if found := _COMPARED.match(text):
+    compared, flipped, yes_no = _shapes(of)
+    if found := compared.match(text):
         return Comparison(found[1], found[2], _constant(found[3]))
-    if found := _FLIPPED.match(text):
+    if found := flipped.match(text):
         return Comparison(found[3], _TURNED[found[2]], _constant(found[1]))
-    if found := _YES_NO.match(text):
+    if found := yes_no.match(text):
         return Comparison(found[2], "==", not found[1])
     return None
+
+
+@cache
+def _shapes(of: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    return (
+        re.compile(rf"^({of})\s*({_SIGN})\s*({_TEXT_OR_NUMBER}|true|false)$"),
+        re.compile(rf"^({_TEXT_OR_NUMBER})\s*({_SIGN})\s*({of})$"),
+        re.compile(rf"^(!?)\s*({of})$"),
+    )
 
 
 def contradiction(condition: str) -> tuple[str, str] | None:

@@ -1,25 +1,16 @@
 """A rule read back as a plain sentence, for those who did not write it."""
 
-import re
 from collections.abc import Mapping, Sequence
 
-from orderloom.domain.answers import action_of
-from orderloom.domain.routing.conditions import comparison, parts
+from orderloom.domain.routing.condition_words import condition_in_words
 from orderloom.domain.rulebook import Backorder, Choose, Hazmat, Otherwise, Require, Rule, ServiceChoice
 
-_SIGNS = {"==": "is", "!=": "is not", "<": "is under", "<=": "is at most", ">": "is over", ">=": "is at least"}
-_CONTAINS = re.compile(r'^"([^"\\]*)" in (order\.\w+)$')
-_ONE_OF = re.compile(r"^(order\.\w+) in (\w+|\[[^\]]*\])$")
-_YES_NO = {"order.is_gift": "a gift", "order.is_business": "bought by a business"}
-_UNITS = {"_lb": " in pounds", "_kg": " in kilograms", "_km": " in kilometres", "_base": " in the base currency"}
 _CHOSEN = {
     Choose.CHEAPEST: "the cheapest of ",
     Choose.NEAREST: "the nearest of ",
     Choose.BALANCED: "the least busy of ",
     Choose.FEWEST_SHIPMENTS: "the fewest of ",
 }
-
-
 _ENDS = {
     Otherwise.NEXT_RULE: "the next rule is asked",
     Otherwise.HOLD: "the order is held",
@@ -38,49 +29,8 @@ def as_sentence(rule: Rule, names: Mapping[str, str]) -> str:
     return said[0].upper() + said[1:]
 
 
-def condition_in_words(condition: str) -> str:
-    """Comparisons and lists in words; what it does not know how to say stays as it was written."""
-    for sign, word in (("||", " or "), ("&&", " and ")):
-        cut = parts(condition, sign)
-        if len(cut) > 1:
-            said = [condition_in_words(part) for part in cut]
-            inner = "||" if sign == "&&" else "&&"
-            grouped = (f"({s})" if len(parts(part, inner)) > 1 else s for part, s in zip(cut, said, strict=True))
-            return word.join(grouped)
-    return _atom(parts(condition, "&&")[0])
-
-
 def _orders(when: str) -> str:
     return "all orders" if when.strip() == "true" else f"orders where {condition_in_words(when)}"
-
-
-def _atom(atom: str) -> str:
-    if asked := comparison(atom):
-        if isinstance(asked.value, bool) and action_of(asked.fact):
-            return f"{_fact(asked.fact)} is {'true' if asked.value == (asked.sign == '==') else 'false'}"
-        if isinstance(asked.value, bool):
-            yes = asked.value == (asked.sign == "==")
-            return (
-                f"they are {'' if yes else 'not '}{_YES_NO.get(asked.fact) or _fact(asked.fact).removeprefix('their ')}"
-            )
-        value = f"{asked.value:g}" if isinstance(asked.value, float) else asked.value
-        return f"{_fact(asked.fact)} {_SIGNS[asked.sign]} {value}"
-    if found := _CONTAINS.match(atom):
-        return f"{_fact(found[2])} include {found[1]}"
-    if found := _ONE_OF.match(atom):
-        members = found[2].strip("[]").replace('"', "")
-        return f"{_fact(found[1])} is one of {members.replace('_', ' ') if found[2][0] != '[' else members}"
-    return f"`{atom}`"
-
-
-def _fact(name: str) -> str:
-    if action := action_of(name):
-        return f"the {name.split('.')[-1].replace('_', ' ')} that {action} answers"
-    words = name.removeprefix("order.")
-    for ending, unit in _UNITS.items():
-        if words.endswith(ending):
-            return f"their {words.removesuffix(ending).replace('_', ' ')}{unit}"
-    return f"their {words.removeprefix('is_').replace('_', ' ')}"
 
 
 def _targets(rule: Rule, names: Mapping[str, str]) -> str:

@@ -10,8 +10,8 @@ from orderloom.domain.actions import judge, what_it_may_read
 from orderloom.domain.answers import read_answer
 from orderloom.domain.decisions import Decision, Inputs
 from orderloom.domain.errors import ConfigInvalid
+from orderloom.domain.routing.condition_words import condition_in_words
 from orderloom.domain.routing.history import compare
-from orderloom.domain.routing.reading import condition_in_words
 from orderloom.domain.rulebook import ActionTime, RuleAction
 from tests.domain.routing.merchant import MONDAY_NOON, NODES, decide, router, sold
 from tests.house.documented import documented_example
