@@ -43,6 +43,8 @@ BATCH = 25
 """Conditions that are evaluated in one call: a call costs about as much as ten conditions."""
 MOST_BATCHES = 512
 """Compiled and kept: each batch once for every set of unknown facts that is met. Beyond, rules are asked one by one."""
+MOST_HANGING = 4_096
+"""Verdicts that are kept of rules that hang on unknown facts: one for each rule and set of such facts."""
 _Batch = tuple[tuple[int, ...], Any]
 """The positions of the rules asked together, and their conditions as one list; None where they are asked alone."""
 
@@ -65,10 +67,12 @@ class Conditions:
         self._sets = {name: list(members) for name, members in sets.items()}
         self._rules = rules
         self._compiled = [self._compile(rule) for rule in rules]
-        self._reads = [frozenset(facts_read(rule.when, self._names)) for rule in rules]
+        self._reads_in_order = [facts_read(rule.when, self._names) for rule in rules]
+        self._reads = [frozenset(names) for names in self._reads_in_order]
         yes_no = (False, True)
         # Verdicts say nothing of an order where all facts are known, so each is made once.
         self._verdicts = [{a: RuleVerdict(rule=rule.name, matched=a) for a in yes_no} for rule in rules]
+        self._hanging: dict[tuple[int, tuple[str, ...]], RuleVerdict] = {}
         starts = range(0, len(rules), BATCH)
         self._reads_together = {start: frozenset().union(*self._reads[start : start + BATCH]) for start in starts}
         self._batches: dict[tuple[int, frozenset[str]], _Batch] = {}
@@ -112,10 +116,16 @@ class Conditions:
     def _ask_alone(self, position: int, bound: cel.Activation, facts: Mapping[str, Any]) -> RuleVerdict:
         name, result = self._rules[position].name, self._compiled[position].eval(bound)
         if result.type() == cel.Type.BOOL:
-            return RuleVerdict(rule=name, matched=bool(result.value()))
-        missing = tuple(fact for fact in self._names if fact in self._reads[position] and fact not in facts)
-        error = "" if missing else str(result.value())
-        return RuleVerdict(rule=name, matched=None, missing=missing, error=error)
+            return self._verdicts[position][bool(result.value())]
+        missing = tuple(fact for fact in self._reads_in_order[position] if fact not in facts)
+        if not missing:
+            return RuleVerdict(rule=name, matched=None, error=str(result.value()))
+        known = self._hanging.get((position, missing))
+        if known is None:
+            known = RuleVerdict(rule=name, matched=None, missing=missing)
+            if len(self._hanging) < MOST_HANGING:
+                self._hanging[(position, missing)] = known
+        return known
 
     def _compile(self, rule: Rule) -> Any:
         try:

@@ -67,8 +67,9 @@ _SHIPHERO_EVENTS = """answer.webhook_type == "Order Canceled"
     "kind": "shipped",
     "package": {
       "package_id": has(p.tracking_number) ? p.tracking_number : p.shipping_label.tracking_number,
-      "carrier": answer.fulfillment.shipping_carrier,
-      "service": has(answer.fulfillment.shipping_method) ? answer.fulfillment.shipping_method : null,
+      "carrier": has(p.shipping_carrier) ? p.shipping_carrier : answer.fulfillment.shipping_carrier,
+      "service": has(p.shipping_method) ? p.shipping_method
+        : has(answer.fulfillment.shipping_method) ? answer.fulfillment.shipping_method : null,
       "tracking_number": has(p.tracking_number) ? p.tracking_number : p.shipping_label.tracking_number,
       "tracking_url":
         has(p.shipping_label) && has(p.shipping_label.tracking_url) ? p.shipping_label.tracking_url : null,

@@ -202,7 +202,7 @@ def test_shiphero_s_shipment_update_tells_of_each_box() -> None:
                     "tracking_number": "1Z1",
                     "shipping_label": {"tracking_url": "https://t.example"},
                 },
-                {"name": "Package #2", "shipping_label": {"tracking_number": "1Z2"}},
+                {"name": "Package #2", "shipping_label": {"tracking_number": "1Z2"}, "shipping_carrier": "FedEx"},
             ],
         }
     ).encode()
@@ -214,6 +214,7 @@ def test_shiphero_s_shipment_update_tells_of_each_box() -> None:
         ("1Z1", ASKED[:2]),
         ("1Z2", ASKED[2:]),
     ]
+    assert [package.carrier for package in packages] == ["UPS", "FedEx"], "each box's own, where it has one"
     cancelled = json.dumps({"webhook_type": "Order Canceled", "order_number": DISPATCH_ID}).encode()
     signature = base64.b64encode(hmac.new(SECRET.encode(), cancelled, hashlib.sha256).digest()).decode()
     (event,) = reader.to_events(cancelled, {"x-shiphero-hmac-sha256": signature}, lambda _: KEY)

@@ -1,6 +1,6 @@
 """FBA as a node: Multi-Channel Fulfillment ships a shop's order out of FBA stock.
 
-Fulfillment Outbound 2020-07-01; python-amazon-sp-api 2.1.35 does not know 2026-07-04 yet. The dispatch id is the
+Fulfillment Outbound 2020-07-01, not 2026-07-04: see decision 0011. The dispatch id is the
 sellerFulfillmentOrderId, which Amazon takes once. It calls nobody back, so one listAllFulfillmentOrders per interval
 tells which dispatches have changed (`changed`).
 """
