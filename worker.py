@@ -21,14 +21,13 @@ from temporalio.workflow import SandboxImportNotificationPolicy
 
 from activities import queues
 from activities.rulings import Rulings
-from orderloom.configuration import load_config
 from orderloom.domain.errors import OrderloomError
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
 from starter.clients import Clients, build_clients
+from starter.configured import open_configured
 from starter.logging import configure_logging
-from starter.opening import open_merchant_store
 from starter.rules_in_force import open_rulings, say_what_is_odd
 from starter.steps import build_steps
 from workflows.after_order import AfterOrderWorkflow
@@ -82,14 +81,15 @@ RECONNECT_SECONDS = 2.0
 async def run_worker(settings: Settings, ready: Callable[[], None] | None = None) -> None:
     """Run until SIGTERM or SIGINT; `ready` is called once all queues are polled.
 
-    Raises ConfigInvalid for a wrong configuration or missing secrets, Unavailable where the database is away.
+    Where the configuration has become wrong, the last good one counts. Raises ConfigInvalid where there is none and for
+    missing secrets, Unavailable where the database is away.
     """
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    config = load_config(settings.config)
     with ExitStack() as opened:
-        store = open_merchant_store(settings, config)
+        found = open_configured(settings, "worker")
+        settings, config, store = found.settings, found.config, found.store
         opened.callback(store.close)
         clients = build_clients(settings, config, store.accounts)
         opened.callback(clients.close)

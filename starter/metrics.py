@@ -1,7 +1,10 @@
 """What the starter measures, for Prometheus on /metrics. Each app has a registry of its own."""
 
+from collections.abc import Sequence
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from orderloom.domain.configured import RefusedConfiguration
 from orderloom.domain.health import Grade, Health, Rate
 
 KNOWN_TOPICS = ("orders/create", "orders/updated", "orders/cancelled", "orders/edited", "orders/paid", "fulfillment")
@@ -95,6 +98,12 @@ class Meters:
             ("account",),
             registry=self.registry,
         )
+        self.refused_configurations = Gauge(
+            "orderloom_configuration_refused",
+            "1 for a kind of process that started with a wrong file and works with the last good one.",
+            ("process",),
+            registry=self.registry,
+        )
         self.late_orders = Gauge(
             "orderloom_orders_late",
             "Orders that should have left by now, as called out in their timelines.",
@@ -125,6 +134,11 @@ class Meters:
                 self.seller_grades.labels(account.account, name).set(GRADES[found.grade])
                 if found.rate is not None:
                     self.seller_rates.labels(account.account, name).set(found.rate)
+
+    def configured(self, refused: Sequence[RefusedConfiguration]) -> None:
+        self.refused_configurations.clear()
+        for each in refused:
+            self.refused_configurations.labels(each.process).set(1)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

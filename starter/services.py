@@ -7,7 +7,6 @@ from typing import Protocol
 from fastapi import Request
 
 from orderloom.channels.shopify import ShopifyWebhooks
-from orderloom.configuration import load_config
 from orderloom.domain.events import EventState, NewEvent
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
@@ -16,11 +15,11 @@ from orderloom.settings import AccountSecrets, Settings
 from orderloom.storage.store import Store
 from starter.batches import Batches
 from starter.clients import described_callbacks
+from starter.configured import open_configured
 from starter.health import measure_health
 from starter.listening import follow_now, notification_readers, wake
 from starter.metrics import Meters
 from starter.notifications import NotificationReader
-from starter.opening import open_merchant_store
 from starter.operators import Operators
 from starter.publishers import Publishers
 from starter.relay import Relay
@@ -89,6 +88,7 @@ class Services:
         self.meters.proposals.set(len(self.store.counts.proposals()))
         self.meters.unread_nodes.set(sum(bool(one.trouble) for one in self.store.counts.readings()))
         self.meters.privacy_requests.set(len(self.store.privacy_requests.all()))
+        self.meters.configured(self.store.configurations.refused())
         self.meters.standing(measure_health(self.store, self.config))
 
     def close(self) -> None:
@@ -102,14 +102,13 @@ def services_of(request: Request) -> Services:
 
 
 def build_services(settings: Settings) -> Services:
-    """Raises ConfigInvalid for a wrong configuration and Unavailable where the database is away.
+    """Raises ConfigInvalid for a wrong configuration where none was ever good, Unavailable where the database is away.
 
     Temporal may be away: the relay finds it when it comes back.
     """
-    config = load_config(settings.config)
-    store = open_merchant_store(settings, config)
-    say_what_is_odd(settings, config, store)
-    return join(settings, config, store, connector(settings))
+    found = open_configured(settings, "starter")
+    say_what_is_odd(found.settings, found.config, found.store)
+    return join(found.settings, found.config, found.store, connector(settings))
 
 
 def join(settings: Settings, config: MerchantConfig, store: Store, connect: Connect) -> Services:

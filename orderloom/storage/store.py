@@ -12,6 +12,7 @@ from orderloom.storage.accounts import SqlAccountBook, connect_accounts
 from orderloom.storage.action_runs import SqlActionBook
 from orderloom.storage.cancellations import SqlCancellationBook
 from orderloom.storage.catalog import SqlCatalog
+from orderloom.storage.configurations import Configurations
 from orderloom.storage.counts import SqlCountBook
 from orderloom.storage.data_keys import Vault
 from orderloom.storage.database import Database
@@ -61,6 +62,7 @@ class Store:
         self.history = DecisionHistory(database)
         self.health = SellerHealth(database, clock)
         self.rule_versions = SqlRuleVersions(database, clock)
+        self.configurations = Configurations(database, clock)
         self.privacy = Privacy(database, clock)
         self.privacy_requests = PrivacyRequests(database, clock)
         self.personal_export = PersonalExport(database, vault)

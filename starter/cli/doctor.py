@@ -6,10 +6,12 @@ from contextlib import closing
 import typer
 
 from orderloom.configuration import load_config
+from orderloom.domain.configured import SHOWN_AT
 from orderloom.domain.errors import OrderloomError
 from orderloom.domain.keys import Channel
 from orderloom.domain.node_settings import NodeKind, NodeSettings
 from orderloom.settings import Settings
+from orderloom.storage.configurations import last_good
 from starter.cli.account_findings import examine_account
 from starter.cli.findings import Finding, failed, look_into
 from starter.cli.options import STATE_DIR, AsJson, StateDir
@@ -37,7 +39,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     try:
         config = load_config(settings.config)
     except OrderloomError as wrong:
-        yield Finding("configuration", False, str(wrong))
+        yield Finding("configuration", False, f"{wrong}{_goes_on(settings)}")
         return
     counts = f"{len(config.accounts)} accounts, {len(config.nodes)} nodes, {len(config.rules)} rules"
     yield Finding("configuration", True, f"{settings.config}: {counts}")
@@ -61,6 +63,14 @@ def _try(what: str, look: Callable[[], str]) -> Finding:
         return Finding(what, True, look())
     except OrderloomError as wrong:
         return failed(what, wrong)
+
+
+def _goes_on(settings: Settings) -> str:
+    try:
+        good = last_good(settings.database)
+    except OrderloomError:
+        return ""
+    return f"; a worker or starter goes on with the last good one, of {good.kept_at:{SHOWN_AT}} UTC" if good else ""
 
 
 def _temporal(settings: Settings) -> str:

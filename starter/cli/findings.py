@@ -29,6 +29,7 @@ def failed(what: str, wrong: OrderloomError) -> Finding:
 
 def look_into(store: Store, settings: Settings, config: MerchantConfig) -> Iterator[Finding]:
     try:
+        yield from (Finding("configuration", False, each.text) for each in store.configurations.refused())
         yield _database(store, settings)
         yield _events(store)
         yield from _privacy(store)

@@ -43,10 +43,12 @@ async def front_page(services: Annotated[Services, Depends(services_of)]) -> HTM
     book = services.store.listings
     waits = await run_in_threadpool(waiting_for_readings, book, services.config, datetime.now(UTC))
     health = await run_in_threadpool(measure_health, services.store, services.config)
+    refused = await run_in_threadpool(services.store.configurations.refused)
     page = TEMPLATE.substitute(
         merchant=escape(services.config.merchant),
         rows="\n".join(_row(status, count) for status, count in counts.items()),
         all=sum(counts.values()),
+        trouble="".join(f'<p role="alert">Wrong configuration: {escape(each.text)}.</p>\n' for each in refused),
         health=_health(health),
         listings=_waiting(waits) + _listings(views),
         unreadable=f": {unread}" if unread else "",

@@ -56,5 +56,8 @@ async def test_the_worker_polls_and_stops_when_it_is_told_to(tmp_path: Path, own
 
     await run_worker(given, ready=stop)
     assert polled == [True]
+    config.write_text(config.read_text().replace("order.weight_lb > 5.0", "order.wieght_lb > 5.0"))
+    await run_worker(given, ready=stop)
+    assert polled == [True, True], "one that comes back to a wrong file goes on with the last good one"
     schedules = {listed.id async for listed in await own_server.client.list_schedules()}
     assert {"sweep:amazon:kitchen_us", "follow:fba"} <= schedules

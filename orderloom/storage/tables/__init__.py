@@ -26,7 +26,7 @@ from orderloom.storage.tables.publishing import (
     listing_sales,
 )
 from orderloom.storage.tables.readings import count_proposals, stock_readings
-from orderloom.storage.tables.routing import rule_books, rule_versions
+from orderloom.storage.tables.routing import configurations, rule_books, rule_versions
 from orderloom.storage.tables.stock import (
     backorders,
     ledger_orders,
@@ -43,6 +43,7 @@ __all__ = [
     "allocations",
     "backorders",
     "channel_cancellations",
+    "configurations",
     "count_proposals",
     "data_keys",
     "decisions",

@@ -1,4 +1,4 @@
-"""The merchant's rules: every book that was ever in force, and from when on which of them is."""
+"""The merchant's rules: every book that was ever in force, and from when on which of them is. Whole configurations."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
@@ -25,4 +25,14 @@ rule_versions = Table(
     Column("restores", Integer),
     Column("withdrawn_at", UtcTime),
     Index(None, "effective_from"),
+)
+
+configurations = Table(
+    "configurations",
+    metadata,
+    Column("process", String, primary_key=True),
+    required("text", Text),
+    required("kept_at", UtcTime),
+    Column("refused_at", UtcTime),
+    required("why", Text),
 )
