@@ -16,7 +16,9 @@ from orderloom.domain.orders import OrderStatus
 from orderloom.sandbox.knobs import DeliveryKnobs, Faults, Knobs, NodeKnobs
 from starter.stack import Stack
 from tests.e2e.kitchen import Kitchen, until
+from tests.fulfillment.services import Service
 
+SHIPPED_CONFIG = Path(__file__).parents[2] / "config" / "orderloom.yaml"
 ORDERS = 20
 BAD_WEATHER_SECONDS = 20.0
 """Beyond the death itself. Retries come later and later, so an order that is unlucky often enough would be waited for
@@ -24,10 +26,33 @@ in vain: once the weather clears, its next call is the last, and due no later th
 STAGES = (OrderStatus.RESERVED, OrderStatus.ROUTED, OrderStatus.DISPATCHED, OrderStatus.SHIPPED, OrderStatus.COMPLETED)
 
 
+CHECKED_FIRST = """rules:
+  - name: Some are checked first
+    when: '"check" in order.tags'
+    send_to: [own_warehouse, harbor_3pl]
+    then: [{action: fraud_check, when: before_dispatch, hold_if: answer.risk > 0.8}]
+"""
+FRAUD_CHECK = """
+actions:
+  fraud_check: {url: "URL", body: '{"order": order.key}', timeout: PT40S}
+"""
+
+
 @pytest.fixture(scope="module")
-def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kitchen]:
+def service() -> Iterator[Service]:
+    """What the action of the rule above calls."""
+    with Service().serving() as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def kitchen(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[Kitchen]:
     home: Path = tmp_path_factory.mktemp("chaos")
-    with Stack(home, speed=120.0, pick_seconds=0.5) as stack, Kitchen.open(stack) as kitchen:
+    config = home / "orderloom.yaml"
+    shipped = SHIPPED_CONFIG.read_text(encoding="utf-8")
+    config.write_text(shipped.replace("rules:\n", CHECKED_FIRST, 1) + FRAUD_CHECK.replace("URL", service.url))
+    stack = Stack(home, speed=120.0, pick_seconds=0.5, config=config)
+    with stack, Kitchen.open(stack) as kitchen:
         yield kitchen
 
 
@@ -57,6 +82,20 @@ def everything_goes_wrong(chance: random.Random) -> Knobs:
 def sell(kitchen: Kitchen) -> list[OrderKey]:
     shopify = [kitchen.sell_on_shopify("PAN" if n % 3 else "POT") for n in range(ORDERS // 2)]
     return shopify + [kitchen.sell_on_amazon("LID", n % 3 + 1) for n in range(ORDERS // 2)]
+
+
+def sell_what_is_being_checked(kitchen: Kitchen, service: Service) -> OrderKey:
+    """An order whose action has been called, and whose service thinks about its answer until it is let go."""
+    service.may_answer.clear()
+    service.answers[:] = [(200, {"risk": 0.1})] * 9
+    key = kitchen.sell_on_shopify("PAN", tags=("check",))
+    until(lambda: calls_for(service, key), "the action is called")
+    return key
+
+
+def calls_for(service: Service, key: OrderKey) -> list[str]:
+    """The idempotency key of each call."""
+    return [headers["Idempotency-Key"] for _, headers, body in service.calls if body["order"] == str(key)]
 
 
 def wait_for_a_random_moment(kitchen: Kitchen, keys: list[OrderKey], chance: random.Random) -> None:
@@ -94,12 +133,21 @@ def assert_everything_happened_once(kitchen: Kitchen, keys: list[OrderKey]) -> N
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("victim", ["worker", "temporal", "starter"])
-def test_a_sudden_death_leaves_the_same_end_state(kitchen: Kitchen, chance: random.Random, victim: str) -> None:
+def test_a_sudden_death_leaves_the_same_end_state(
+    kitchen: Kitchen, service: Service, chance: random.Random, victim: str
+) -> None:
     kitchen.control.set_knobs(everything_goes_wrong(chance))
+    checked = sell_what_is_being_checked(kitchen, service)
     keys = sell(kitchen)
     wait_for_a_random_moment(kitchen, keys, chance)
     kitchen.stack.kill(victim)
-    keys.append(kitchen.sell_on_shopify("PAN"))
+    keys += [checked, kitchen.sell_on_shopify("PAN")]
     kitchen.stack.restart(victim)
+    service.may_answer.set()
     clear_the_weather(kitchen, keys)
     assert_everything_happened_once(kitchen, keys)
+    calls = calls_for(service, checked)
+    assert len(set(calls)) == 1, "however often it is called, the service sees one key"
+    assert len(calls) > (victim == "worker"), "a worker takes its call down with it, and another one calls again"
+    told = [entry.text for entry in kitchen.story(checked).timeline if entry.what == "action"]
+    assert told == ["fraud_check was called"]

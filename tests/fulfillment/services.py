@@ -32,7 +32,7 @@ class Service:
             def do_POST(self) -> None:
                 text = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 service.calls.append((self.path, dict(self.headers), json.loads(text) if text else None))
-                service.may_answer.wait(30)
+                service.may_answer.wait(120)
                 answer = service.answers.pop(0) if service.answers else (200, {})
                 if answer is None:
                     return
