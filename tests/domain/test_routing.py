@@ -15,9 +15,10 @@ from orderloom.domain.nodes import MultiChannel
 from orderloom.domain.orders import HoldReason, Order
 from orderloom.domain.routing import Router
 from orderloom.domain.rulebook import Otherwise, Rule
-from orderloom.domain.shipments import PlannedShipment
+from orderloom.domain.shipments import PlannedShipment, ShipmentLine
 from orderloom.domain.stock import StockLevel
 from tests.domain.orders import NOW, an_order, line, masters
+from tests.domain.routing import merchant
 
 CONFIG = load_config(Path(__file__).parents[2] / "config" / "orderloom.yaml")
 SHIPPED = Router(CONFIG.rules, CONFIG.nodes)
@@ -216,3 +217,11 @@ def _units(plan: tuple[PlannedShipment, ...]) -> dict[tuple[str, str], int]:
             place = (item.line_id, item.sku)
             total[place] = total.get(place, 0) + item.quantity
     return total
+
+
+def test_an_order_that_is_all_under_way_asks_no_rule_and_is_not_held_for_want_of_one() -> None:
+    using = merchant.router({"when": 'order.channel == "amazon"', "send_to": ["own"]})
+    sent = PlannedShipment(number=1, node="own", lines=(ShipmentLine(line_id="1", sku="PAN", quantity=1),))
+    decision = merchant.decide(using, merchant.sold(("PAN", 1)), dispatched=[sent])
+    assert (decision.plan, decision.hold, decision.trace) == ((), None, ())
+    assert decision.sentence == "Nothing of this order needs shipping."

@@ -39,6 +39,8 @@ class Placement:
 
 
 NOWHERE = Placement(parcels=None)
+NOTHING = Placement(parcels=())
+"""All of it is under way, or needs no shipping."""
 
 
 @dataclass
@@ -69,9 +71,7 @@ def place(rule: Rule, asked: Question) -> Placement:
 def _shipments(
     best_first: Sequence[str], whole: dict[str, Parcel], limit: int, rule: Rule, asked: Question, tried: _Tried
 ) -> Parcels | None:
-    """None where these nodes cannot ship it; no shipment where nothing is to be shipped."""
-    if not asked.demand:
-        return ()
+    """None where these nodes cannot ship it."""
     if asked.short:
         return None
     singles = [(whole[node],) for node in best_first if not asked.lacking(node)]

@@ -23,7 +23,7 @@ from orderloom.domain.orders import Order
 from orderloom.domain.quotes import Unquoted
 from orderloom.domain.routing.ending import End, next_opening, otherwise_of
 from orderloom.domain.routing.fences import Parcel, total_cost
-from orderloom.domain.routing.placing import place
+from orderloom.domain.routing.placing import NOTHING, place
 from orderloom.domain.routing.question import Question, demand_of
 from orderloom.domain.routing.words import asking, sentence, unroutable
 from orderloom.domain.rulebook import Otherwise, Rule
@@ -151,6 +151,8 @@ class Router:
         return self._ask_rules(*self._ask(given, now))[1].unquoted
 
     def _ask_rules(self, facts: dict[str, Any], asked: Question) -> tuple[tuple[RuleVerdict, ...], End]:
+        if not asked.demand and not asked.order.fulfilled_by_channel:
+            return (), End(placed=NOTHING)
         trace: list[RuleVerdict] = []
         unquoted: dict[Unquoted, None] = {}
         for position, verdict in self._conditions.judge(facts):

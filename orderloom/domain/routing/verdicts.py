@@ -59,8 +59,6 @@ class Looked:
 
     def _passed_over(self, node: str) -> str:
         """Of a node that could have shipped all of it."""
-        if not self.asked.demand:
-            return "nothing is to be shipped"
         taken = next(iter(self.chosen.values()), None)
         if taken is None:
             return "would need one shipment more than the rule allows"

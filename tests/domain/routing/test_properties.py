@@ -1,7 +1,9 @@
 """What no set of rules, no stock and no order may break."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from orderloom.domain.decisions import Decision
 from orderloom.domain.orders import Order, TimeWindow
-from orderloom.domain.shipments import PlannedShipment
+from orderloom.domain.shipments import PlannedShipment, ShipmentLine
 from tests.domain.routing.merchant import MASTERS, MONDAY_NOON, NODES, decide, reason, router, sold
 
 SKUS = ("PAN", "LID", "GAS", "NEW")
@@ -60,6 +62,7 @@ rules = st.fixed_dictionaries(
         ),
     }
 ).map(lambda rule: {name: value for name, value in rule.items() if value is not None})
+rule_lists = st.lists(rules, min_size=1, max_size=3)
 busy = st.fixed_dictionaries(dict.fromkeys(NODES, st.integers(0, 5)))
 moments = st.integers(0, 47).map(lambda hours: MONDAY_NOON + timedelta(hours=hours))
 CAPPED = {name: {**settings, "daily_capacity": 5} for name, settings in NODES.items()}
@@ -70,7 +73,7 @@ shorts: st.SearchStrategy[dict[str, int]] = st.dictionaries(st.sampled_from(["PA
 )
 
 
-@given(st.lists(rules, min_size=1, max_size=3), orders, stocks, busy, moments, shorts)
+@given(rule_lists, orders, stocks, busy, moments, shorts)
 def test_every_order_ends_in_a_plan_or_a_reason_and_no_plan_breaks_anything(
     said: list[dict[str, Any]],
     order: Order,
@@ -100,7 +103,7 @@ def test_every_order_ends_in_a_plan_or_a_reason_and_no_plan_breaks_anything(
 POOLED = {**NODES, "west": {**NODES["west"], "pool": "far"}}
 
 
-@given(st.lists(rules, min_size=1, max_size=3), orders, stocks, st.lists(st.sampled_from(["own", "far", "none"])))
+@given(rule_lists, orders, stocks, st.lists(st.sampled_from(["own", "far", "none"])))
 def test_each_line_is_shipped_by_nodes_of_the_pool_that_it_sold_from(
     said: list[dict[str, Any]], order: Order, stock: dict[str, dict[str, int]], sold_from: list[str]
 ) -> None:
@@ -129,17 +132,19 @@ def ends_otherwise(decision: Decision) -> int:
     return held + decision.cancel + (decision.backorder_until is not None)
 
 
-def _ships_exactly(decision: Decision, order: Order, stock: dict[str, dict[str, int]]) -> None:
+def _ships_exactly(
+    decision: Decision, order: Order, stock: dict[str, dict[str, int]], sent: Sequence[PlannedShipment] = ()
+) -> None:
     wanted: Counter[tuple[str, str]] = Counter()
     for sold_line in order.lines:
-        for part in sold_line.components or ():
-            wanted[(sold_line.line_id, part.sku)] += part.units * sold_line.open_quantity
-    shipped: Counter[tuple[str, str]] = Counter()
+        for component in sold_line.components or ():
+            wanted[(sold_line.line_id, component.sku)] += component.units * sold_line.open_quantity
+    shipped = Counter({(part.line_id, part.sku): part.quantity for one in sent for part in one.lines})
     leaving: Counter[tuple[str, str]] = Counter()
     for shipment in decision.plan:
-        for sent in shipment.lines:
-            shipped[(sent.line_id, sent.sku)] += sent.quantity
-            leaving[(shipment.node, sent.sku)] += sent.quantity
+        for part in shipment.lines:
+            shipped[(part.line_id, part.sku)] += part.quantity
+            leaving[(shipment.node, part.sku)] += part.quantity
     assert shipped == wanted
     assert all(units <= stock[node][sku] for (node, sku), units in leaving.items())
 
@@ -166,11 +171,14 @@ def _says_what_is_so(decision: Decision) -> None:
 def _keeps_to_the_split(decision: Decision, split: Any, order: Order) -> None:
     nodes = [shipment.node for shipment in decision.plan]
     assert len(set(nodes)) == len(nodes), "one shipment a node"
+    assert len(nodes) <= _most_shipments(split, order)
+
+
+def _most_shipments(split: Any, order: Order) -> float:
+    assert order.total
     if split == "never":
-        assert len(nodes) == 1
-    elif split is not None:
-        assert order.total
-        assert len(nodes) <= (split["up_to"] if order.total.amount >= split["above"] else 1)
+        return 1
+    return inf if split is None else split["up_to"] if order.total.amount >= split["above"] else 1
 
 
 def _meets(decision: Decision, require: dict[str, Any], order: Order, now: datetime) -> None:
@@ -233,3 +241,25 @@ def _departure(node: str, now: datetime) -> datetime:
         if (local.hour, local.minute) == (14, 0) and local.weekday() < 5:
             return moment.astimezone(UTC)
         moment += timedelta(minutes=1)
+
+
+@given(rule_lists, orders, stocks, st.frozensets(st.sampled_from(list(NODES))), st.booleans())
+def test_what_is_under_way_is_not_sent_again_and_who_refused_is_not_asked_again(
+    said: list[dict[str, Any]], order: Order, stock: dict[str, dict[str, int]], refused: frozenset[str], has_sent: bool
+) -> None:
+    first = order.lines[0].components or ()
+    unit = ShipmentLine(line_id=order.lines[0].line_id, sku=first[0].sku, quantity=1)
+    sent = [PlannedShipment(number=1, node="own", lines=(unit,))] if has_sent else []
+    decision = decide(router(*said), order, stock, excluded=refused, dispatched=sent)
+    if sum(line.quantity for line in order.lines) == len(sent):
+        assert (decision.plan, decision.hold) == ((), None), "all of it is under way"
+        return
+    assert bool(decision.plan) + ends_otherwise(decision) == 1
+    assert not (sent and decision.cancel), "what a node is packing is not cancelled by a rule"
+    assert not refused & {shipment.node for shipment in decision.plan}
+    numbers = [shipment.number for shipment in (*sent, *decision.plan)]
+    assert len(set(numbers)) == len(numbers)
+    if decision.plan:
+        _ships_exactly(decision, order, stock, sent)
+        rule = next(rule for n, rule in enumerate(said, 1) if f"rule {n}" == decision.rule)
+        assert len(numbers) <= _most_shipments(rule.get("split"), order)
