@@ -132,7 +132,7 @@ class Knobs(_Knob):
     `amazon.createFulfillmentOrder` and the other operations of Fulfillment Outbound, `shopify.token`,
     `shopify.query`, `shopify.fulfillmentCreate`, `shopify.orderCancel`, `shopify.fulfillmentTrackingInfoUpdate`,
     `shopify.webhookSubscriptionCreate` (and Update, Delete), `shopify.inventorySetQuantities`,
-    `shopify.inventoryAdjustQuantities`, `{node}.dispatch`, `{node}.find`, `{node}.cancel`.
+    `shopify.inventoryAdjustQuantities`, `{node}.dispatch`, `{node}.find`, `{node}.cancel`, `{node}.stock`.
     """
 
     seed: int | None = None

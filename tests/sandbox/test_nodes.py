@@ -153,6 +153,8 @@ def test_a_shipment_can_be_stopped_until_it_leaves(world: World, receiver: Recei
     late = world.http.post(f"/nodes/{NODE}/shipments/quick/cancel", headers=headers)
     assert late.json()["state"] == "shipped"
     assert world.http.post(f"/nodes/{NODE}/shipments/none/cancel", headers=headers).status_code == 404
+    refused = world.dispatch(dispatch_body("none"))
+    assert (refused.status_code, refused.json()["code"]) == (422, "called_off"), "it came after it was called off"
 
 
 def test_units_are_packed_evenly_and_never_into_an_empty_box() -> None:

@@ -27,6 +27,8 @@ class Node:
         self.config = config
         self.shipments: dict[str, Shipment] = {}
         self.shelves = Shelves()
+        self.called_off: set[str] = set()
+        """Dispatch ids that were cancelled before they arrived."""
         self._clock = clock
         self._fate = fate
         self._outbox = outbox
@@ -46,8 +48,9 @@ class Node:
             return ("refused" if known.state == "refused" else "repeated"), known
         shipment = Shipment(request=request, received_at=self._clock.now())
         self.shipments[request.dispatch_id] = shipment
-        if self.knobs.refuse:
-            shipment.state, shipment.reason = "refused", self.knobs.refuse
+        reason = "called_off" if request.dispatch_id in self.called_off else self.knobs.refuse
+        if reason:
+            shipment.state, shipment.reason = "refused", reason
             return "refused", shipment
         self._outbox.spawn(self._work(shipment, self.knobs))
         return "accepted", shipment

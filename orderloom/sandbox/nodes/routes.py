@@ -20,8 +20,10 @@ def node_routes(nodes: dict[str, Node], fate: Fate) -> APIRouter:
 
     @router.post("/shipments")
     async def dispatch(request: Request, node: str) -> Response:
+        # All of it is here: a node that is late takes it, although its caller has given up waiting.
+        body = await request.body()
         stopped = await counter.stopped(request, node, "dispatch")
-        return stopped or counter.dispatch(nodes[node], request, await request.body())
+        return stopped or counter.dispatch(nodes[node], request, body)
 
     @router.get("/shipments/{dispatch_id}")
     async def find(request: Request, node: str, dispatch_id: str) -> Response:
@@ -82,6 +84,7 @@ class _Counter:
     def cancel(self, node: Node, dispatch_id: str) -> Response:
         shipment = node.shipments.get(dispatch_id)
         if shipment is None:
+            node.called_off.add(dispatch_id)
             return _unknown()
         node.cancel(shipment)
         way = self._fate.loses_answer(node.config.node, "cancel")
