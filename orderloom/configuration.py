@@ -19,7 +19,7 @@ from orderloom.domain.routing import Router
 from orderloom.domain.rule_review import Finding, contradictions, doubts
 from orderloom.domain.rule_versions import RuleBook
 from orderloom.wrong_values import instead
-from orderloom.yaml_places import Place, column_in_file, field_name, line_of, without_union_tags
+from orderloom.yaml_places import Place, field_name, position_in_file, without_union_tags
 
 
 def load_config(path: Path) -> MerchantConfig:
@@ -255,6 +255,7 @@ def _refused(path: Path, document: Any, finding: Finding) -> ConfigInvalid:
     why, place = finding.why, finding.place
     if finding.condition is not None:
         at = f"column {finding.column} of " if finding.column else ""
-        why = f"{at}`{finding.condition}`: {why}"
-    column = column_in_file(document, place, finding.column)
-    return ConfigInvalid(str(path), line_of(document, place), field_name(place), why, column)
+        quoted = finding.condition.rstrip().replace("\n", " ")  # an error is one line
+        why = f"{at}`{quoted}`: {why}"
+    line, column = position_in_file(document, path.read_text(encoding="utf-8").splitlines(), place, finding.column)
+    return ConfigInvalid(str(path), line, field_name(place), why, column)

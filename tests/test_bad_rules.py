@@ -135,9 +135,27 @@ def test_the_column_is_that_of_the_file_for_plain_and_quoted_conditions(tmp_path
         assert caret(path, refused.value) == rest
 
 
-def test_a_condition_over_several_lines_is_named_without_a_column_of_the_file(tmp_path: Path) -> None:
-    path = rules_file(tmp_path, HEAVY, "when: >\n      order.prime &&\n      order.wieght_lb > 5.0")
+@pytest.mark.parametrize(
+    "condition",
+    [
+        ">\n      order.prime &&\n      order.wieght_lb > 5.0",
+        ">-\n      order.prime &&\n\n      order.wieght_lb > 5.0",
+        "|\n      order.prime &&\n\n        order.wieght_lb > 5.0",
+        "order.prime &&\n        order.wieght_lb > 5.0",
+    ],
+    ids=["folded", "folded over a blank line", "literal", "plain"],
+)
+def test_a_condition_over_several_lines_has_its_caret_on_the_line_that_is_wrong(tmp_path: Path, condition: str) -> None:
+    path = rules_file(tmp_path, HEAVY, f"when: {condition}")
     with pytest.raises(ConfigInvalid, match=r"did you mean order\.weight_lb") as refused:
+        load_config(path)
+    assert caret(path, refused.value) == ".wieght_lb > 5.0"
+    assert "\n" not in str(refused.value)
+
+
+def test_a_quoted_condition_over_several_lines_is_named_by_its_own_column(tmp_path: Path) -> None:
+    path = rules_file(tmp_path, HEAVY, 'when:\n      "order.prime &&\n      order.wieght_lb > 5.0"')
+    with pytest.raises(ConfigInvalid, match=r"column 21 of .* did you mean order\.weight_lb") as refused:
         load_config(path)
     assert refused.value.column is None
 
