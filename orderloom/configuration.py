@@ -239,7 +239,7 @@ def field_names() -> list[str]:
 def _in_words(error: Any) -> str:
     kind = error["type"]
     if kind == "extra_forbidden":
-        meant = get_close_matches(str(error["loc"][-1]), field_names(), n=1)
+        meant = get_close_matches(str(error["loc"][-1]), field_names(), n=1, cutoff=0.7)
         return f"is no field here; did you mean `{meant[0]}`?" if meant else "is no field here; is it misspelt?"
     if kind == "missing":
         return "is missing"

@@ -140,17 +140,12 @@ def _from_file(path: Path) -> tuple[Inputs, datetime]:
 
 
 def _print_decision(decision: Decision) -> None:
-    print_line(decision.sentence)
+    sentence, *reasons = decision.in_words()
+    print_line(sentence)
     if decision.hold and not (decision.cancel or decision.backorder_until):
         print_line(f"Held: {decision.hold.detail}. {decision.hold.fix}.")
-    for verdict in decision.trace:
-        print_line("")
-        print_line(f"{verdict.rule}: {verdict.said}")
-        for node in verdict.nodes:
-            mark = "*" if node.taken else " "
-            print_line(f"  {mark} {node.node}: {'; '.join([node.reason, *node.known])}")
-        if verdict.note:
-            print_line(f"    {verdict.note}")
+    for reason in reasons:
+        print_line(f"  {reason}")
 
 
 def _print_comparison(found: Comparison) -> None:

@@ -58,8 +58,8 @@ def test_a_decided_order_is_explained_as_it_was_then_and_by_other_rules(
     orderloom("inventory", "set", "PAN", "own_warehouse", "0", "--why", "all gone")
     said = orderloom("rules", "explain", str(decided)).out
     assert "Own warehouse ships 1 unit, because of the rule “Shopify up to 5 lb from the own warehouse”." in said
-    assert "Shopify over 5 lb to the 3PL: does not match" in said
-    assert "  * own_warehouse: has all of it" in said
+    assert "Rule “Shopify over 5 lb to the 3PL” does not match." in said
+    assert "  - own_warehouse ships it: has all of it; free there: 50000 PAN." in said
     again = orderloom("rules", "explain", str(decided), "--rules", written("other.yaml", OTHER), "--json").json
     assert [shipment["node"] for shipment in again["plan"]] == ["harbor_3pl"]
     shown = written("order.json", orderloom("orders", "show", str(decided), "--json").out)
