@@ -3,7 +3,7 @@
 docs/rules.md is held to this table by a test.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,12 +11,11 @@ from enum import Enum
 from typing import Any
 
 from orderloom.domain.exchange import Exchange
+from orderloom.domain.line_facts import GRAMS_PER_POUND, hazmat_of, line_facts
 from orderloom.domain.mapping import component_skus
 from orderloom.domain.network import Network
-from orderloom.domain.orders import Order, OrderLine
+from orderloom.domain.orders import Order
 from orderloom.domain.stock import SkuMaster
-
-GRAMS_PER_POUND = 453.59237
 
 
 class FactType(Enum):
@@ -80,13 +79,6 @@ def _categories(given: RoutingInput) -> list[str] | None:
     return sorted({category for master in masters if master for category in master.categories})
 
 
-def _hazmat(masters: Mapping[str, SkuMaster], skus: Sequence[str]) -> bool | None:
-    answers = {masters[sku].hazmat if sku in masters else None for sku in skus}
-    if True in answers:
-        return True
-    return None if None in answers else False
-
-
 def goods_cost(order: Order, masters: Mapping[str, SkuMaster], exchange: Exchange) -> Decimal | None:
     """What the open units cost the merchant, in the base currency; one unknown cost makes the whole unknown."""
     total = Decimal()
@@ -129,38 +121,6 @@ def _zones(given: RoutingInput) -> dict[str, str] | None:
     to, nodes = given.order.destination, given.network.nodes
     known = {node: given.network.zone(node, to) for node, settings in nodes.items() if settings.zones}
     return {node: zone for node, zone in known.items() if zone is not None} or None
-
-
-def _line(line: OrderLine, masters: Mapping[str, SkuMaster]) -> dict[str, Any]:
-    """What `order.lines` holds of one line; an unknown value is absent."""
-    skus = [part.sku for part in line.components] if line.components is not None else None
-    known = [masters[sku] for sku in skus or () if sku in masters]
-    categories = sorted({category for master in known for category in master.categories})
-    grams = line.unit_weight_grams
-    values = {
-        "listing": line.listing,
-        "quantity": line.open_quantity,
-        "skus": skus,
-        "categories": categories if skus is not None and len(known) == len(skus) else None,
-        "hazmat": _hazmat(masters, skus) if skus is not None else None,
-        "unit_price": float(line.unit_price.amount) if line.unit_price else None,
-        "weight_lb": None if grams is None else grams * line.open_quantity / GRAMS_PER_POUND,
-        "weight_kg": None if grams is None else grams * line.open_quantity / 1000.0,
-    }
-    return {name: value for name, value in values.items() if value is not None}
-
-
-LINE_FIELDS: dict[str, tuple[str, str]] = {
-    "listing": ("string", "how the channel names what was sold, e.g. the seller SKU"),
-    "quantity": ("int", "units still to be shipped"),
-    "skus": ("list(string)", "canonical SKUs of the line"),
-    "categories": ("list(string)", "categories of its SKUs"),
-    "hazmat": ("bool", "one of its SKUs is hazmat"),
-    "unit_price": ("double", "price of one unit, in the order's currency"),
-    "weight_lb": ("double", "weight of the line, in pounds"),
-    "weight_kg": ("double", "the same in kilograms"),
-}
-"""What a rule may ask about each element of `order.lines`: its CEL type and meaning."""
 
 
 FACTS: tuple[Fact, ...] = (
@@ -209,13 +169,13 @@ FACTS: tuple[Fact, ...] = (
         "order.lines",
         FactType.LINES,
         "its open lines, see below",
-        lambda g: [_line(line, g.masters) for line in g.order.lines if line.open_quantity],
+        lambda g: [line_facts(line, g.masters) for line in g.order.lines if line.open_quantity],
     ),
     Fact(
         "order.hazmat",
         FactType.YES_NO,
         "one of its SKUs is hazmat",
-        lambda g: _hazmat(g.masters, component_skus(g.order)),
+        lambda g: hazmat_of(g.masters, component_skus(g.order)),
     ),
     Fact(
         "order.quantity",

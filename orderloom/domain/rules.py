@@ -15,7 +15,8 @@ from orderloom.domain.answers import AnswerType, Declared, names_of
 from orderloom.domain.cel_words import fault_in_words
 from orderloom.domain.decisions import RuleVerdict
 from orderloom.domain.errors import RuleInvalid
-from orderloom.domain.facts import FACTS, LINE_FIELDS, FactType
+from orderloom.domain.facts import FACTS, FactType
+from orderloom.domain.line_facts import LINE_FIELDS
 from orderloom.domain.rulebook import Rule
 
 _CEL_TYPES = {

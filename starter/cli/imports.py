@@ -4,8 +4,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from orderloom.domain.errors import InputInvalid
-from orderloom.domain.facts import GRAMS_PER_POUND
 from orderloom.domain.keys import Channel
+from orderloom.domain.line_facts import GRAMS_PER_POUND
 from orderloom.domain.merchant import MerchantConfig
 from orderloom.domain.money import Money
 from orderloom.domain.orders import Component

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from orderloom.configuration import load_config
 from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import RuleInvalid
-from orderloom.domain.facts import GRAMS_PER_POUND
 from orderloom.domain.keys import Channel
+from orderloom.domain.line_facts import GRAMS_PER_POUND
 from orderloom.domain.nodes import MultiChannel
 from orderloom.domain.orders import HoldReason, Order
 from orderloom.domain.routing import Router

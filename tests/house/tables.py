@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
 
-from orderloom.domain.facts import FACTS, LINE_FIELDS
+from orderloom.domain.facts import FACTS
+from orderloom.domain.line_facts import LINE_FIELDS
 from orderloom.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

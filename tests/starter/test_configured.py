@@ -44,33 +44,28 @@ def test_a_first_start_with_a_wrong_file_is_refused_in_one_line(using: Settings,
         open_configured(using, "worker")
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        MISSPELT,
-        "rules: [",
-        "",
-        GOOD.replace("    pool: fba", "    pol: fba"),
-        None,
-    ],
-    ids=["a condition", "no yaml", "empty", "a field", "gone"],
-)
-def test_a_start_with_a_file_that_has_become_wrong_goes_on_with_the_last_good_one(
-    using: Settings, file: Path, wrong: str | None
-) -> None:
+WRONG = {
+    "a condition": MISSPELT,
+    "a field": GOOD.replace("    pool: fba", "    pol: fba"),
+    "no yaml": "rules: [",
+    "empty": "",
+    "gone": None,
+}
+
+
+def test_a_start_with_a_file_that_has_become_wrong_goes_on_with_the_last_good_one(using: Settings, file: Path) -> None:
     good = started(using)
-    file.unlink() if wrong is None else file.write_text(wrong, encoding="utf-8")
-    found = open_configured(using, "worker")
-    assert found.config == good.config
-    assert found.settings.config.read_text(encoding="utf-8") == GOOD, "a copy to compare with"
-    say_what_is_odd(found.settings, found.config, found.store)
-    rulings = open_rulings(found.settings, found.config, found.store)
-    assert rulings.of(0, None).router is not None, "the running rules stay in force"
-    (refused,) = found.store.configurations.refused()
-    assert (refused.process, str(file) in refused.why) == ("worker", True)
-    found.store.close()
-    again = started(using)
-    assert again.config == good.config, "however often it comes back"
+    for what, wrong in WRONG.items():
+        file.unlink() if wrong is None else file.write_text(wrong, encoding="utf-8")
+        found = open_configured(using, "worker")
+        assert found.config == good.config, what
+        assert found.settings.config.read_text(encoding="utf-8") == GOOD, "a copy to compare with"
+        say_what_is_odd(found.settings, found.config, found.store)
+        rulings = open_rulings(found.settings, found.config, found.store)
+        assert rulings.of(0, None).router is not None, "the running rules stay in force"
+        (refused,) = found.store.configurations.refused()
+        assert (refused.process, str(file) in refused.why) == ("worker", True)
+        found.store.close()
     file.write_text(GOOD.replace("Copper & Oak", "Iron & Ash"), encoding="utf-8")
     mended = started(using)
     assert mended.config.merchant == "Iron & Ash Kitchen"

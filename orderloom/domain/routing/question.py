@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from orderloom.domain.answers import Answers
 from orderloom.domain.keys import Channel
+from orderloom.domain.line_facts import hazmat_of
 from orderloom.domain.network import Network
 from orderloom.domain.orders import Order
 from orderloom.domain.quotes import Quote
@@ -100,10 +101,8 @@ class Question:
         return float(master.weight_grams) if master and master.weight_grams else None
 
     def hazmat(self, lines: Sequence[ShipmentLine]) -> bool | None:
-        answers = {self.masters[line.sku].hazmat if line.sku in self.masters else None for line in lines}
-        if True in answers:
-            return True
-        return None if None in answers else False
+        """None where it is unknown of one and none of the others is."""
+        return hazmat_of(self.masters, [line.sku for line in lines])
 
 
 def demand_of(order: Order, dispatched: Sequence[PlannedShipment]) -> tuple[ShipmentLine, ...]:
