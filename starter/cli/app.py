@@ -12,7 +12,7 @@ import typer
 from orderloom.domain.errors import OrderloomError
 from starter.cli.commands import COMMANDS, ImportedWhenUsed
 from starter.cli.output import complain
-from starter.logging import describe
+from starter.logging import configure_logging, describe
 
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
@@ -29,6 +29,8 @@ for _name, (_, _summary) in COMMANDS.items():
 
 
 def main() -> None:
+    # What is printed is the answer; a command that runs for long sets its own log afterwards.
+    configure_logging("WARNING")
     sys.exit(run(sys.argv[1:]))
 
 

@@ -4,17 +4,18 @@ from typing import Annotated
 
 import typer
 
+from orderloom.domain.errors import InputInvalid
 from orderloom.domain.stock import LedgerReport, Movement
 from starter.cli import proposals, stock_changes
-from starter.cli.options import STATE_DIR, AsJson, Limit, StateDir
+from starter.cli.options import NEGATIVE_NUMBERS, STATE_DIR, AsJson, Limit, StateDir
 from starter.cli.output import complain, print_json, print_line, print_table
 from starter.cli.session import open_session
 from starter.views import InventoryRow, inventory_rows, lasting
 
 app = typer.Typer(no_args_is_help=True, help="Stock: levels, movements, counts, and the audit of the ledger.")
-app.command("set")(stock_changes.set_)
+app.command("set", context_settings=NEGATIVE_NUMBERS)(stock_changes.set_)
 app.command("import")(stock_changes.import_)
-app.command()(stock_changes.receive)
+app.command(context_settings=NEGATIVE_NUMBERS)(stock_changes.receive)
 app.add_typer(proposals.app, name="proposals")
 LEVELS = ("On hand", "Reserved", "Short", "Available", "A day", "Lasts")
 
@@ -29,13 +30,14 @@ def show(
 ) -> None:
     """Show stock by SKU and pool; for one SKU also by node."""
     with open_session(state_dir) as session:
+        if sku and sku not in session.store.catalog.masters([sku]):
+            raise InputInvalid("inventory show", None, "SKU", f"{sku} is no SKU here; see `orderloom skus list`")
         rows = inventory_rows(session.store, session.config, sku, after, limit)
     if as_json:
         print_json([row.model_dump(mode="json") for row in rows])
         return
-    print_table(
-        ("SKU", "Pool", *LEVELS), [_level_cells(row) for row in rows], nothing="no stock was counted yet", right=LEVELS
-    )
+    nothing = f"{sku} was never counted; `orderloom inventory set` does" if sku else "no stock was counted yet"
+    print_table(("SKU", "Pool", *LEVELS), [_level_cells(row) for row in rows], nothing=nothing, right=LEVELS)
     if sku and rows:
         print_line("")
         by_node = [(level.node, level.on_hand, level.allocated) for level in rows[0].nodes]

@@ -8,7 +8,7 @@ import typer
 from orderloom.domain.listing.ports import Alarm, ListingView
 from orderloom.domain.listing.state import AlertKind
 from starter.alarms import clear_alarm
-from starter.cli.options import STATE_DIR, AsJson, Limit, StateDir, operator
+from starter.cli.options import STATE_DIR, AsJson, Limit, StateDir, operator, said
 from starter.cli.output import print_json, print_line, print_table
 from starter.cli.session import open_session
 from starter.first_readings import waiting_for_readings
@@ -16,7 +16,7 @@ from starter.views import lasting
 
 app = typer.Typer(no_args_is_help=True, help="Listings: what they show, their alarms, and stopping them.")
 NUMBERS = ("Shows", "Rights", "A day")
-Why = Annotated[str, typer.Option(help="Kept with it, e.g. `recall`.")]
+Why = Annotated[str, typer.Option(callback=said, help="Kept with it, e.g. `recall`.")]
 Sku = Annotated[str, typer.Argument(metavar="SKU", help="A canonical SKU or a bundle.")]
 
 

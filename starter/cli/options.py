@@ -24,6 +24,15 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most 
 CsvFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, metavar="FILE.csv")]
 
 STATE_DIR = DEFAULT_STATE_DIR
+NEGATIVE_NUMBERS: dict[str, bool] = {"ignore_unknown_options": True}
+"""Context settings of a command that takes a quantity: -5 is one that is refused, no option that nobody knows."""
+
+
+def said(why: str) -> str:
+    """What is kept as the reason of a change has to be one."""
+    if not why.strip():
+        raise typer.BadParameter("say why, e.g. --why 'cycle count'", param_hint="--why")
+    return why.strip()
 
 
 def order_key(text: str) -> OrderKey:

@@ -6,7 +6,7 @@ import typer
 
 from orderloom.domain.errors import InputInvalid
 from orderloom.domain.stock_reading import CountProposal, NodeReading
-from starter.cli.options import STATE_DIR, AsJson, Limit, StateDir, operator
+from starter.cli.options import STATE_DIR, AsJson, Limit, StateDir, operator, said
 from starter.cli.output import complain, print_json, print_line, print_table
 from starter.cli.session import Session, open_session
 
@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, help="Counts that nodes propose: what th
 NUMBERS = ("No.", "Ours", "Theirs", "Difference")
 Numbers = Annotated[list[int] | None, typer.Argument(metavar="NO...", help="As `proposals list` numbers them.")]
 OfNode = Annotated[str | None, typer.Option("--node", help="All open ones of this node.")]
-Why = Annotated[str, typer.Option(help="Kept with the decision, e.g. `recounted`.")]
+Why = Annotated[str, typer.Option(callback=said, help="Kept with the decision, e.g. `recounted`.")]
 
 
 @app.command("list")

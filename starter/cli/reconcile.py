@@ -79,4 +79,5 @@ def _print(report: Reconciled) -> None:
 
 def _cells(row: ListingRow) -> tuple[object, ...]:
     shown, expected = ("?" if units is None else units for units in (row.shown, row.expected))
-    return row.listing, row.sku or "-", shown, expected, f"{row.difference:+d}", row.cause.value.replace("_", " ")
+    differs = "-" if row.shown is None or row.expected is None else f"{row.difference:+d}"
+    return row.listing, row.sku or "-", shown, expected, differs, row.cause.value.replace("_", " ")

@@ -10,12 +10,12 @@ from orderloom.domain.errors import InputInvalid
 from orderloom.domain.stock import CountReceipt, StockCount, StockReceipt
 from starter.cli.csvfile import Content
 from starter.cli.imports import may_apply, read_counts, read_receipts, refused
-from starter.cli.options import STATE_DIR, AsJson, SkipBad, StateDir, operator
+from starter.cli.options import STATE_DIR, AsJson, SkipBad, StateDir, operator, said
 from starter.cli.output import print_json, print_line, working
 from starter.cli.session import Session, open_session
 from starter.stock_lines import StockLine, line_problems
 
-Why = Annotated[str, typer.Option(help="Kept with the movement, e.g. `cycle count`.")]
+Why = Annotated[str, typer.Option(callback=said, help="Kept with the movement, e.g. `cycle count`.")]
 
 
 def set_(
@@ -39,7 +39,7 @@ def set_(
 
 def import_(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE.csv", help="sku,node,on_hand")],
-    why: Annotated[str, typer.Option(help="Kept with each movement.")] = "import",
+    why: Annotated[str, typer.Option(callback=said, help="Kept with each movement.")] = "import",
     skip_bad: SkipBad = False,
     state_dir: StateDir = STATE_DIR,
 ) -> None:

@@ -1,6 +1,7 @@
 """Listings over real HTTP, on a real store, and on the front page."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from starter.services import join
 from starter.temporal import connector
 from tests.starter.offered import offered, sent
 from tests.starter.servers import serving
+from tests.storage.shop import line, order
 
 
 @pytest.fixture
@@ -49,6 +51,11 @@ def test_alarms_are_listed_and_one_that_is_not_there_cannot_be_cleared(http: htt
 
 def test_stock_shows_how_fast_it_sells_and_how_long_it_lasts(http: httpx.Client, store: Store) -> None:
     offered(store)
+    (row,) = http.get("/api/inventory", params={"sku": "PAN-1"}).json()
+    assert (row["per_day"], row["cover_seconds"]) == (0, None), "it has not sold yet"
+    sold = line("1", "PAN-1").model_copy(update={"listing": "PAN"})
+    store.ledger.reserve(order(1, sold, placed_at=datetime.now(UTC)), "own")
+    store.listings.plan(10)
     (row,) = http.get("/api/inventory", params={"sku": "PAN-1"}).json()
     assert row["per_day"] > 0
     assert row["cover_seconds"] > 0

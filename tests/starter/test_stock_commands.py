@@ -38,6 +38,25 @@ def test_an_unknown_sku_or_node_is_named(orderloom: Orderloom) -> None:
     assert "NOPE is no SKU here" in orderloom("inventory", "set", "NOPE", "own_warehouse", "3", "--why", "x").err
 
 
+def test_a_negative_quantity_is_named_as_one_and_a_change_needs_a_reason(orderloom: Orderloom) -> None:
+    below = orderloom("inventory", "set", "PAN-1", "own_warehouse", "-5", "--why", "cycle count")
+    assert below.status == 2
+    assert "QTY" in below.err
+    assert "greater than or equal to" in below.err
+    less = orderloom("inventory", "receive", "PAN-1", "own_warehouse", "-5", "--why", "PO 4711")
+    assert (less.status, "greater than or equal to" in less.err) == (2, True)
+    for change in (("set", "PAN-1", "own_warehouse", "5"), ("receive", "PAN-1", "own_warehouse", "5")):
+        silent = orderloom("inventory", *change, "--why", "  ")
+        assert (silent.status, "say why" in silent.err) == (2, True)
+    assert orderloom("inventory", "history", "PAN-1").out == "PAN-1 never moved\n"
+
+
+def test_stock_of_a_sku_that_is_none_here_or_was_never_counted_is_said(orderloom: Orderloom) -> None:
+    unknown = orderloom("inventory", "show", "NOPE")
+    assert (unknown.status, "NOPE is no SKU here" in unknown.err) == (1, True)
+    assert orderloom("inventory", "show", "PAN-1").out == "PAN-1 was never counted; `orderloom inventory set` does\n"
+
+
 def test_a_count_that_is_in_its_file_twice_is_a_contradiction(orderloom: Orderloom) -> None:
     counts = "sku,node,on_hand\nPAN-1,own_warehouse,3\nPAN-1,harbor_3pl,1\nPAN-1,own_warehouse,4\n"
     result = orderloom("inventory", "import", written("counts.csv", counts))

@@ -25,9 +25,14 @@ def share_of(pool: PoolState, policy: ListingPolicy, one: ListingState) -> float
     return own / total if total > 0 else 0.0
 
 
-def is_low(pool: PoolState, policy: ListingPolicy, now: float) -> bool:
-    """Whether what is left lasts less long than the merchant wants to be warned of."""
-    return cover_of(pool, now) < policy.low_cover
+LOW_NO_LONGER = 1.25
+"""Of `low_cover`: so much has to be there before a warning ends, so that it does not come and go with each sale."""
+
+
+def is_low(pool: PoolState, policy: ListingPolicy, now: float, *, was_low: bool = False) -> bool:
+    """Whether what is left lasts less long than the merchant wants to be warned of; never before a first sale."""
+    enough = policy.low_cover * (LOW_NO_LONGER if was_low else 1.0)
+    return bool(pool.latest) and cover_of(pool, now) < enough
 
 
 def cover_of(pool: PoolState, now: float, unseen: float = 0.0) -> float:

@@ -25,6 +25,8 @@ class Cause(StrEnum):
     """No order explains it: somebody else wrote to the listing, or an order never reached us."""
     UNMAPPED = "unmapped"
     NOT_COUNTED = "not_counted"
+    NEW = "new"
+    """Found just now: the next plan publishes it where its SKU was counted."""
     NOT_OURS = "not_ours"
     """Fulfilled by the channel, not tracked there, or of an account that does not publish."""
 
@@ -82,6 +84,8 @@ def explain(row: ListingRow, view: ListingView | None) -> ListingRow:
 
 def _cause(difference: int, before: ListingView | None, after: ListingView | None) -> Cause:
     state = after.state if after else "not tracked"
+    if before is None and state == "not counted":
+        return Cause.NEW
     if state not in _COMPARED:
         return _STATES.get(state, Cause.NOT_OURS)
     if difference == 0:

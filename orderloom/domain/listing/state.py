@@ -193,6 +193,8 @@ class AlertKind(StrEnum):
     EFFECT_OVERDUE = "effect_overdue"
     SHORT = "short"
     OVERSELLING_ALLOWED = "overselling_allowed"
+    LOW_COVER = "low_cover"
+    """A warning that stock runs out, in the time that the merchant chose; over as soon as there is enough."""
     UNPUBLISHED = "unpublished"
     """Its account publishes no more, and it still shows units that nobody takes back."""
 

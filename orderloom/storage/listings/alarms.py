@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from orderloom.domain.errors import InputInvalid
+from orderloom.domain.listing.demand import is_low
+from orderloom.domain.listing.policy import ListingPolicy
 from orderloom.domain.listing.ports import Alarm
-from orderloom.domain.listing.state import AlertKind
+from orderloom.domain.listing.state import AlertKind, PoolState
 from orderloom.storage.listings.facts import Fact, FactKind, append_facts
 from orderloom.storage.listings.offers import listing_key
 from orderloom.storage.tables import listing_alerts
@@ -34,6 +36,20 @@ def store_alerts(
         connection.execute(update(listing_alerts).where(columns.alert_id.in_(over)).values(cleared_at=now))
 
 
+def warning(
+    connection: Connection, pool: str, place: str, state: PoolState, policy: ListingPolicy, now: datetime
+) -> set[tuple[str, AlertKind]]:
+    """That a SKU runs low, told at one of its listings; it stands until there is clearly enough."""
+    if not policy.low_cover or policy.paused or not state.listings:
+        return set()
+    columns = listing_alerts.c
+    here = (columns.pool == pool) & (columns.place == place) & (columns.kind == AlertKind.LOW_COVER)
+    told = connection.execute(select(columns.listing).where(here, columns.cleared_at.is_(None)).limit(1)).scalar()
+    if not is_low(state, policy, now.timestamp(), was_low=told is not None):
+        return set()
+    return {(told or min(state.listings), AlertKind.LOW_COVER)}
+
+
 def alarms(connection: Connection, *, open_only: bool) -> list[Alarm]:
     """The oldest first."""
     statement = select(listing_alerts).order_by(listing_alerts.c.since, listing_alerts.c.alert_id)
@@ -53,7 +69,10 @@ def alarms(connection: Connection, *, open_only: bool) -> list[Alarm]:
 
 
 def clear(connection: Connection, pool: str, listing: str, kind: AlertKind, by: str, now: datetime) -> None:
-    """Raises InputInvalid where there is no such open alarm."""
+    """Raises InputInvalid where there is no such open alarm, or where only stock ends it."""
+    if kind is AlertKind.LOW_COVER:
+        why = "ends by itself once there is enough; `low_cover` in the configuration says how much that is"
+        raise InputInvalid("listings", None, kind, why)
     columns = listing_alerts.c
     closed = connection.execute(
         update(listing_alerts)

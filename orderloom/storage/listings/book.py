@@ -97,8 +97,8 @@ class SqlListingBook:
         self._database.write(lambda c: views.pause(c, sku, by, why, self._clock()))
 
     def resume(self, sku: str, by: str, why: str) -> None:
-        log.info("offered again", sku=sku, by=by, why=why)
         self._database.write(lambda c: views.resume(c, sku))
+        log.info("offered again", sku=sku, by=by, why=why)
 
     def prune(self) -> int:
         """Forget pushes that were finished long ago; returns how many."""

@@ -18,7 +18,7 @@ from orderloom.domain.listing.state import PoolState
 from orderloom.domain.listing.waiting import SOON, next_plan
 from orderloom.storage.database import insert_or
 from orderloom.storage.ledger.rows import lock_pools
-from orderloom.storage.listings.alarms import store_alerts
+from orderloom.storage.listings.alarms import store_alerts, warning
 from orderloom.storage.listings.clusters import (
     Members,
     available_units,
@@ -81,7 +81,8 @@ def plan_place(connection: Connection, pool: str, sku: str, policies: PolicyBook
     _save_states(connection, pool, after)
     _write_pushes(connection, pool, after, members, moves, now)
     for place, state in after.pools.items():
-        store_alerts(connection, pool, place, state.alerts, now)
+        low = warning(connection, pool, place, state, chosen[place], now) if place in members.skus else set()
+        store_alerts(connection, pool, place, state.alerts | low, now)
     _set_looks(connection, after, moment)
     _look_at_those_that_join(connection, selling, after)
     _wait_until(connection, pool, members.skus, min([_next_due(after, policy_of, moment), *asked_later]))

@@ -76,12 +76,14 @@ def _view(
     if state is None or one is None:
         nothing = {"rights": 0, "pending": row.trouble or None, "per_day": 0.0, "cover_seconds": None}
         return ListingView(shown=offer.quantity, **nothing, **common)
+    # What the policy supposes of a SKU that never sold is nothing to tell a person.
+    has_sold = bool(state.latest)
     return ListingView(
         shown=one.reading.left // one.units,
         rights=one.rights // one.units,
         pending=_pending(one, row.trouble),
-        per_day=round(rate_of(state, one, now) * _DAY / one.units, 3),
-        cover_seconds=cover_of(state, now),
+        per_day=round(rate_of(state, one, now) * _DAY / one.units, 3) if has_sold else 0.0,
+        cover_seconds=cover_of(state, now) if has_sold else None,
         alerts=tuple(sorted(kind for name, kind in state.alerts if name == one.name)),
         **common,
     )

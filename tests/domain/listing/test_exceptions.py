@@ -188,8 +188,12 @@ def test_cover_is_told_in_seconds_and_warned_of_below_the_merchants_figure() -> 
     state = two(4, 6)
     assert cover_of(state, 1) == pytest.approx(200)
     assert rate_of(state, state.listings[AMAZON], 1) == pytest.approx(0.02)
-    assert is_low(state, ListingPolicy(low_cover=300), 1)
-    assert not is_low(state, ListingPolicy(), 1)
+    sold = state.model_copy(update={"latest": (1.0,)})
+    assert is_low(sold, ListingPolicy(low_cover=300), 1)
+    assert not is_low(sold, ListingPolicy(), 1)
+    assert not is_low(state, ListingPolicy(low_cover=300), 1), "what never sold has no rate but a supposed one"
+    assert not is_low(sold, ListingPolicy(low_cover=180), 1)
+    assert is_low(sold, ListingPolicy(low_cover=180), 1, was_low=True), "a warning does not end with one quiet minute"
 
 
 def test_an_edit_that_our_own_change_follows_at_once_is_still_called_out() -> None:
