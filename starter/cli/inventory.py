@@ -76,7 +76,7 @@ def verify(as_json: AsJson = False, state_dir: StateDir = STATE_DIR) -> None:
 
 
 def _level_cells(row: InventoryRow) -> tuple[object, ...]:
-    rate = "-" if row.per_day is None else f"{row.per_day:.1f}"
+    rate = f"{row.per_day:.1f}" if row.per_day else "-"
     lasts = lasting(row.cover_seconds) + (" LOW" if row.cover_is_low else "")
     return row.sku, row.pool, row.on_hand, row.reserved, row.short, row.available, rate, lasts
 

@@ -38,6 +38,8 @@ def list_(
         return
     columns = ("Listing", "Sells", *NUMBERS, "Lasts", "State", "Being written", "Alarms")
     nothing = "no channel has told of a listing yet; a running worker reads them"
+    if sku or account:
+        nothing = f"no listing {f'sells {sku}' if sku else 'is known'}{f' of account {account}' if account else ''}"
     print_table(columns, [_cells(view) for view in views], nothing=nothing, right=NUMBERS)
     if waits:
         print_line(waits)
@@ -95,7 +97,7 @@ def _cells(view: ListingView) -> tuple[object, ...]:
         view.place or "-",
         "?" if view.shown is None else view.shown,
         view.rights,
-        f"{view.per_day:.1f}",
+        f"{view.per_day:.1f}" if view.per_day else "-",
         lasting(view.cover_seconds),
         view.state,
         view.pending or "-",

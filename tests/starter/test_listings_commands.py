@@ -34,6 +34,7 @@ def test_listings_are_chosen_by_sku_and_account(orderloom: Orderloom) -> None:
     assert {row["place"] for row in orderloom("listings", "list", "PAN-1", "--json").json} == {"PAN-1"}
     mine = orderloom("listings", "list", "--account", "kitchen_us", "--json").json
     assert [row["key"]["channel"] for row in mine] == ["amazon"]
+    assert orderloom("listings", "list", "LID-1").out == "no listing sells LID-1\n"
 
 
 def test_a_paused_sku_gives_its_units_back_and_a_resumed_one_gets_them_again(
