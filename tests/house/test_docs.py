@@ -16,6 +16,7 @@ from orderloom.domain.carriers import CarrierSettings
 from orderloom.domain.exchange import Exchange
 from orderloom.domain.keys import Channel
 from orderloom.domain.listing.policy import ListingPolicy
+from orderloom.domain.listing.state import AlertKind
 from orderloom.domain.merchant import (
     AmazonAccount,
     ListingSettings,
@@ -92,8 +93,8 @@ def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
         parents[depth:] = [found[2]]
 
 
-def test_every_hold_is_documented_with_its_fix() -> None:
-    assert table_rows("operations.md").keys() == set(HoldReason)
+def test_every_hold_and_every_alarm_of_a_listing_is_documented_with_what_to_do() -> None:
+    assert table_rows("operations.md").keys() == {*HoldReason, *AlertKind}
 
 
 def architecture_row(subject: str) -> str:
