@@ -19,12 +19,12 @@ from orderloom.domain.cancellations import CancellationRecord, CancellationState
 from orderloom.domain.errors import OrderUnknown, OutcomeUnknown, OutsideError, Rejected, UnreadableEvent
 from orderloom.domain.events import EventState
 from orderloom.domain.keys import Channel, OrderKey
-from orderloom.domain.orders import ChannelState
+from orderloom.domain.orders import ChannelState, Order
 
 DRAFT = "draft:"
 LOOK_BACK = timedelta(minutes=5)
 """Clocks differ: how long before a draft was noted its batch may seem to have been made."""
-WHOLE_ORDERS_ONLY = "the channel cancels whole orders only; refund these lines there"
+WHOLE_ORDERS_ONLY = "the channel cancels whole orders only; refund there what has not left"
 CANCELLED_THERE = "it was cancelled there before"
 FAILED = "the channel could not process the batch"
 log = structlog.stdlib.get_logger(__name__)
@@ -121,7 +121,9 @@ class CancellingActivities:
             self.books.cancellations.answered(cancellation.key, CancellationState.ACCEPTED, CANCELLED_THERE)
             return None
         if cancellation.lines and set(cancellation.lines) != set(lines):
-            self.books.cancellations.answered(cancellation.key, CancellationState.REJECTED, WHOLE_ORDERS_ONLY)
+            self.books.cancellations.answered(
+                cancellation.key, CancellationState.REJECTED, _by_hand(order, cancellation.lines)
+            )
             return None
         return CancelEntry(order_id=cancellation.key.order_id, reason=cancellation.reason, lines=lines)
 
@@ -157,3 +159,8 @@ class CancellingActivities:
         # The order hears of it by the relay, and its listings with it.
         self.books.events.store(reread_event(key, body, self.books.clock(), EventState.STORED))
         self.books.cancellations.answered(key, CancellationState.ACCEPTED, CANCELLED_THERE)
+
+
+def _by_hand(order: Order, lines: Sequence[str]) -> str:
+    units = ", ".join(f"{line.quantity} of {line.listing}" for line in order.lines if line.line_id in lines)
+    return f"{WHOLE_ORDERS_ONLY}: {units}"

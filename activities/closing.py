@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from activities.books import Books, Channels
-from activities.messages import CloseRequest, CorrectionsDue, LateEvent
+from activities.messages import CancelRequest, CloseRequest, CorrectionsDue, LateEvent
 from activities.recording import RecordingActivities
 from activities.retries import step
 from activities.returning import take_goods_back, take_waiting_returns
+from activities.withdrawing import as_request
+from orderloom.domain.cancellations import CancelWish
 from orderloom.domain.editing import digest_of, units_added, what_changed
 from orderloom.domain.errors import UnreadableEvent
 from orderloom.domain.events import RETURNS_REPORT, EventSource, EventState, RawEvent
@@ -23,6 +25,12 @@ class ClosingActivities:
     books: Books
     channels: Channels
     recording: RecordingActivities
+
+    @step("wish_to_cancel")
+    def wish_to_cancel(self, asked: CancelRequest) -> CancelRequest:
+        """The wish that stands: the first, also where a lost workflow has noted it."""
+        stands = self.books.cancellations.wish(CancelWish(key=asked.key, why=asked.why, reason=asked.reason))
+        return as_request(stands)
 
     @step("release_stock")
     def release_stock(self, key: OrderKey) -> None:

@@ -60,8 +60,14 @@ class NodeActivities:
         answer = self._stop(shipment)
         if answer.state is not NodeState.CANCELLED:
             return record_answer(self.books, shipment, answer)
-        self.books.shipments.cancelled(asked.key, asked.shipment)
+        record_packages(self.books, shipment, answer.packages)
         text = f"{shipment.node} stopped shipment {shipment.number}"
+        if self._has_left(shipment):
+            # What had left before it stopped the rest is all that the shipment is.
+            self.books.ledger.shorten(asked.key, asked.shipment)
+            text = f"{shipment.node} stopped the rest of shipment {shipment.number}"
+        else:
+            self.books.shipments.cancelled(asked.key, asked.shipment)
         self.books.note(asked.key, "stopped", text, once=f"stopped:{shipment.dispatch_id}")
         return news(self.books, shipment, Heard.CANCELLED, answer.reason)
 
@@ -76,7 +82,7 @@ class NodeActivities:
             return record_answer(self.books, shipment, answer)
         record_packages(self.books, shipment, answer.packages)
         text = f"{shipment.node} stopped shipment {shipment.number}, because {asked.why}"
-        if any(package.shipment == shipment.number for package in self.books.shipments.packages(asked.key)):
+        if self._has_left(shipment):
             # What had left before it stopped the rest is not planned again.
             self.books.ledger.shorten(asked.key, asked.shipment)
             text = f"{shipment.node} stopped the rest of shipment {shipment.number}, because {asked.why}"
@@ -84,6 +90,9 @@ class NodeActivities:
             self.books.shipments.refused(asked.key, asked.shipment, f"stopped, because {asked.why}")
         self.books.note(asked.key, "recalled", text, once=f"recalled:{shipment.dispatch_id}")
         return news(self.books, shipment, Heard.CANCELLED, answer.reason)
+
+    def _has_left(self, shipment: ShipmentRecord) -> bool:
+        return any(package.shipment == shipment.number for package in self.books.shipments.packages(shipment.key))
 
     def _stop(self, shipment: ShipmentRecord) -> NodeShipment:
         """The node's answer; one that never had the dispatch has stopped it."""

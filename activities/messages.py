@@ -107,6 +107,16 @@ class Withdrawn(Message):
 
     state: CancellationState
     detail: str = ""
+    reason: CancelReason | None = None
+    """The one that was noted first; None in histories from before it was known."""
+
+
+class CancelRequest(Message):
+    """The order is to be cancelled: who and why in words, and what its channel is told (None: nothing)."""
+
+    key: OrderKey
+    why: str
+    reason: CancelReason | None = None
 
 
 class Edited(Message):
@@ -161,6 +171,10 @@ class Normalised(Message):
     packages: tuple[PackageView, ...]
     cancellation: Withdrawn | None = None
     """What became of our telling the channel that it is cancelled; None: it was not told."""
+    knows_wishes: bool = False
+    """False in histories from before the wish to cancel was stored: then only what was stopped shows it."""
+    cancel: CancelRequest | None = None
+    """The order is to be cancelled, and its workflow was lost before all of that was done."""
     wants: str = ""
     """Differs where the lines do: a digest of their ids and quantities."""
     edit: Edited | None = None

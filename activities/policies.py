@@ -54,6 +54,7 @@ POLICIES: dict[str, Policy] = {
     "record_shipment": _in_database("Record what the node reported"),
     "confirm": _outside("Tell the channel of the package", held_while_paused=True),
     "correct_tracking": _outside("Tell the channel of the package's corrected tracking number", held_while_paused=True),
+    "wish_to_cancel": _in_database("Note that it is to be cancelled, before nodes are asked"),
     "withdraw": _outside("Tell the channel that it is cancelled", held_while_paused=True),
     "cancellation_round": Policy(timedelta(minutes=5), _OUTSIDE, "Tell the channel of cancellations by batch", _ALIVE),
     "release_stock": _in_database("Give back what was reserved"),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from activities.books import Books, Channels, package_views, settle_baseline
 from activities.messages import (
+    CancelRequest,
     Normalised,
     NormaliseRequest,
     ObserveRequest,
@@ -21,6 +22,7 @@ from activities.retries import step
 from activities.returning import take_goods_back
 from activities.shipping import complete_shipments, edit_of, recalls_of
 from activities.telling import tell_changes, tell_gaps, with_moves
+from activities.withdrawing import as_answer, as_request
 from orderloom.domain.changes import GoodsBack
 from orderloom.domain.editing import digest_of
 from orderloom.domain.errors import UnreadableEvent
@@ -177,6 +179,8 @@ class PreparingActivities:
             shipments=tuple(self._view(shipment, complete) for shipment in shipments),
             packages=package_views(record, packages),
             cancellation=self._cancellation(key),
+            knows_wishes=True,
+            cancel=self._cancel(key),
             wants=digest_of(order.lines),
             edit=edit_of(order, shipments, packages),
             address=record.address_version,
@@ -187,7 +191,14 @@ class PreparingActivities:
 
     def _cancellation(self, key: OrderKey) -> Withdrawn | None:
         told = self.books.cancellations.find(key)
-        return Withdrawn(state=told.state, detail=told.detail) if told else None
+        return as_answer(told) if told else None
+
+    def _cancel(self, key: OrderKey) -> CancelRequest | None:
+        wish, told = self.books.cancellations.wished(key), self.books.cancellations.find(key)
+        if wish is None and told:
+            # Asked for by a worker of before wishes were noted.
+            return CancelRequest(key=key, why="its channel was to be told", reason=told.cancellation.reason)
+        return as_request(wish) if wish else None
 
     def _view(self, shipment: ShipmentRecord, complete: frozenset[int]) -> ShipmentView:
         return ShipmentView(

@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 
 from activities.books import Books, Channels
-from activities.messages import Withdrawn, WithdrawRequest
+from activities.messages import CancelRequest, Withdrawn, WithdrawRequest
 from activities.retries import step
-from orderloom.domain.cancellations import Cancellation, CancellationRecord, CancellationState, CancelOutcome
+from orderloom.domain.cancellations import (
+    Cancellation,
+    CancellationRecord,
+    CancellationState,
+    CancelOutcome,
+    CancelWish,
+)
 from orderloom.domain.errors import Rejected
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.orders import ChannelState, OrderLine
@@ -32,17 +38,17 @@ class WithdrawingActivities:
         lines = () if len(whole) == len([line for line in order.lines if line.quantity]) else whole
         record = self.books.cancellations.ask(Cancellation(key=asked.key, reason=asked.reason, lines=lines))
         if record.state in UNDER_WAY:
-            return _as_answer(record)
-        if not whole:
-            return self._rejected(asked.key, "a line of it has left in part: refund the rest there")
-        return self._tell(record)
+            return as_answer(record)
+        if any(line.fulfilled for line in left):
+            return self._rejected(asked.key, f"a line of it has left in part; {_by_hand(left)}")
+        return self._tell(record, left)
 
-    def _tell(self, record: CancellationRecord) -> Withdrawn:
-        key = record.cancellation.key
+    def _tell(self, record: CancellationRecord, left: list[OrderLine]) -> Withdrawn:
+        key, lines = record.cancellation.key, record.cancellation.lines
         try:
             receipt = self.channels.client(key).cancel(record.cancellation)
         except Rejected as refusal:
-            return self._rejected(key, refusal.detail)
+            return self._rejected(key, f"{refusal.detail}; {_by_hand(left)}" if lines else refusal.detail)
         if receipt.outcome is CancelOutcome.BY_BATCH:
             return Withdrawn(state=CancellationState.ASKED)
         self.books.cancellations.answered(key, CancellationState.ACCEPTED, receipt.reference)
@@ -60,5 +66,15 @@ class WithdrawingActivities:
         return [line for line in what_has_left(lines, packages) if line.quantity > line.fulfilled]
 
 
-def _as_answer(record: CancellationRecord) -> Withdrawn:
-    return Withdrawn(state=record.state, detail=record.detail)
+def _by_hand(left: list[OrderLine]) -> str:
+    """What a person has to take off the order at its channel, where the rest of it is with the buyer."""
+    units = ", ".join(f"{line.quantity - line.fulfilled} of {line.listing}" for line in left)
+    return f"not shipped, and to be cancelled or refunded there by hand: {units}"
+
+
+def as_request(wish: CancelWish) -> CancelRequest:
+    return CancelRequest(key=wish.key, why=wish.why, reason=wish.reason)
+
+
+def as_answer(record: CancellationRecord) -> Withdrawn:
+    return Withdrawn(state=record.state, detail=record.detail, reason=record.cancellation.reason)

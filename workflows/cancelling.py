@@ -6,7 +6,7 @@ from temporalio.exceptions import ActivityError
 from activities import queues
 from activities.closing import ClosingActivities
 from activities.dispatching import NodeActivities
-from activities.messages import Heard, ShipmentState, ShipmentStep, TimelineNote
+from activities.messages import CancelRequest, Heard, ShipmentState, ShipmentStep, TimelineNote
 from activities.preparing import PreparingActivities
 from orderloom.domain.cancellations import CancelReason
 from orderloom.domain.orders import OrderStatus
@@ -31,8 +31,14 @@ class Cancelling:
         if desk.is_cancelled:
             return "it was cancelled before; what goes on could not be stopped"
         desk.is_cancelled, desk.route_due, desk.hold, desk.waiting = True, False, None, ""
+        if workflow.patched("wish-to-cancel-comes-first"):
+            # Whoever goes on, should this workflow be lost from here on, knows what was to be done.
+            wish = CancelRequest(key=desk.key, why=why, reason=reason)
+            stands = await ask(ClosingActivities.wish_to_cancel, wish)
+            why, reason = stands.why, stands.reason
+        desk.cancelled_because = why
         if reason and workflow.patched("tell-channel-of-cancellation"):
-            desk.withdrawal = Withdrawal(reason)
+            desk.withdrawal = desk.withdrawal or Withdrawal(reason)
         await desk.leave([*desk.shipments.values(), *desk.acts.values()])
         for shipment in list(desk.shipments.values()):
             await self._stop(shipment)
@@ -44,8 +50,8 @@ class Cancelling:
                 desk.close(OrderStatus.CANCELLED, why)
                 return "cancelled; the stock is released"
             return f"cancelled; the stock is released, and {desk.key.channel.value.capitalize()} is told"
-        text = f"too late to stop all of it ({why}): " + ", ".join(map(_what_goes_on, going_on))
-        note = TimelineNote(key=desk.key, what="cancel_too_late", text=text)
+        text = f"too late to stop all of it ({why}): {', '.join(self._what_stays(going_on))}"
+        note = TimelineNote(key=desk.key, what="cancel_too_late", text=text, once=f"cancel_too_late:{text}")
         await ask(PreparingActivities.note, note)
         desk.tell(text)
         return text
@@ -55,6 +61,13 @@ class Cancelling:
         if not self._desk.is_released:
             await ask(ClosingActivities.release_stock, self._desk.key)
             self._desk.is_released = True
+
+    def _what_stays(self, going_on: list[Shipment]) -> list[str]:
+        """What cannot be undone: whole shipments, and what had left before the rest was stopped."""
+        left = {package.shipment for package in self._desk.packages.values()}
+        numbers = {shipment.number for shipment in going_on}
+        parts = [f"a part of shipment {number} has left" for number in sorted(left - numbers)]
+        return [*(_what_goes_on(shipment, began=shipment.number in left) for shipment in going_on), *parts]
 
     async def _stop(self, shipment: Shipment) -> None:
         if shipment.state is ShipmentState.PLANNED:
@@ -73,6 +86,6 @@ class Cancelling:
         self._shipping.hear(news)
 
 
-def _what_goes_on(shipment: Shipment) -> str:
-    what = "has left" if shipment.complete else "goes on"
+def _what_goes_on(shipment: Shipment, *, began: bool) -> str:
+    what = "has left" if shipment.complete else "has left in part, and the rest goes on" if began else "goes on"
     return f"shipment {shipment.number} at {shipment.node} {what}"

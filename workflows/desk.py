@@ -87,6 +87,8 @@ class Withdrawal:
     """As far as it is known to have come; None: it has to be told."""
     detail: str = ""
     is_over: bool = False
+    again: bool = False
+    """A person wants it told again: an earlier refusal is known and counts no more."""
     trouble: Hold | None = None
     task: "asyncio.Task[None] | None" = None
 
@@ -147,6 +149,8 @@ class Desk:
     rules_in_force: bool = False
     """The next plan is made by the rules in force then, not by those that the order was decided with."""
     is_cancelled: bool = False
+    cancelled_because: str = ""
+    """Who wanted it and why, in words."""
     is_released: bool = False
     withdrawal: Withdrawal | None = None
     end: OrderStatus | None = None

@@ -48,7 +48,8 @@ class Ending:
         if desk.packages:
             desk.close(OrderStatus.COMPLETED, "all that was to ship has shipped, and the channel knows")
         else:
-            desk.close(OrderStatus.CANCELLED, "nothing of it has left")
+            why = f": {desk.cancelled_because}" if desk.cancelled_because else ""
+            desk.close(OrderStatus.CANCELLED, f"cancelled, nothing of it has left{why}")
 
     async def close(self) -> OrderEnded:
         """Store the end. An event that comes while the workflow returns is recorded as late, never lost."""
@@ -67,6 +68,8 @@ class Ending:
         await desk.leave([*desk.shipments.values(), *desk.packages.values(), *told, *desk.acts.values()])
         if desk.end is None:
             await self._cancelling.cancel("its workflow was cancelled; its channel was not told")
+            if desk.withdrawal:
+                await desk.leave([desk.withdrawal])
         if desk.end is not None:
             await self.close()
         else:

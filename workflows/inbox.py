@@ -45,6 +45,10 @@ class Inbox:
         events = self._channel_events or self._hints or self._shipment_events
         return not (events or self._look_again or self._asked)
 
+    @property
+    def was_asked(self) -> bool:
+        return bool(self._asked)
+
     def channel_event(self, event_id: str, *, hint: bool = False) -> None:
         if self._is_new(event_id):
             (self._hints if hint else self._channel_events).append(event_id)

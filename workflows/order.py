@@ -61,6 +61,7 @@ class OrderWorkflow:
         try:
             while self._desk.end is None:
                 await end_if_cancelled()
+                await self._read_before_asked()
                 await self._operator.listen()
                 self._hints.follow()
                 await self._preparing.normalise()
@@ -120,8 +121,19 @@ class OrderWorkflow:
         await workflow.wait_condition(lambda: not asked.is_open or self._desk.is_over)
         return asked.answer or OperatorAnswer(done=False, text="too late: the order's story has ended")
 
+    async def _read_before_asked(self) -> None:
+        """What an operator asks of an order that lost its workflow is about shipments that only the database knows."""
+        if self._desk.facts is None and self._desk.inbox.was_asked and workflow.patched("read-before-asked"):
+            await self._preparing.normalise()
+
     async def _change_of_mind(self) -> None:
-        if self._preparing.channel_cancelled and not self._desk.is_cancelled and self._desk.end is None:
+        desk = self._desk
+        if desk.is_cancelled or desk.end is not None or desk.facts is None:
+            return
+        if wish := desk.facts.cancel:
+            # Noted by a workflow that was lost: nodes may not have been asked, or the channel not told.
+            await self._cancelling.cancel(wish.why, wish.reason)
+        elif self._preparing.channel_cancelled:
             await self._cancelling.cancel("cancelled at the channel")
 
     async def _news(self) -> None:

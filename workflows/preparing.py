@@ -90,6 +90,8 @@ class Preparing:
         told, known = self._desk.withdrawal, facts.cancellation
         if told is None or known is None:
             return
+        if told.again and known.state is CancellationState.REJECTED and workflow.patched("told-again-in-spite-of-it"):
+            return
         nobody_is_told = told.state is None and known.state is CancellationState.ASKED
         if not (nobody_is_told and workflow.patched("asked-is-not-told")):
             told.state, told.detail = known.state, known.detail
@@ -109,10 +111,12 @@ class Preparing:
                 # Reports of it may have gone to the lost workflow, so the node is asked at once.
                 shipment.ask_at = workflow.now()
                 desk.shipments[view.number] = shipment
-        desk.is_cancelled = any(view.state is ShipmentState.STOPPED for view in facts.shipments)
+        if not facts.knows_wishes:
+            was_stopped = any(view.state is ShipmentState.STOPPED for view in facts.shipments)
+            desk.is_cancelled = was_stopped or facts.cancellation is not None
         if facts.cancellation:
             # Where the lost workflow may not have told the channel yet, it is told again, which is safe.
-            desk.is_cancelled, desk.withdrawal = True, Withdrawal(CancelReason.MERCHANT)
+            desk.withdrawal = Withdrawal(facts.cancellation.reason or CancelReason.MERCHANT)
         desk.nodes = tuple(dict.fromkeys(shipment.node for shipment in desk.shipments.values()))
         desk.add_packages(facts.packages)
         desk.route_due = desk.has_sent

@@ -41,6 +41,7 @@ class Withdrawing:
         told = self._desk.withdrawal
         if told and told.trouble:
             told.trouble = told.state = None
+            told.again = True
 
     def was_done_by_hand(self) -> None:
         told = self._desk.withdrawal
@@ -49,6 +50,7 @@ class Withdrawing:
 
     async def _tell(self, told: Withdrawal) -> None:
         key = self._desk.key
+        told.again = False
         try:
             asked = WithdrawRequest(key=key, reason=told.reason)
             answer = await ask(WithdrawingActivities.withdraw, asked, queue=queues.confirmations(key))

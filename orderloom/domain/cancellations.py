@@ -35,6 +35,16 @@ class Cancellation(Frozen):
     """The ids of the lines that are cancelled whole; empty is the order."""
 
 
+class CancelWish(Frozen):
+    """Somebody wants an order cancelled. Stored before any node is asked to stop, so it outlives who heard of it."""
+
+    key: OrderKey
+    why: str
+    """Who and why, in words for the timeline."""
+    reason: CancelReason | None = None
+    """What its channel is to be told; None where it knows, or nobody is to tell it."""
+
+
 class CancelOutcome(StrEnum):
     DONE = "done"
     ALREADY = "already"
@@ -70,10 +80,18 @@ class CancellationRecord(Frozen):
 
 
 class CancellationBook(Protocol):
-    """The outbox of cancellations for a channel that takes them in batches and answers later. One row an order."""
+    """Wishes to cancel, and the outbox for channels that take them in batches. One row of each an order.
+
+    Both are of one life of the order: once its channel adds to it and it is opened again, they count no more.
+    """
+
+    def wish(self, wish: CancelWish) -> CancelWish:
+        """The one that stands: the first, however many come."""
+
+    def wished(self, key: OrderKey) -> CancelWish | None: ...
 
     def ask(self, cancellation: Cancellation) -> CancellationRecord:
-        """Once however often it is asked; one that was rejected is asked again."""
+        """Once however often it is asked; one that was rejected is asked again. Its first reason stays."""
 
     def find(self, key: OrderKey) -> CancellationRecord | None: ...
 

@@ -1,17 +1,17 @@
-"""The outbox of cancellations for a channel that takes them in batches and answers later."""
+"""Wishes to cancel, and the outbox for channels that take cancellations in batches and answer later."""
 
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
-from orderloom.domain.cancellations import Cancellation, CancellationRecord, CancellationState, CancelReason
+from orderloom.domain.cancellations import Cancellation, CancellationRecord, CancellationState, CancelReason, CancelWish
 from orderloom.domain.errors import OrderUnknown
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.storage.database import Database, in_batches, insert_or
-from orderloom.storage.tables import channel_cancellations
+from orderloom.storage.tables import cancel_wishes, channel_cancellations
 from orderloom.storage.wakeups import CANCELLATION_ANSWERED, wake
 
 _COLUMNS = channel_cancellations.c
@@ -24,6 +24,17 @@ class SqlCancellationBook:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
+
+    def wish(self, wish: CancelWish) -> CancelWish:
+        def work(connection: Connection) -> CancelWish:
+            row = {"order_key": str(wish.key), "why": wish.why, "reason": wish.reason, "asked_at": self._clock()}
+            connection.execute(insert_or(connection, cancel_wishes).values(row).on_conflict_do_nothing())
+            return _wished(connection, wish.key) or wish
+
+        return self._database.write(work)
+
+    def wished(self, key: OrderKey) -> CancelWish | None:
+        return self._database.read(lambda connection: _wished(connection, key))
 
     def ask(self, cancellation: Cancellation) -> CancellationRecord:
         return self._database.write(lambda connection: _ask(connection, cancellation, self._clock()))
@@ -80,6 +91,17 @@ class SqlCancellationBook:
         self._database.write(work)
 
 
+def forget_cancellation(connection: Connection, key: OrderKey) -> None:
+    """Its channel has added to an order that had ended: what was cancelled then says nothing of what ships now."""
+    for table in (cancel_wishes, channel_cancellations):
+        connection.execute(delete(table).where(table.c.order_key == str(key)))
+
+
+def _wished(connection: Connection, key: OrderKey) -> CancelWish | None:
+    row = connection.execute(select(cancel_wishes).where(cancel_wishes.c.order_key == str(key))).one_or_none()
+    return CancelWish(key=key, why=row.why, reason=row.reason) if row else None
+
+
 def _ask(connection: Connection, cancellation: Cancellation, now: datetime) -> CancellationRecord:
     key = cancellation.key
     row = {
@@ -96,7 +118,10 @@ def _ask(connection: Connection, cancellation: Cancellation, now: datetime) -> C
     }
     statement = insert_or(connection, channel_cancellations).values(row)
     again = statement.on_conflict_do_update(
-        index_elements=["order_key"], set_=row, where=_COLUMNS.state == CancellationState.REJECTED
+        index_elements=["order_key"],
+        # Whoever asks again after a lost workflow may not know who wanted it first, and why.
+        set_={column: value for column, value in row.items() if column != "reason"},
+        where=_COLUMNS.state == CancellationState.REJECTED,
     )
     connection.execute(again)
     stored = _row(connection, key)

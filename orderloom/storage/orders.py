@@ -14,8 +14,10 @@ from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.orders import ChannelState, Hold, HoldReason, Order, OrderReading, OrderStatus, PersonalData
 from orderloom.domain.records import LiveFrom, OrderRecord, TimelineEntry
 from orderloom.storage.accounts import connect_account, wake_if_resumed
+from orderloom.storage.cancellations import forget_cancellation
 from orderloom.storage.data_keys import Vault
 from orderloom.storage.database import Database
+from orderloom.storage.ledger import reserving
 from orderloom.storage.tables import orders, raw_events, waiting_listings
 from orderloom.storage.timeline import note
 from orderloom.storage.waiting import wait_for_listings
@@ -95,7 +97,9 @@ class SqlOrderBook:
         def work(connection: Connection) -> None:
             changed = {"status": OrderStatus.PARTIALLY_SHIPPED, "closed_at": None, "updated_at": self._clock()}
             mine = orders.c.order_key == str(key), orders.c.status == OrderStatus.COMPLETED
-            connection.execute(update(orders).where(*mine).values(changed))
+            if connection.execute(update(orders).where(*mine).values(changed)).rowcount:
+                forget_cancellation(connection, key)
+                reserving.reopen(connection, key)
             self._record(connection, reading, event_id)
             wake(connection, [str(key)], REOPENED, self._clock())
 

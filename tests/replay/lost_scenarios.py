@@ -1,6 +1,8 @@
 """Orders whose workflow was terminated or lost, taken up again by the next one."""
 
-from activities.messages import LookAgain
+from temporalio.client import WorkflowUpdateStage
+
+from activities.messages import LookAgain, OperatorRequest
 from orderloom.domain.cancellations import Cancellation, CancelReason
 from orderloom.domain.orders import OrderStatus
 from tests.fulfillment.services import Service
@@ -28,5 +30,19 @@ async def told_after_a_lost_workflow(world: World) -> None:
     world.own.cancel(world.own.asked[0].dispatch_id)
     await order.terminate("lost")
     world.store.cancellations.ask(Cancellation(key=world.key, reason=CancelReason.BUYER))
+    await world.restart(LookAgain(reason="lost"))
+    await world.handle.result()
+
+
+async def lost_while_cancelling(world: World) -> None:
+    """Its node hears nothing of the wish to stop until the workflow is lost: the next one knows the wish."""
+    world.own.away = True
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    asked = OperatorRequest(by="kim", why="discontinued")
+    await order.start_update("cancel", asked, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
+    await world.until(lambda: world.own.told_to_stop)
+    await order.terminate("lost")
+    world.own.away = False
     await world.restart(LookAgain(reason="lost"))
     await world.handle.result()

@@ -18,7 +18,11 @@ from tests.replay.change_scenarios import (
     edited_too_late,
     held_after_dispatch,
 )
-from tests.replay.lost_scenarios import action_after_a_lost_workflow, told_after_a_lost_workflow
+from tests.replay.lost_scenarios import (
+    action_after_a_lost_workflow,
+    lost_while_cancelling,
+    told_after_a_lost_workflow,
+)
 from tests.replay.pausing_scenarios import confirmed_once_connected, withdrawn_once_connected
 from tests.workflows.acting import connect
 from tests.workflows.world import PLACED, World, line
@@ -223,6 +227,7 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         relabelled_and_lost,
         action_after_a_lost_workflow,
         told_after_a_lost_workflow,
+        lost_while_cancelling,
         decided_by_an_answer,
         address_changed,
         held_after_dispatch,

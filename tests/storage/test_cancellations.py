@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from orderloom.domain.cancellations import Cancellation, CancellationState, CancelReason
+from orderloom.domain.cancellations import Cancellation, CancellationState, CancelReason, CancelWish
 from orderloom.domain.errors import OrderUnknown
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.storage.store import Store
@@ -63,13 +63,26 @@ def test_what_was_rejected_can_be_asked_for_again_and_what_was_accepted_cannot(s
         store.cancellations.ask(_cancelled(key))
         store.cancellations.sent([key], "feed-1")
         store.cancellations.answered(key, answer)
-    again = store.cancellations.ask(_cancelled(FIRST, CancelReason.RISK))
-    assert (again.state, again.reference, again.cancellation.reason) == (
-        CancellationState.ASKED,
-        "",
-        CancelReason.RISK,
-    )
+    again = store.cancellations.ask(_cancelled(FIRST))
+    assert (again.state, again.reference) == (CancellationState.ASKED, "")
     assert store.cancellations.ask(_cancelled(SECOND)).state is CancellationState.ACCEPTED
+
+
+def test_the_reason_that_was_recorded_first_stays(store: Store) -> None:
+    store.cancellations.ask(_cancelled(FIRST, CancelReason.BUYER))
+    store.cancellations.sent([FIRST], "feed-1")
+    store.cancellations.answered(FIRST, CancellationState.REJECTED)
+    again = store.cancellations.ask(_cancelled(FIRST, CancelReason.MERCHANT))
+    assert again.cancellation.reason is CancelReason.BUYER
+
+
+def test_the_first_wish_to_cancel_stands(store: Store) -> None:
+    book = store.cancellations
+    first = CancelWish(key=FIRST, why="kim: the buyer called", reason=CancelReason.BUYER)
+    assert book.wish(first) == first
+    assert book.wish(CancelWish(key=FIRST, why="cancelled at the channel")) == first
+    assert (book.wished(FIRST), book.wished(SECOND)) == (first, None)
+    assert book.accounts() == [], "a wish alone is nothing to tell a channel"
 
 
 def test_a_batch_that_failed_as_a_whole_is_asked_for_again_and_wakes_nobody(store: Store) -> None:

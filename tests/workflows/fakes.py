@@ -139,6 +139,8 @@ class FakeNode:
     failures: list[Exception] = field(default_factory=list)
     """Raised by the next dispatches, before anything is taken."""
     cannot_stop: bool = False
+    away: bool = False
+    """It hears nothing of a wish to stop."""
     may_answer: threading.Event = field(default_factory=threading.Event)
     """Cleared by a test that wants the answer to a dispatch to come late."""
     asked: list[DispatchRequest] = field(default_factory=list)
@@ -174,6 +176,8 @@ class FakeNode:
 
     def cancel(self, dispatch_id: str) -> NodeShipment:
         self.told_to_stop.append(dispatch_id)
+        if self.away:
+            raise Unavailable(f"node:{self.name}", "connection refused")
         known = self.shipments.get(dispatch_id)
         if known is None:
             raise Rejected(f"node:{self.name}", "unknown_dispatch", "has no such dispatch")

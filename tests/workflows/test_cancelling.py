@@ -6,7 +6,7 @@ from temporalio.client import WorkflowFailureError
 
 from orderloom.domain.errors import Unavailable
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus
-from orderloom.domain.shipments import ShipmentEventKind
+from orderloom.domain.shipments import ShipmentEventKind, ShipmentLine
 from tests.workflows.world import PLACED, World, line
 
 
@@ -46,6 +46,23 @@ async def test_what_the_node_cannot_stop_goes_on_and_the_answer_says_so(world: W
     await world.ship(world.own)
     assert (await order.result()).status is OrderStatus.COMPLETED
     assert len(world.shopify.confirmed) == 1
+
+
+async def test_what_had_left_before_its_node_stopped_the_rest_is_counted_though_no_callback_told_of_it(
+    world: World,
+) -> None:
+    order = await world.arrive(world.order(line("1", "PAN"), line("2", "LID")))
+    await world.until_status(OrderStatus.DISPATCHED)
+    name = world.own.asked[0].dispatch_id
+    world.own.ship(name, lines=(ShipmentLine(line_id="1", sku="PAN", quantity=1),))
+    world.own.stop_the_rest(name)
+    answer = await world.ask("cancel")
+    assert "shipment 1 has left" in answer.text
+    assert (await order.result()).status is OrderStatus.COMPLETED
+    assert [[one.line_id for one in told.lines] for told in world.shopify.confirmed] == [["1"]]
+    assert [told.lines for told in world.shopify.cancelled] == [("2",)]
+    assert (world.on_hand("PAN"), world.on_hand("LID"), world.reserved("LID")) == (19, 20, 0)
+    assert world.store.ledger.verify().is_balanced
 
 
 async def test_what_could_not_be_stopped_and_is_refused_afterwards_ends_as_cancelled(world: World) -> None:

@@ -1,7 +1,6 @@
 """A cancelled order's channel is told of it, once, and only where the change did not come from there."""
 
-from activities.messages import LookAgain
-from orderloom.domain.cancellations import Cancellation, CancellationState, CancelOutcome, CancelReason
+from orderloom.domain.cancellations import CancellationState, CancelOutcome, CancelReason
 from orderloom.domain.errors import Rejected
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus
 from orderloom.domain.shipments import ShipmentLine
@@ -98,6 +97,24 @@ async def test_of_an_order_that_left_in_part_only_the_rest_is_cancelled(world: W
     assert world.store.ledger.verify().is_balanced
 
 
+async def test_what_a_channel_does_not_cancel_line_by_line_is_named_for_a_person_with_its_units(world: World) -> None:
+    world.shopify.cancels = Rejected("shopify:kitchen", "BY_LINE", "single lines are cancelled in the shop's admin")
+    order = await world.arrive(world.order(line("1", "PAN", quantity=3), line("2", "LID", quantity=2)))
+    await world.until_status(OrderStatus.DISPATCHED)
+    name = world.own.asked[0].dispatch_id
+    package = world.own.ship(name, lines=(ShipmentLine(line_id="1", sku="PAN", quantity=1),))
+    await world.callback(world.own, name, package=package)
+    await world.until_status(OrderStatus.PARTIALLY_SHIPPED)
+    world.own.stop_the_rest(name)
+    assert "a part of shipment 1 has left" in (await world.ask("cancel")).text
+    await world.until_held(HoldReason.CANCEL_REJECTED)
+    assert world.hold is not None
+    assert "by hand: 2 of PAN, 2 of LID" in world.hold.detail
+    assert (await world.ask("release", "refunded in the admin")).done
+    assert (await order.result()).status is OrderStatus.COMPLETED
+    assert (world.reserved("PAN"), world.on_hand("PAN"), world.on_hand("LID")) == (0, 19, 20)
+
+
 async def test_an_order_that_could_not_be_stopped_and_left_whole_is_not_cancelled_at_its_channel(world: World) -> None:
     world.own.cannot_stop = True
     order = await world.arrive(world.order())
@@ -106,29 +123,3 @@ async def test_an_order_that_could_not_be_stopped_and_left_whole_is_not_cancelle
     await world.ship(world.own)
     assert (await order.result()).status is OrderStatus.COMPLETED
     assert world.shopify.cancelled == []
-
-
-async def test_a_workflow_lost_before_its_channel_was_told_tells_it(world: World) -> None:
-    order = await world.arrive(world.order())
-    await world.until_status(OrderStatus.DISPATCHED)
-    world.own.cancel(world.own.asked[0].dispatch_id)
-    await order.terminate("lost")
-    world.store.cancellations.ask(Cancellation(key=world.key, reason=CancelReason.BUYER))
-    await world.restart(LookAgain(reason="lost"))
-    assert (await world.handle.result()).status is OrderStatus.CANCELLED
-    assert [told.reason for told in world.shopify.cancelled] == [CancelReason.BUYER]
-    assert (world.reserved("PAN"), "withdrawn" in world.timeline) == (0, True)
-
-
-async def test_a_lost_workflow_goes_on_waiting_for_the_channels_answer(world: World) -> None:
-    world.shopify.cancels = CancelOutcome.BY_BATCH
-    order = await world.arrive(world.order(line("1", "NOBODY-KNOWS"), line("2", "PAN")))
-    await world.until_held(HoldReason.SKU_UNMAPPED)
-    await world.ask("cancel")
-    await world.until_status(OrderStatus.WAITING)
-    await order.terminate("lost")
-    world.map_listing("NOBODY-KNOWS", "LID")
-    world.store.cancellations.answered(world.key, CancellationState.ACCEPTED)
-    await world.restart(LookAgain(reason="lost"))
-    assert (await world.handle.result()).status is OrderStatus.CANCELLED
-    assert world.own.asked == []

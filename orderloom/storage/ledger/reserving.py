@@ -95,6 +95,11 @@ def release(connection: Connection, key: OrderKey, cancelled_by_channel: bool, n
     wake_backorders(connection, reserved, now)
 
 
+def reopen(connection: Connection, key: OrderKey) -> None:
+    """Its channel added to an order whose rest had been released: it may reserve again, from nothing."""
+    connection.execute(update(ledger_orders).where(ledger_orders.c.order_key == str(key)).values(ended_at=None))
+
+
 def _asked(order: Order) -> Counter[LinePlace]:
     """Component units of every mapped line that needs stock, whoever ships them."""
     asked: Counter[LinePlace] = Counter()

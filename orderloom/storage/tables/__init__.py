@@ -3,7 +3,7 @@
 from orderloom.storage.tables.actions import action_runs
 from orderloom.storage.tables.base import metadata
 from orderloom.storage.tables.catalog import listing_components, listings, skus
-from orderloom.storage.tables.changes import channel_cancellations, goods_back, waiting_returns
+from orderloom.storage.tables.changes import cancel_wishes, channel_cancellations, goods_back, waiting_returns
 from orderloom.storage.tables.fulfillment import allocations, decisions, departures, packages, shipments
 from orderloom.storage.tables.intake import (
     accounts,
@@ -42,6 +42,7 @@ __all__ = [
     "action_runs",
     "allocations",
     "backorders",
+    "cancel_wishes",
     "channel_cancellations",
     "configurations",
     "count_proposals",

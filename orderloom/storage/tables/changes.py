@@ -1,8 +1,17 @@
-"""Changes of mind: cancellations that a channel is told of in batches, and what came back."""
+"""Changes of mind: who wants an order cancelled, cancellations that a channel is told of, and what came back."""
 
 from sqlalchemy import Column, Index, Integer, String, Table, Text
 
 from orderloom.storage.tables.base import UtcTime, metadata, required
+
+cancel_wishes = Table(
+    "cancel_wishes",
+    metadata,
+    Column("order_key", String, primary_key=True),
+    required("why", Text),
+    Column("reason", String),
+    required("asked_at", UtcTime),
+)
 
 channel_cancellations = Table(
     "channel_cancellations",
