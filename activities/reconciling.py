@@ -173,12 +173,13 @@ class ReconcilingActivities:
     def _by_id(
         self, recent: RecentOrders, position: OrdersPosition, until: datetime
     ) -> tuple[list[NewEvent], str | None]:
-        page = recent.order_ids(position.since, until, position.page_token)
+        """What changes while the pages are read is told of by the channel itself."""
+        now, changed = self.books.clock(), position.changed
+        page = recent.order_ids(position.since, now if changed else until, position.page_token, changed=changed)
         keys = [OrderKey(channel=position.channel, account=position.account, order_id=each) for each in page.order_ids]
-        unknown = [key for key in keys if self.books.orders.find(key) is None]
-        now = self.books.clock()
+        wanted = [key for key in keys if changed or self.books.orders.find(key) is None]
         return [
-            reread_event(key, self.channels.client(key).fetch(key.order_id), now, EventState.STORED) for key in unknown
+            reread_event(key, self.channels.client(key).fetch(key.order_id), now, EventState.STORED) for key in wanted
         ], page.next_token
 
 

@@ -120,6 +120,8 @@ class ReconcileStart(Message):
     account: str
     days: int = 1
     """How far back orders are compared."""
+    changed_since: Utc | None = None
+    """Only read every order that was made or changed since then: nothing told of them."""
 
 
 class OrdersPosition(Message):
@@ -134,6 +136,8 @@ class OrdersPosition(Message):
     pages: int = 0
     wait_seconds: float = 0.0
     """Before the next page: a channel's quota is not ours alone."""
+    changed: bool = False
+    """Also orders that we know are read, where they have changed since."""
 
 
 class Reconciled(Message):

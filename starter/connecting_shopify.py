@@ -1,12 +1,11 @@
 """What `orderloom connect shopify` and `doctor` say of a shop's scopes, subscriptions and API version."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from orderloom.channels.shopify.connecting import BY_APP_FILE, Change, ShopConnection
 from orderloom.domain.accounts import PausedAccount, uninstalled_from
+from orderloom.domain.errors import OutsideError
 from starter.connecting_amazon import Step, StepState
-from starter.reconciling import LONGEST_LOOK_BACK
 
 
 def webhook_uri(public_url: str, account: str) -> str:
@@ -30,19 +29,25 @@ def steps_of(found: ShopConnection, uri: str, *, will_repair: bool) -> Iterator[
     yield Step(what="privacy topics", state=StepState.FOUND, text=f"cannot be seen from here; {by_file}")
 
 
-def account_step(account: str, paused: PausedAccount | None, now: datetime, *, resumed: bool) -> Step:
+def account_step(account: str, paused: PausedAccount | None, caught_up_by: str | None) -> Step:
     """What its working token means for an account whose app was uninstalled.
 
-    Nothing was told of orders sold meanwhile, so it says how they are fetched.
+    Nothing was told of what was sold or changed meanwhile: the workflow `caught_up_by` reads it. None: a dry run.
     """
     if paused is None:
         return Step(what="account", state=StepState.FOUND, text="is not paused")
     since = f"{uninstalled_from(account)} at {paused.since:%Y-%m-%d %H:%M} UTC"
-    if resumed:
-        days = min((now - paused.since).days + 1, LONGEST_LOOK_BACK)
-        fetch = f"`orderloom reconcile --account {account} --days {days}` fetches the orders of the time between"
-        return Step(what="account", state=StepState.MADE, text=f"{since}; what waited for it goes on now; {fetch}")
-    return Step(what="account", state=StepState.WOULD_MAKE, text=f"{since}; what waits for it would go on")
+    if caught_up_by is None:
+        text = f"{since}; what waits for it would go on, and every order made or changed since would be read"
+        return Step(what="account", state=StepState.WOULD_MAKE, text=text)
+    text = f"{since}; what waited for it goes on now, and every order made or changed since is being read"
+    return Step(what="account", state=StepState.MADE, text=f"{text} ({caught_up_by})")
+
+
+def still_paused(account: str, paused: PausedAccount, why: OutsideError) -> Step:
+    """Its pause goes on until somebody is sure to read what it could not tell us of."""
+    text = f"{uninstalled_from(account)} and stays paused, because {why.detail}; then connect it again"
+    return Step(what="account", state=StepState.WRONG, text=text)
 
 
 def _topic(topic: str, state: Change, *, repaired: bool, will_repair: bool, uri: str) -> Step:

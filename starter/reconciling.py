@@ -1,6 +1,7 @@
 """Starts the reconciliation of an account, or joins the one that runs, and waits for its report."""
 
 import asyncio
+from datetime import datetime
 
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -9,7 +10,7 @@ from temporalio.service import RPCError
 from activities.queues import ORDERS
 from activities.round_messages import Reconciled, ReconcileStart
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Unavailable
-from orderloom.domain.keys import reconcile_id
+from orderloom.domain.keys import catch_up_id, reconcile_id
 from orderloom.domain.listing.reconcile import Cause
 from starter.handover import CHANNEL_NAMES, bounded
 
@@ -39,12 +40,18 @@ class Reconciliations:
         except RPCError as failure:
             raise Unavailable("temporal", f"cannot tell of it now ({failure.status.name})") from failure
 
-    async def _started(self, start: ReconcileStart) -> "WorkflowHandle[object, Reconciled]":
+    async def catch_up(self, start: ReconcileStart, since: datetime) -> str:
+        """Start to read what was made or changed since; the workflow's id. It goes on without us. Safe to repeat."""
+        name = catch_up_id(start.channel, start.account, since)
+        await self._started(start.model_copy(update={"changed_since": since}), name)
+        return name
+
+    async def _started(self, start: ReconcileStart, name: str = "") -> "WorkflowHandle[object, Reconciled]":
         return await bounded(
             self._client.start_workflow(
                 "reconcile",
                 start,
-                id=reconcile_id(start.channel, start.account),
+                id=name or reconcile_id(start.channel, start.account),
                 task_queue=ORDERS,
                 result_type=Reconciled,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

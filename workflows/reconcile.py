@@ -16,6 +16,11 @@ class ReconcileWorkflow:
     @workflow.run
     async def run(self, start: ReconcileStart) -> Reconciled:
         missing = await self._missing_orders(start)
+        if start.changed_since:
+            # Its publisher and the schedule see to the listings.
+            return Reconciled(
+                channel=start.channel, account=start.account, listings=0, causes={}, missing_orders=missing
+            )
         account = AccountRef(channel=start.channel, account=start.account)
         queue = listings(start.channel, start.account)
         report = await ask(ReconcilingActivities.compare_listings, account, queue=queue)
@@ -25,8 +30,9 @@ class ReconcileWorkflow:
         return report.model_copy(update={"missing_orders": missing})
 
     async def _missing_orders(self, start: ReconcileStart) -> int:
-        since = workflow.now() - timedelta(days=start.days)
-        position = OrdersPosition(channel=start.channel, account=start.account, since=since)
+        changed = start.changed_since is not None
+        since = start.changed_since or workflow.now() - timedelta(days=start.days)
+        position = OrdersPosition(channel=start.channel, account=start.account, since=since, changed=changed)
         queue = recent_orders(start.channel, start.account)
         while not position.is_complete:
             # A run that began before pages were paced has positions without a wait.

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -75,6 +76,11 @@ def returns_id(account: str) -> str:
 
 def reconcile_id(channel: Channel, account: str) -> str:
     return f"reconcile:{channel}:{account}"
+
+
+def catch_up_id(channel: Channel, account: str, since: datetime) -> str:
+    """Reads what an account's channel could not tell us of since then."""
+    return f"{reconcile_id(channel, account)}:since:{since:%Y%m%dT%H%M%SZ}"
 
 
 def cancellations_id(account: str) -> str:

@@ -90,8 +90,10 @@ class OrderIdPage(Frozen):
 class RecentOrders(Protocol):
     """A channel account that can list its orders by their ids alone."""
 
-    def order_ids(self, since: datetime, until: datetime, page_token: str | None) -> OrderIdPage:
-        """One page of orders that were made between these two moments."""
+    def order_ids(
+        self, since: datetime, until: datetime, page_token: str | None, *, changed: bool = False
+    ) -> OrderIdPage:
+        """One page of orders that were made between these two moments, or made or `changed` between them."""
 
 
 class FulfillmentNode(Protocol):

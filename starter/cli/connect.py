@@ -1,24 +1,28 @@
 """`orderloom connect`: sets up at the channel what an account needs to be told of changes."""
 
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from activities.round_messages import ReconcileStart
 from orderloom.channels.amazon.queue import SqsQueue
 from orderloom.configuration import load_config
-from orderloom.domain.errors import ConfigInvalid, InputInvalid
+from orderloom.domain.errors import ConfigInvalid, InputInvalid, Unavailable
 from orderloom.domain.keys import Channel
 from orderloom.domain.merchant import AmazonAccount, MerchantConfig, ShopifyAccount
 from orderloom.settings import Settings
 from starter.cli.options import STATE_DIR, AsJson, StateDir
 from starter.cli.output import print_json, print_line
-from starter.cli.session import load_settings
+from starter.cli.session import load_settings, wait_for
 from starter.clients import build_amazon, build_shopify
 from starter.connecting_amazon import Step, StepState, connect_account
-from starter.connecting_shopify import account_step, steps_of, webhook_uri
+from starter.connecting_shopify import account_step, steps_of, still_paused, webhook_uri
 from starter.health import paused_account
 from starter.opening import open_merchant_store
+from starter.reconciling import Reconciliations
+from starter.temporal import TemporalConnection, connector
 
 app = typer.Typer(help="Set up at a channel what an account needs to be told of changes.", no_args_is_help=True)
 SIGNS = {StepState.FOUND: "ok  ", StepState.MADE: "NEW ", StepState.WOULD_MAKE: "TODO", StepState.WRONG: "BAD "}
@@ -87,14 +91,25 @@ def shopify(
 
 
 def _take_back(settings: Settings, config: MerchantConfig, account: str, *, dry_run: bool) -> Step:
-    store = open_merchant_store(settings, config)
-    now = datetime.now(UTC)
-    try:
-        if dry_run:
-            return account_step(account, paused_account(store, account), now, resumed=False)
-        return account_step(account, store.accounts.resume(Channel.SHOPIFY, account), now, resumed=True)
-    finally:
-        store.close()
+    """End its pause. What reads the time between is started first, and waits for the end of the pause by itself."""
+    with closing(open_merchant_store(settings, config)) as store:
+        paused = paused_account(store, account)
+        if paused is None or dry_run:
+            if not dry_run:
+                # An uninstall of before, told late, is not to pause it.
+                store.accounts.resume(Channel.SHOPIFY, account)
+            return account_step(account, paused, None)
+        try:
+            reader = wait_for(_catch_up(settings, account, paused.since))
+        except Unavailable as away:
+            return still_paused(account, paused, away)
+        store.accounts.resume(Channel.SHOPIFY, account)
+        return account_step(account, paused, reader)
+
+
+async def _catch_up(settings: Settings, account: str, since: datetime) -> str:
+    reconciliations = Reconciliations(await TemporalConnection(connector(settings)).client())
+    return await reconciliations.catch_up(ReconcileStart(channel=Channel.SHOPIFY, account=account), since)
 
 
 def _shopify_account(config: MerchantConfig, account: str) -> ShopifyAccount:

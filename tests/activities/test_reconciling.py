@@ -33,7 +33,9 @@ class FakeRecentOrders:
     pages: list[OrderIdPage]
     asked: list[tuple[datetime, datetime, str | None]] = field(default_factory=list)
 
-    def order_ids(self, since: datetime, until: datetime, page_token: str | None) -> OrderIdPage:
+    def order_ids(
+        self, since: datetime, until: datetime, page_token: str | None, *, changed: bool = False
+    ) -> OrderIdPage:
         self.asked.append((since, until, page_token))
         return self.pages.pop(0)
 

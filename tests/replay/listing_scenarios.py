@@ -7,7 +7,7 @@ from temporalio.client import WorkflowHandle
 
 from activities.queues import ORDERS
 from activities.round_messages import Reconciled, ReconcileStart
-from orderloom.domain.keys import Channel, cancellations_id, publisher_id, reconcile_id
+from orderloom.domain.keys import Channel, cancellations_id, catch_up_id, publisher_id, reconcile_id
 from orderloom.domain.listing.offers import OfferPage, PushState
 from orderloom.domain.listing.ports import ListingBook
 from orderloom.domain.ports import OrderIdPage
@@ -15,7 +15,7 @@ from starter.batches import Batches
 from starter.publishers import Publishers
 from tests.workflows.fake_listings import KITCHEN, KITCHEN_US, batch, offer, view
 from tests.workflows.test_cancellations import open_there, sold
-from tests.workflows.world import World
+from tests.workflows.world import PLACED, World
 
 Handle = WorkflowHandle[Any, Any]
 
@@ -55,6 +55,21 @@ async def reconciled(world: World) -> Handle:
     return running
 
 
+async def caught_up(world: World) -> Handle:
+    """A shop is connected again: what it could not tell of is read, its listings are not."""
+    world.shopify.made = [OrderIdPage(order_ids=(world.key.order_id,))]
+    world.shopify.fetches = [b"{}"]
+    running = await world.client.start_workflow(
+        "reconcile",
+        ReconcileStart(channel=Channel.SHOPIFY, account="kitchen", changed_since=PLACED),
+        id=catch_up_id(Channel.SHOPIFY, "kitchen", PLACED),
+        task_queue=ORDERS,
+        result_type=Reconciled,
+    )
+    await running.result()
+    return running
+
+
 async def cancellations_told(world: World) -> Handle:
     """A batch of two orders that the channel answers at the third question."""
     told = [sold(world, "1"), sold(world, "2")]
@@ -79,5 +94,5 @@ async def continued(world: World) -> Handle:
 
 
 LISTING_SCENARIOS: dict[str, Callable[[World], Awaitable[Handle]]] = {
-    play.__name__: play for play in (published, cancellations_told, continued, reconciled)
+    play.__name__: play for play in (published, cancellations_told, continued, reconciled, caught_up)
 }

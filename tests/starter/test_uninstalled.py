@@ -1,14 +1,17 @@
 """A shop uninstalls the app: it is left alone at once, everybody says so, and connecting it again takes it back."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import httpx
 import pytest
 
+from activities.round_messages import ReconcileStart
 from orderloom.domain.errors import AccountPaused, Unavailable
-from orderloom.domain.keys import Channel
+from orderloom.domain.keys import Channel, catch_up_id
 from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
 from orderloom.sandbox.running import running_sandbox
 from orderloom.settings import Settings
@@ -21,7 +24,8 @@ from tests.sandbox.world import CONFIG as WORLD
 from tests.sandbox.world import KITCHEN
 from tests.starter.commands import Orderloom
 from tests.starter.deliveries import AT, SHOP, signed_by_shop
-from tests.starter.servers import serving
+from tests.starter.servers import TemporalServer, serving
+from workflows.connection import DATA_CONVERTER
 
 BODY = json.dumps({"id": 1, "myshopify_domain": SHOP}).encode()
 TODO = "run `orderloom connect shopify kitchen`"
@@ -90,10 +94,11 @@ def test_the_old_uninstall_told_again_after_connecting_changes_nothing(http: htt
     assert store.accounts.paused() == []
 
 
-def test_only_a_working_token_takes_it_back(
-    orderloom: Orderloom, store: Store, monkeypatch: pytest.MonkeyPatch
+def test_only_a_working_token_takes_it_back_and_what_it_could_not_tell_of_is_read(
+    orderloom: Orderloom, store: Store, temporal: TemporalServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.accounts.pause(Channel.SHOPIFY, "kitchen", datetime.now(UTC) - timedelta(days=2, hours=1))
+    since = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2, hours=1)
+    store.accounts.pause(Channel.SHOPIFY, "kitchen", since)
     account = {"webhook_secrets": ["hush"], "access_token": KITCHEN.access_token}
     monkeypatch.setenv("ORDERLOOM_ACCOUNTS", json.dumps({KITCHEN.account: account}))
     connect = ("connect", "shopify", KITCHEN.account, "--url", "https://orders.example.com", "--json")
@@ -105,6 +110,22 @@ def test_only_a_working_token_takes_it_back(
         planned = {step["what"]: step for step in orderloom(*connect, "--dry-run").json}
         assert planned["account"]["state"] == "would_make"
         assert store.accounts.paused(), "neither a dead token nor a dry run takes it back"
+        monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
+        waits = {step["what"]: step for step in orderloom(*connect).json}
+        assert (waits["account"]["state"], "stays paused" in waits["account"]["text"]) == ("wrong", True)
+        assert store.accounts.paused(), "it is taken back once somebody is sure to read what was sold meanwhile"
+        monkeypatch.setenv("TEMPORAL_ADDRESS", temporal.address)
         done = {step["what"]: step for step in orderloom(*connect).json}
     assert (done["account"]["state"], store.accounts.paused()) == ("made", [])
-    assert "orderloom reconcile --account kitchen --days 3" in done["account"]["text"]
+    name = catch_up_id(Channel.SHOPIFY, "kitchen", since)
+    assert name in done["account"]["text"]
+    assert asyncio.run(_input_of(temporal, name)).changed_since == since
+
+
+async def _input_of(temporal: TemporalServer, workflow_id: str) -> ReconcileStart:
+    running = (await temporal.connect()).get_workflow_handle(workflow_id)
+    (begun, *_) = (await running.fetch_history()).events
+    given = begun.workflow_execution_started_event_attributes.input.payloads
+    (start,) = await DATA_CONVERTER.decode(list(given), [ReconcileStart])
+    await running.terminate("the test is over")
+    return cast(ReconcileStart, start)

@@ -120,7 +120,9 @@ class FakeChannel:
             raise page
         return page
 
-    def order_ids(self, since: datetime, until: datetime, page_token: str | None) -> OrderIdPage:
+    def order_ids(
+        self, since: datetime, until: datetime, page_token: str | None, *, changed: bool = False
+    ) -> OrderIdPage:
         return self.made.pop(0) if self.made else OrderIdPage(order_ids=())
 
     def fba_levels(self, page_token: str | None) -> FbaPage:

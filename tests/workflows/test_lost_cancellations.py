@@ -133,7 +133,8 @@ async def test_what_is_added_to_an_order_whose_rest_was_cancelled_is_shipped(wor
     await partially_shipped(order)
     order.own.stop_the_rest(order.own.asked[0].dispatch_id)
     await order.ask("cancel", "the rest is sold out")
-    await order.at_rest()
+    await order.until_held(HoldReason.CANCEL_REJECTED)
+    await order.ask("release", "refunded in the admin")
     assert (await order.handle.result()).status is OrderStatus.COMPLETED
     order.know(f"{order.pan}-B")
     await say(order, line("3", f"{order.pan}-B"), updated_at=PLACED + timedelta(minutes=5))

@@ -51,9 +51,11 @@ class ShopifyChannel:
         """The order by GraphQL, in the shape that `read` understands (see `reread`)."""
         return reread.read_again(self._api, order_id)
 
-    def order_ids(self, since: datetime, until: datetime, page_token: str | None) -> OrderIdPage:
-        """Orders that buyers made between two moments, one page a call."""
-        return reread.orders_made(self._api, since, until, page_token)
+    def order_ids(
+        self, since: datetime, until: datetime, page_token: str | None, *, changed: bool = False
+    ) -> OrderIdPage:
+        """Orders that were made, or changed, between two moments, one page a call."""
+        return reread.orders_between(self._api, since, until, page_token, changed=changed)
 
     def confirm(self, confirmation: Confirmation) -> ConfirmationReceipt:
         """Reads first, then fulfillmentCreate. After OutcomeUnknown call it again: it finds what was done."""

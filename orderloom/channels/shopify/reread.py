@@ -56,9 +56,13 @@ def read_again(api: AdminApi, order_id: str) -> bytes:
     return json.dumps(_as_rest(order, lines) | aftermath_of(api, order)).encode("ascii")
 
 
-def orders_made(api: AdminApi, since: datetime, until: datetime, after: str | None) -> OrderIdPage:
-    """One call for each 100 orders, oldest first. Without the scope `read_all_orders` Shopify gives 60 days."""
-    search = f"created_at:>='{_iso(since)}' AND created_at:<='{_iso(until)}'"
+def orders_between(api: AdminApi, since: datetime, until: datetime, after: str | None, *, changed: bool) -> OrderIdPage:
+    """One call for each 100 orders, oldest first. Without the scope `read_all_orders` Shopify gives those of 60 days.
+
+    A refund, a return, an edit and a fulfillment change an order; what was made is changed by that too.
+    """
+    field = "updated_at" if changed else "created_at"
+    search = f"{field}:>='{_iso(since)}' AND {field}:<='{_iso(until)}'"
     page = api.run(RECENT_ORDERS, {"search": search, "after": after}, RecentOrders).orders
     return OrderIdPage(order_ids=tuple(str(order.number) for order in page.nodes), next_token=page.next_cursor)
 

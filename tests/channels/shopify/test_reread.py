@@ -92,6 +92,16 @@ def test_orders_made_between_two_moments_are_listed_by_their_ids(
     assert [asked.json["variables"]["search"] for asked in server.asked] == [search, search]
 
 
+def test_orders_that_changed_between_two_moments_are_listed_too(
+    channel: ShopifyChannel, server: ScriptedServer
+) -> None:
+    server.on("RecentOrders", gql.data(orders=gql.page({"id": "gid://shopify/Order/1001"})))
+    since = datetime(2026, 11, 20, tzinfo=UTC)
+    assert channel.order_ids(since, since + timedelta(days=1), None, changed=True).order_ids == ("1001",)
+    search = "updated_at:>='2026-11-20T00:00:00Z' AND updated_at:<='2026-11-21T00:00:00Z'"
+    assert [asked.json["variables"]["search"] for asked in server.asked] == [search]
+
+
 def test_a_cancelled_order_without_address_is_read(channel: ShopifyChannel, server: ScriptedServer) -> None:
     changes = {"cancelledAt": "2026-11-21T00:00:00Z", "shippingAddress": None, "app": None, "shippingLines": gql.page()}
     server.on("ReadOrder", gql.data(order=gql.an_order(**changes)))
