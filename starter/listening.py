@@ -32,12 +32,16 @@ def notification_readers(
         NotificationReader(
             account.account,
             SqsQueue(account.account, account.notifications, endpoint=settings.sqs_endpoint),
-            NotificationIntake(account, store.events, store.listings.heard_quantity, partial(_node_of, store)),
+            intake_of(account, store),
             meters,
         )
         for account in config.accounts
         if isinstance(account, AmazonAccount) and account.notifications
     )
+
+
+def intake_of(account: AmazonAccount, store: Store) -> NotificationIntake:
+    return NotificationIntake(account, store.events, store.listings.heard_quantity, partial(_node_of, store))
 
 
 def _node_of(store: Store, dispatch_id: str) -> str | None:

@@ -2,20 +2,16 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from fastapi import Request
 
 from orderloom.channels.shopify import ShopifyWebhooks
-from orderloom.domain.events import EventState, NewEvent
-from orderloom.domain.keys import OrderKey
-from orderloom.domain.merchant import MerchantConfig, ShopifyAccount
-from orderloom.fulfillment import DescribedCallbacks, NodeCallbackReader
-from orderloom.settings import AccountSecrets, Settings
+from orderloom.domain.merchant import MerchantConfig
+from orderloom.settings import Settings
 from orderloom.storage.store import Store
 from starter.batches import Batches
-from starter.clients import described_callbacks
 from starter.configured import open_configured
+from starter.deliveries import DeliveryReader, node_callbacks, shopify_webhooks
 from starter.health import measure_health
 from starter.listening import follow_now, notification_readers, wake
 from starter.metrics import Meters
@@ -29,16 +25,6 @@ from starter.temporal import Connect, TemporalConnection, connector
 
 LISTENING_STOP_SECONDS = 5.0
 """How long a stopping starter waits for the notification queues; a long poll may last longer."""
-
-
-class DeliveryReader(Protocol):
-    """Verifies one sender's deliveries and reads as much of them as storing needs."""
-
-    def to_events(self, body: bytes, headers: dict[str, str]) -> list[NewEvent]:
-        """At least one; `headers` by lower-case name.
-
-        Raises WrongSignature; a genuine body that nobody can read is UNREADABLE.
-        """
 
 
 @dataclass
@@ -128,53 +114,8 @@ def join(settings: Settings, config: MerchantConfig, store: Store, connect: Conn
             batches=Batches(store.cancellations),
         ),
         operators=Operators(store.orders, temporal),
-        shopify_webhooks=_shopify_webhooks(settings, config),
-        node_callbacks=_node_callbacks(settings, config, store),
+        shopify_webhooks=shopify_webhooks(settings, config),
+        node_callbacks=node_callbacks(settings, config, store),
         meters=meters,
         notifications=notification_readers(settings, config, store, meters),
     )
-
-
-def _shopify_webhooks(settings: Settings, config: MerchantConfig) -> dict[str, ShopifyWebhooks]:
-    return {
-        account.account: ShopifyWebhooks(account, _webhook_secrets(settings, account.account))
-        for account in config.accounts
-        if isinstance(account, ShopifyAccount)
-    }
-
-
-def _webhook_secrets(settings: Settings, account: str) -> tuple[str, ...]:
-    known = settings.accounts.get(account, AccountSecrets())
-    return tuple(secret.get_secret_value() for secret in known.webhook_secrets)
-
-
-def _node_callbacks(settings: Settings, config: MerchantConfig, store: Store) -> dict[str, DeliveryReader]:
-    readers: dict[str, DeliveryReader] = {}
-    for node in config.nodes:
-        if node.node in settings.nodes:
-            secrets = [secret.get_secret_value() for secret in settings.nodes[node.node].callback_secrets]
-            described = described_callbacks(node, secrets, store)
-            readers[node.node] = NodeCallbacks(described or NodeCallbackReader(node.node, secrets), store)
-    return readers
-
-
-class NodeCallbacks:
-    """One node's callbacks, joined with the shipments that tell which order they are about."""
-
-    def __init__(self, reader: NodeCallbackReader | DescribedCallbacks, store: Store) -> None:
-        self._reader = reader
-        self._store = store
-
-    def to_events(self, body: bytes, headers: dict[str, str]) -> list[NewEvent]:
-        """All news of one delivery, at least one."""
-        if isinstance(self._reader, DescribedCallbacks):
-            return self._reader.to_events(body, headers, self._order_of)
-        event = self._reader.to_event(body, headers, self._order_of)
-        if event.state is EventState.KEPT and event.order_key is None:
-            # A dispatch is recorded before it is sent: a callback about an unknown one is for a person to look at.
-            return [event.model_copy(update={"state": EventState.UNREADABLE})]
-        return [event]
-
-    def _order_of(self, dispatch_id: str) -> OrderKey | None:
-        shipment = self._store.shipments.by_dispatch_id(dispatch_id)
-        return shipment.key if shipment else None

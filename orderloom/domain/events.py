@@ -51,6 +51,10 @@ class EventState(StrEnum):
     """Genuine, and nothing that an order acts on."""
     UNREADABLE = "unreadable"
     """Genuine, and we cannot read it: an operator sees it with the reason."""
+    REPLAYED = "replayed"
+    """It could not be read, and a person had it read again: what came of it is an event of its own."""
+    DROPPED = "dropped"
+    """It could not be read, and a person wants nothing made of it."""
 
 
 class NewEvent(Frozen):

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import NonNegativeInt, PositiveInt
 
 from orderloom.domain.decisions import Decision
+from orderloom.domain.events import EventSource, EventState
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.orders import Hold, Order, OrderStatus
@@ -130,8 +131,14 @@ class UnmappedListing(Frozen):
 
 
 class UnreadableRecord(Frozen):
+    """An event that could not be read, as far as it is known without its body."""
+
     event_id: str
     origin: str
     topic: str
+    source: EventSource
+    order_key: OrderKey | None
     received_at: Utc
+    state: EventState
     detail: str
+    """Why; once a person has settled it, who did what and why."""

@@ -51,6 +51,10 @@ class NodeCallbackReader:
         The delivery id is taken from the body, since the header of that name is not signed.
         """
         self.verify(body, headers)
+        return self.event_of(body, order_of)
+
+    def event_of(self, body: bytes, order_of: OrderOf) -> NewEvent:
+        """As `to_event`, for a delivery whose signature was verified when it came."""
         try:
             event = self.read(body)
         except UnreadableEvent as unreadable:

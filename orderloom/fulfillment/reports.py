@@ -72,6 +72,10 @@ class DescribedCallbacks:
     def to_events(self, body: bytes, headers: Mapping[str, str], order_of: OrderOf) -> list[NewEvent]:
         """One for each report in the body. Raises WrongSignature; a genuine body that is no report is kept."""
         signing.verify(self._node, self._how, self._secrets, body, headers)
+        return self.events_of(body, headers, order_of)
+
+    def events_of(self, body: bytes, headers: Mapping[str, str], order_of: OrderOf) -> list[NewEvent]:
+        """As `to_events`, for a body whose signature was verified when it came."""
         try:
             reports = self._reports(body, headers)
         except UnreadableEvent as unreadable:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, literal, select, union_all
 
 from orderloom.domain.decisions import Decision
 from orderloom.domain.errors import OrderUnknown
@@ -33,6 +33,9 @@ from orderloom.storage.tables import (
     waiting_listings,
     waiting_returns,
 )
+
+SETTLED = (EventState.REPLAYED, EventState.DROPPED)
+"""What a person has made of an event that could not be read."""
 
 
 class Stories:
@@ -94,17 +97,30 @@ class Stories:
         rows = self._database.read(lambda connection: connection.execute(statement).all())
         return [UnmappedListing(**row._mapping) for row in rows]
 
-    def unreadable(self, limit: int = 100) -> Sequence[UnreadableRecord]:
-        """Genuine events that could not be read, newest first."""
+    def unreadable(self, limit: int = 100, *, settled: bool = False) -> Sequence[UnreadableRecord]:
+        """Genuine events that could not be read, newest first; `settled` also those that a person has dealt with."""
         columns = raw_events.c
-        statement = (
-            select(columns.event_id, columns.origin, columns.topic, columns.received_at, columns.detail)
-            .where(columns.state == EventState.UNREADABLE)
-            .order_by(columns.received_at.desc(), columns.event_id)
-            .limit(limit)
-        )
-        rows = self._database.read(lambda connection: connection.execute(statement).all())
-        return [UnreadableRecord(**row._mapping) for row in rows]
+        states = [EventState.UNREADABLE, *(SETTLED if settled else ())]
+        newest = _unreadable(columns.state.in_(states)).order_by(columns.received_at.desc(), columns.event_id)
+        rows = self._database.read(lambda connection: connection.execute(newest.limit(limit)).all())
+        return [_as_unreadable(row) for row in rows]
+
+    def unreadable_event(self, event_id: str) -> UnreadableRecord | None:
+        """None where there is no such event, or one that could be read."""
+        mine = raw_events.c.event_id == event_id, raw_events.c.state.in_([EventState.UNREADABLE, *SETTLED])
+        row = self._database.read(lambda connection: connection.execute(_unreadable(*mine)).one_or_none())
+        return _as_unreadable(row) if row else None
+
+
+def _unreadable(*which: ColumnElement[bool]) -> Select[Any]:
+    columns = raw_events.c
+    shown = (columns.event_id, columns.origin, columns.topic, columns.source, columns.order_key, columns.received_at)
+    return select(*shown, columns.state, columns.detail).where(*which)
+
+
+def _as_unreadable(row: Row[Any]) -> UnreadableRecord:
+    key = OrderKey.parse(row.order_key) if row.order_key else None
+    return UnreadableRecord(**row._asdict() | {"order_key": key})
 
 
 def _waiting_in(table: Table, orders: int, returns: int) -> Select[Any]:

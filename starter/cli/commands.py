@@ -31,6 +31,7 @@ COMMANDS = {
     ),
     "connect": ("connect", "Set up at a channel what an account needs to be told of changes."),
     "orders": ("orders", "Orders: where they stand and why."),
+    "events": ("events", "What came and could not be read: read it again, or drop it."),
     "privacy": ("privacy", "Customers' requests: what is held of them, and forgetting it."),
     "skus": ("skus", "The SKU master and the listings that are mapped to it."),
     "inventory": ("inventory", "Stock: levels, movements, counts, and the audit of the ledger."),

@@ -55,7 +55,7 @@ def _events(store: Store) -> Finding:
     last = newest[0]
     is_old = datetime.now(UTC) - last.received_at > RECENT
     text = f"{count} could not be read, the last from {last.origin} at {last.received_at:%Y-%m-%d %H:%M}: {last.detail}"
-    return Finding("events", is_old, f"{text} (GET /api/unreadable)")
+    return Finding("events", is_old, f"{text} (`orderloom events list`)")
 
 
 def _privacy(store: Store) -> Iterator[Finding]:

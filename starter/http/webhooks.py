@@ -20,7 +20,7 @@ from orderloom.domain.errors import OrderloomError, Unavailable, UnreadableEvent
 from orderloom.domain.events import EventState, NewEvent, StoredEvent
 from orderloom.domain.keys import Channel
 from orderloom.domain.model import Frozen
-from starter.http.asked_by_shop import heed
+from starter.asked_by_shop import heed
 from starter.http.body import BodyTooLarge, BodyTooSlow, read_body
 from starter.services import Services, services_of
 
@@ -154,7 +154,7 @@ def _store_of_shop(
     event, stored = _store(services, reader.to_event, body, headers)
     if stored.state is EventState.UNREADABLE:
         return event, stored
-    heed(services, account, reader, body, event, stored)
+    heed(services.store, account, reader, body, event, stored)
     return event, stored
 
 

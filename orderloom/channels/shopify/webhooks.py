@@ -93,6 +93,10 @@ class ShopifyWebhooks:
     def to_event(self, body: bytes, headers: Mapping[str, str], received_at: datetime | None = None) -> NewEvent:
         """The delivery as it is to be stored. Raises WrongSignature; a genuine body that cannot be read is kept."""
         self.verify(body, headers)
+        return self.event_of(body, headers, received_at)
+
+    def event_of(self, body: bytes, headers: Mapping[str, str], received_at: datetime | None = None) -> NewEvent:
+        """As `to_event`, for a delivery whose signature was verified when it came."""
         topic = _topic(headers)
         key: OrderKey | None = None
         state = EventState.STORED if is_acted_on(topic) else EventState.KEPT

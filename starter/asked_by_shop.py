@@ -10,16 +10,15 @@ from orderloom.domain.keys import Channel
 from orderloom.domain.privacy import PrivacyKind
 from orderloom.storage.privacy import Erasure
 from orderloom.storage.store import Store
-from starter.services import Services
 
 log = structlog.get_logger(__name__)
 
 
 def heed(
-    services: Services, account: str, reader: ShopifyWebhooks, body: bytes, event: NewEvent, stored: StoredEvent
+    store: Store, account: str, reader: ShopifyWebhooks, body: bytes, event: NewEvent, stored: StoredEvent
 ) -> None:
     """Done before the delivery is acknowledged, so one that fails halfway comes again."""
-    store, event_id = services.store, stored.event_id
+    event_id = stored.event_id
     if event.topic == UNINSTALLED:
         _pause(store, account, event, event_id)
     elif event.topic == DATA_REQUEST:
