@@ -1,9 +1,10 @@
 """What a new reading of an order has brought, for its timeline; and what events said that no reading shows."""
 
 from activities.books import Books, Channels
-from orderloom.domain.editing import what_changed
+from orderloom.domain.cancellations import CancellationState
+from orderloom.domain.editing import units_added, what_changed
 from orderloom.domain.events import MOVED
-from orderloom.domain.orders import Order, OrderReading
+from orderloom.domain.orders import ChannelState, Order, OrderReading
 
 
 def with_moves(books: Books, channels: Channels, order: Order) -> Order:
@@ -20,11 +21,23 @@ def tell_changes(books: Books, channels: Channels, event_id: str, before: Order 
     if before and after.buyer_asks_to_cancel and not before.buyer_asks_to_cancel:
         books.note(key, "buyer_asks", "the buyer asks to cancel", once="buyer_asks")
     changed = what_changed(before.lines, after.lines) if before else ""
-    if changed:
+    if before and changed and not _is_of_a_cancellation(books, before, after):
         books.note(key, "edited", f"edited at its channel: {changed}", once=f"edited:{event_id}")
     choice = channels.choice(after)
     if choice.digest and (before is None or choice.digest != channels.choice(before).digest):
         books.note(key, "moved", choice.in_words(), once=f"moved:{event_id}")
+
+
+def _is_of_a_cancellation(books: Books, before: Order, after: Order) -> bool:
+    """A cancelled order has no units any more, and nobody edited it.
+
+    The echo of our own may show them gone before it says that it is cancelled (a shop refunds in a step of its own).
+    """
+    if after.state is ChannelState.CANCELLED:
+        return True
+    told = books.cancellations.find(after.key)
+    was_told = told is not None and told.state is not CancellationState.REJECTED
+    return was_told and not units_added(before.lines, after.lines)
 
 
 def tell_gaps(books: Books, reading: OrderReading) -> None:

@@ -1,5 +1,7 @@
 """A cancelled order's channel is told of it, once, and only where the change did not come from there."""
 
+from datetime import timedelta
+
 from orderloom.domain.cancellations import CancellationState, CancelOutcome, CancelReason
 from orderloom.domain.errors import Rejected
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus
@@ -56,6 +58,28 @@ async def test_a_cancellation_by_batch_ends_too_when_the_order_is_read_as_cancel
     await world.until_status(OrderStatus.WAITING)
     await world.arrive(world.order(state=ChannelState.CANCELLED, updated_at=PLACED))
     assert (await order.result()).status is OrderStatus.CANCELLED
+
+
+async def test_the_echo_of_our_own_cancellation_is_no_edit(world: World) -> None:
+    world.shopify.cancels = CancelOutcome.BY_BATCH
+    order = await world.arrive(world.order(line(quantity=2)))
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ask("cancel")
+    await world.until_status(OrderStatus.WAITING)
+    # The refund shows before the cancellation that it belongs to.
+    await world.arrive(world.order(line(quantity=0), updated_at=PLACED + timedelta(seconds=1)))
+    gone = world.order(line(quantity=0), state=ChannelState.CANCELLED, updated_at=PLACED + timedelta(seconds=2))
+    await world.arrive(gone)
+    assert (await order.result()).status is OrderStatus.CANCELLED
+    assert "edited" not in world.timeline
+
+
+async def test_a_cancellation_at_the_channel_that_shows_no_units_is_no_edit(world: World) -> None:
+    order = await world.arrive(world.order(line(quantity=2)))
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.arrive(world.order(line(quantity=0), state=ChannelState.CANCELLED, updated_at=PLACED))
+    assert (await order.result()).status is OrderStatus.CANCELLED
+    assert "edited" not in world.timeline
 
 
 async def test_a_refused_cancellation_waits_for_a_person_who_tells_it_again(world: World) -> None:
