@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from orderloom.channels.shopify.connecting import BY_APP_FILE, Change, ShopConnection
+from orderloom.channels.shopify.connecting import BY_APP_FILE, Change, ShopConnection, Topic
 from orderloom.domain.accounts import PausedAccount, uninstalled_from
 from orderloom.domain.errors import OutsideError
 from starter.connecting_amazon import Step, StepState
@@ -24,7 +24,7 @@ def steps_of(found: ShopConnection, uri: str, *, will_repair: bool) -> Iterator[
     if not found.missing_scopes:
         yield Step(what="scopes", state=StepState.FOUND, text="all that are needed are granted")
     for one in found.topics:
-        yield _topic(one.topic, one.state, repaired=one.repaired, will_repair=will_repair, uri=uri)
+        yield _topic(one, will_repair=will_repair, uri=uri)
     by_file = f"only the app's shopify.app.toml can subscribe {', '.join(BY_APP_FILE)}: see that it names {uri}"
     yield Step(what="privacy topics", state=StepState.FOUND, text=f"cannot be seen from here; {by_file}")
 
@@ -50,10 +50,12 @@ def still_paused(account: str, paused: PausedAccount, why: OutsideError) -> Step
     return Step(what="account", state=StepState.WRONG, text=text)
 
 
-def _topic(topic: str, state: Change, *, repaired: bool, will_repair: bool, uri: str) -> Step:
-    if state is Change.RIGHT:
-        return Step(what=topic, state=StepState.FOUND, text=f"is sent to {uri}")
-    wrong = "is not subscribed" if state is Change.MISSING else "is not sent as JSON"
-    if repaired:
-        return Step(what=topic, state=StepState.MADE, text=f"{wrong} before; is sent to {uri} now")
-    return Step(what=topic, state=StepState.WOULD_MAKE if will_repair else StepState.WRONG, text=wrong)
+def _topic(one: Topic, *, will_repair: bool, uri: str) -> Step:
+    if one.state is Change.RIGHT:
+        return Step(what=one.topic, state=StepState.FOUND, text=f"is sent to {uri}")
+    wrong = "is not subscribed" if one.state is Change.MISSING else "is not sent as JSON"
+    if one.refused:
+        return Step(what=one.topic, state=StepState.WRONG, text=f"{wrong}, and Shopify refuses it: {one.refused}")
+    if one.repaired:
+        return Step(what=one.topic, state=StepState.MADE, text=f"{wrong} before; is sent to {uri} now")
+    return Step(what=one.topic, state=StepState.WOULD_MAKE if will_repair else StepState.WRONG, text=wrong)

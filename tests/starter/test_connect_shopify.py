@@ -64,8 +64,22 @@ def test_every_missing_scope_is_named_with_what_it_is_needed_for(connect: Connec
         result = connect(running, "--url", URL)
     assert result.status == 1
     wrong = {step["what"]: step["text"] for step in result.json if step["state"] == "wrong"}
-    assert wrong.keys() == {"scope read_returns", "scope write_inventory"}
+    assert {what for what in wrong if what.startswith("scope ")} == {"scope read_returns", "scope write_inventory"}
     assert "keeping listings in step" in wrong["scope write_inventory"]
+
+
+def test_a_topic_that_shopify_refuses_keeps_no_other_from_being_subscribed(connect: Connect) -> None:
+    few = tuple(scope for scope in DEFAULT_SCOPES if scope != "read_returns")
+    shop = KITCHEN.model_copy(update={"scopes": few, "subscribed": False})
+    with running_sandbox(WORLD.model_copy(update={"shopify": (shop,)})) as running:
+        result = connect(running, "--url", URL)
+    steps = {step["what"]: step for step in result.json}
+    refused = {topic for topic in TOPICS if topic.startswith("RETURNS_")}
+    assert result.status == 1
+    assert {topic for topic in TOPICS if steps[topic]["state"] == "wrong"} == refused
+    assert {topic for topic in TOPICS if steps[topic]["state"] == "made"} == set(TOPICS) - refused
+    assert "permission" in steps["RETURNS_APPROVE"]["text"]
+    assert steps["scope read_returns"]["state"] == "wrong", "what is to be done about it"
 
 
 def test_a_version_that_shopify_left_behind_and_an_unknown_address_are_said(

@@ -21,7 +21,6 @@ from orderloom.channels.shopify.connecting_queries import (
     READ_SUBSCRIPTIONS,
     UPDATE_SUBSCRIPTION,
 )
-from orderloom.domain.errors import Rejected
 from orderloom.domain.model import Frozen
 
 TOPICS = (
@@ -72,6 +71,8 @@ class Topic(Frozen):
     topic: str
     state: Change
     repaired: bool = False
+    refused: str = ""
+    """Why Shopify did not let us repair it, in its words."""
 
 
 class ShopConnection(Frozen):
@@ -109,7 +110,10 @@ def look(api: AdminApi, uri: str | None, api_version: str) -> ShopConnection:
 
 
 def repair(api: AdminApi, uri: str, api_version: str) -> ShopConnection:
-    """Register what is missing and set right what is not. Safe to repeat."""
+    """Register what is missing and set right what is not. Safe to repeat.
+
+    A topic that Shopify refuses, for want of a scope say, keeps no other from being registered.
+    """
     seen = look(api, uri, api_version)
     ours = {each.topic: each for each in _subscriptions(api) if each.uri == uri}
     return seen.model_copy(update={"topics": tuple(_repaired(api, one, ours, uri) for one in seen.topics)})
@@ -127,7 +131,7 @@ def _repaired(api: AdminApi, one: Topic, ours: dict[str, Subscription], uri: str
         errors = api.run(CREATE_SUBSCRIPTION, given, CreateSubscription).webhook_subscription_create.user_errors
     # Somebody else registering at the same time is as good as we.
     if errors and "already been taken" not in errors[0].message:
-        raise Rejected(api.system, "USER_ERROR", f"{one.topic}: {errors[0].message[:200]}")
+        return one.model_copy(update={"refused": errors[0].message[:200]})
     return one.model_copy(update={"repaired": True})
 
 

@@ -13,6 +13,9 @@ from orderloom.sandbox.shopify.webhooks import API_VERSION, LEVEL_TOPIC
 API_VERSIONS = ("2026-01", "2026-04", "2026-07", API_VERSION)
 """Those that are stable and supported when this was written; 2027-01 is a release candidate."""
 
+_NOT_ALLOWED = "You do not have permission to create or update webhooks with"
+"""Said of a topic whose scope was not granted; of the returns' topics here."""
+
 
 def connecting_queries(shop: Shop, starter_url: str | None) -> View:
     def subscriptions(_info: Any, **arguments: Any) -> View:
@@ -38,7 +41,13 @@ def connecting_mutations(shop: Shop, starter_url: str | None) -> View:
 
     def create(_info: Any, topic: str, webhookSubscription: View) -> View:  # noqa: N803 - Shopify's name
         given = webhookSubscription
-        return answered(lambda: subscriptions.create(topic, given.get("uri"), given.get("format")))
+
+        def made() -> Subscription:
+            if topic.startswith("RETURNS_") and "read_returns" not in shop.config.scopes:
+                raise Refused(("webhookSubscription", "topic"), f"{_NOT_ALLOWED} {topic} topic.")
+            return subscriptions.create(topic, given.get("uri"), given.get("format"))
+
+        return answered(made)
 
     def update(_info: Any, id: str, webhookSubscription: View) -> View:  # noqa: N803 - Shopify's name
         number, given = number_in(id, "WebhookSubscription"), webhookSubscription
