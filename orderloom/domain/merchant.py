@@ -83,6 +83,8 @@ class ShopifyAccount(Frozen):
     live_from: Utc | None = None
     pool: Slug = "own"
     notify_customer: bool = False
+    notify_corrections: bool = False
+    """The buyer hears also when a package of theirs gets another tracking number."""
     dispatch_when: DispatchWhen = DispatchWhen.AUTHORIZED
     refund_on_cancel: bool = True
     """An order that is cancelled from here is refunded to where its payment came from."""

@@ -91,4 +91,8 @@ class Sandbox:
                 *(found for seller in sellers for found in listing_witness.amazon_listings(seller, now)),
                 *(found for shop in shops for found in listing_witness.shop_listings(shop, now)),
             ),
+            mails=(
+                *(found for seller in sellers for found in witness.amazon_mails(seller)),
+                *(found for shop in shops for found in witness.shop_mails(shop)),
+            ),
         )

@@ -84,6 +84,17 @@ class ConfirmationTruth(_Fact):
     edits: int
 
 
+class MailTruth(_Fact):
+    """What a channel wrote to a buyer."""
+
+    channel: str
+    account: str
+    order_id: str
+    kind: str
+    """shipped, tracking or cancelled."""
+    tracking_number: str
+
+
 class DeliveryTruth(_Fact):
     sender: str
     topic: str
@@ -102,6 +113,7 @@ class Truth(_Fact):
     deliveries: tuple[DeliveryTruth, ...]
     personal: tuple[PersonalDatum, ...]
     listings: tuple[ListingTruth, ...] = ()
+    mails: tuple[MailTruth, ...] = ()
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -117,6 +129,13 @@ class Truth(_Fact):
     @property
     def duplicate_confirmations(self) -> int:
         return sum(confirmation.creations - 1 for confirmation in self.confirmations)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def repeated_mails(self) -> int:
+        """Mails that told a buyer of a package that they had been told of."""
+        told = [(m.channel, m.account, m.order_id, m.tracking_number) for m in self.mails if m.kind == "shipped"]
+        return len(told) - len(set(told))
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -139,6 +158,9 @@ class Truth(_Fact):
 
     def confirmations_of(self, order_id: str) -> tuple[ConfirmationTruth, ...]:
         return tuple(found for found in self.confirmations if found.order_id == order_id)
+
+    def mails_to_buyer(self, order_id: str) -> tuple[MailTruth, ...]:
+        return tuple(mail for mail in self.mails if mail.order_id == order_id)
 
     def dispatches_of(self, order_name: str) -> tuple[DispatchTruth, ...]:
         return tuple(found for found in self.dispatches if found.order_name == order_name)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from orderloom.sandbox.amazon.orders import AmazonOrder, AmazonSeller
+from orderloom.sandbox.mails import BuyerMail
 from orderloom.sandbox.nodes.node import Node
 from orderloom.sandbox.nodes.shipments import Shipment
 from orderloom.sandbox.outbox import Delivery
@@ -16,6 +17,7 @@ from orderloom.sandbox.truth import (
     DeliveryTruth,
     DispatchLine,
     DispatchTruth,
+    MailTruth,
     OrderTruth,
     SoldLine,
 )
@@ -101,6 +103,21 @@ def shop_confirmations(shop: Shop) -> Iterator[ConfirmationTruth]:
                 creations=len(done),
                 edits=sum(each.tracking_edits for each in done),
             )
+
+
+def amazon_mails(seller: AmazonSeller) -> Iterator[MailTruth]:
+    for order in seller.orders.values():
+        yield from _mails("amazon", seller.config.account, order.order_id, order.mails)
+
+
+def shop_mails(shop: Shop) -> Iterator[MailTruth]:
+    for order in shop.orders.values():
+        yield from _mails("shopify", shop.config.account, str(order.order_id), order.mails)
+
+
+def _mails(channel: str, account: str, order_id: str, mails: Iterable[BuyerMail]) -> Iterator[MailTruth]:
+    about = {"channel": channel, "account": account, "order_id": order_id}
+    return (MailTruth(**about, kind=mail.kind, tracking_number=mail.tracking_number) for mail in mails)
 
 
 def _grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:

@@ -84,6 +84,8 @@ def _confirmations(truth: Truth, stories: Sequence[OrderStory]) -> Iterator[str]
         if creations != 1:
             yield f"{name}: package {number} was confirmed {creations} times"
     yield from (f"{name}: {number} was confirmed and never shipped" for name, number in told)
+    if truth.repeated_mails:
+        yield f"buyers were told {truth.repeated_mails} times of a package that they knew of"
     orders = {order.key: order for order in truth.orders}
     for story in stories:
         order = orders.get(str(story.record.order.key))

@@ -126,7 +126,7 @@ def assert_everything_happened_once(kitchen: Kitchen, keys: list[OrderKey]) -> N
         (told,) = truth.confirmations_of(key.order_id)
         assert (told.tracking_number,) == dispatch.tracking_numbers
         assert told.creations == 1
-    assert truth.duplicate_dispatches == truth.duplicate_confirmations == 0
+    assert truth.duplicate_dispatches == truth.duplicate_confirmations == truth.repeated_mails == 0
     assert kitchen.store.ledger.verify().violations == ()
     assert kitchen.store.ledger.oversold_units() == 0
 

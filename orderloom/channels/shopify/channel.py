@@ -64,8 +64,8 @@ class ShopifyChannel:
         return shipments.confirm(self._api, confirmation, notify_customer=self._account.notify_customer)
 
     def correct_tracking(self, correction: TrackingCorrection) -> ConfirmationReceipt:
-        """Reads first, then fulfillmentTrackingInfoUpdate. The buyer is not told."""
-        return tracking.correct(self._api, correction)
+        """Reads first, then fulfillmentTrackingInfoUpdate. The account says whether the buyer hears of it."""
+        return tracking.correct(self._api, correction, notify_customer=self._account.notify_corrections)
 
     def cancel(self, cancellation: Cancellation) -> CancelReceipt:
         """Reads first, then orderCancel, which restocks nothing. The account says whether the buyer is refunded."""

@@ -1,7 +1,8 @@
 """fulfillmentCreate: tell Shopify of one package, exactly once.
 
 It has no idempotency key, and a repeated call for a part of an order makes a second shipment and a second e-mail. So
-each confirmation reads first: units that a fulfillment with our tracking number holds already are not sent again.
+each confirmation reads first: units that a fulfillment with our tracking number holds already are not sent again. A
+package whose units are assigned to several locations is several fulfillments and one e-mail: the first one's.
 """
 
 from collections import Counter
@@ -33,7 +34,10 @@ def confirm(api: AdminApi, confirmation: Confirmation, *, notify_customer: bool)
     if missing:
         raise _not_open(api.system, progress, missing)
     try:
-        made = [_create(api, group, confirmation, notify_customer=notify_customer) for group in groups]
+        made = [
+            _create(api, group, confirmation, notify_customer=notify_customer and not there and place == 0)
+            for place, group in enumerate(groups)
+        ]
     except Rejected:
         # Another attempt of ours may have been under way: its fulfillment closes what this one wanted.
         there, wanted = _already(api, read_progress(api, confirmation.key.order_id), confirmation)

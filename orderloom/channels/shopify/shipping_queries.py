@@ -79,8 +79,8 @@ READ_TRACKING = Document(
 UPDATE_TRACKING = Document(
     "UpdateTracking",
     """
-    mutation UpdateTracking($id: ID!, $tracking: FulfillmentTrackingInput!) {
-      fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: false) {
+    mutation UpdateTracking($id: ID!, $tracking: FulfillmentTrackingInput!, $notify: Boolean!) {
+      fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: $notify) {
         fulfillment { id }
         userErrors { field message }
       }

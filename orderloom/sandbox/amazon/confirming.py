@@ -10,6 +10,7 @@ from typing import Any
 
 from orderloom.sandbox.amazon.orders import AmazonOrder, AmazonPackage, AmazonSeller
 from orderloom.sandbox.amazon.refusals import invalid_input
+from orderloom.sandbox.mails import BuyerMail, Mail
 
 _NOTHING_LEFT = (
     "Failed to create package due to not finding a matching package or order already fulfilled.  "
@@ -39,6 +40,9 @@ def confirm_shipment(seller: AmazonSeller, order_id: str, body: bytes, now: date
         items=items,
         edits=known.edits + 1 if known else 0,
     )
+    if known is None:
+        # Amazon writes by itself, whatever the seller wishes.
+        order.mails.append(BuyerMail(Mail.SHIPPED, detail["trackingNumber"], now))
     order.settle_status()
     seller.touch(order)
 

@@ -10,6 +10,7 @@ from orderloom.sandbox.amazon.catalog import Catalog
 from orderloom.sandbox.amazon.refusals import not_found
 from orderloom.sandbox.clock import Clock
 from orderloom.sandbox.config import AmazonSellerConfig
+from orderloom.sandbox.mails import BuyerMail
 from orderloom.sandbox.people import People, Person
 from orderloom.sandbox.spec import SandboxOrder
 
@@ -55,6 +56,7 @@ class AmazonOrder:
     cancel_requested: bool = False
     cancelled_by: str | None = None
     shipped_by_amazon: bool = False
+    mails: list[BuyerMail] = field(default_factory=list)
 
     @property
     def by_amazon(self) -> bool:

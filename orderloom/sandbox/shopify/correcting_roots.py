@@ -6,6 +6,7 @@ Messages are those recorded from a live store (2026-04), except for an order or 
 from typing import Any
 from uuid import UUID, uuid5
 
+from orderloom.sandbox.mails import BuyerMail, Mail
 from orderloom.sandbox.shopify.connections import View
 from orderloom.sandbox.shopify.identifiers import gid, number_in
 from orderloom.sandbox.shopify.orders import Fulfillment, ShopOrder
@@ -40,7 +41,8 @@ def _cancel(shop: Shop, given: View) -> View:
     restock, reason = bool(given["restock"]), str(given["reason"]).lower()
 
     def carry_out() -> None:
-        shop.cancel(order, restock=restock, reason=reason)
+        if shop.cancel(order, restock=restock, reason=reason) and given.get("notifyCustomer"):
+            order.mails.append(BuyerMail(Mail.CANCELLED, "", shop.clock.now()))
         shop.jobs[job] = True
 
     shop.webhooks.later(shop.knobs.cancel_job_seconds, carry_out)
@@ -81,9 +83,10 @@ def _correct(shop: Shop, given: View) -> View:
         missing = {"field": ["fulfillmentId"], "message": "Fulfillment does not exist."}
         return {"fulfillment": None, "userErrors": [missing]}
     _write(found, given["trackingInfoInput"])
-    found.notified = found.notified or bool(given.get("notifyCustomer"))
     found.tracking_edits += 1
     found.updated = shop.clock.now()
+    if given.get("notifyCustomer"):
+        found.order.mails.append(BuyerMail(Mail.TRACKING, next(iter(found.numbers), ""), found.updated))
     shop.changed(found.order)
     return {"fulfillment": fulfillment_view(shop, found), "userErrors": []}
 

@@ -6,6 +6,7 @@ a doubled fulfillment order and for an unknown line, are ours.
 
 from typing import Any
 
+from orderloom.sandbox.mails import BuyerMail, Mail
 from orderloom.sandbox.shopify.identifiers import number_in
 from orderloom.sandbox.shopify.orders import FulfilledLine, Fulfillment, FulfillmentOrder, FulfillmentOrderLine
 from orderloom.sandbox.shopify.shop import Shop
@@ -34,6 +35,9 @@ def create_fulfillment(shop: Shop, given: dict[str, Any]) -> Fulfillment:
     for fulfillment_order in found:
         fulfillment_order.settle_status(fulfillment.created)
     fulfillment.order.fulfillments.append(fulfillment)
+    if given.get("notifyCustomer"):
+        number = next(iter(fulfillment.numbers), "")
+        fulfillment.order.mails.append(BuyerMail(Mail.SHIPPED, number, fulfillment.created))
     shop.changed(fulfillment.order)
     return fulfillment
 
@@ -89,7 +93,6 @@ def _record(shop: Shop, found: list[FulfillmentOrder], taken: Taken, given: dict
         company=tracking.get("company"),
         numbers=tuple(tracking.get("numbers") or ([number] if number else [])),
         urls=tuple(tracking.get("urls") or ([url] if url else [])),
-        notified=bool(given.get("notifyCustomer")),
         created=shop.clock.now(),
         updated=shop.clock.now(),
     )

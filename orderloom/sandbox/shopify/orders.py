@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from orderloom.sandbox.mails import BuyerMail
 from orderloom.sandbox.people import Person
 from orderloom.sandbox.shopify.aftermath import Hold, Refund, Return
 from orderloom.sandbox.spec import SandboxLine, SandboxOrder
@@ -72,7 +73,6 @@ class Fulfillment:
     company: str | None
     numbers: tuple[str, ...]
     urls: tuple[str, ...]
-    notified: bool
     created: datetime
     updated: datetime
     tracking_edits: int = 0
@@ -106,6 +106,7 @@ class ShopOrder:
     edited: bool = False
     cancelled: datetime | None = None
     cancel_reason: str = "customer"
+    mails: list[BuyerMail] = field(default_factory=list)
 
     @property
     def name(self) -> str:

@@ -175,6 +175,22 @@ def test_after_half_of_two_locations_was_done_only_the_other_half_is_sent(
     assert not receipt.already_there
 
 
+@pytest.mark.parametrize("half_is_done", [False, True])
+def test_a_package_of_several_fulfillments_is_one_e_mail_to_the_buyer(
+    server: ScriptedServer, *, half_is_done: bool
+) -> None:
+    there = gql.fulfillment_order(7, gql.open_line(71, 12, 1), assignedLocation=gql.at(2))
+    done = gql.progress(there, fulfillments=(gql.a_fulfillment(900, TRACKING),))
+    server.on(READ, done if half_is_done else gql.progress(gql.fulfillment_order(5, gql.open_line(51, 11, 2)), there))
+    server.on("FulfilledLines", gql.fulfilled((11, 2)))
+    server.on(CREATE, gql.created(901), gql.created(902))
+    account = ACCOUNT.model_copy(update={"notify_customer": True})
+    channel = ShopifyChannel(account, FixedToken("t"), api_version="2026-10", endpoint=server.url, timeout=10)
+    channel.confirm(a_confirmation(("11", 2), ("12", 1)))
+    channel.close()
+    assert [one["notifyCustomer"] for one in sent(server)] == ([False] if half_is_done else [True, False])
+
+
 def test_a_cancelled_fulfillment_with_our_number_does_not_count(
     channel: ShopifyChannel, server: ScriptedServer
 ) -> None:
