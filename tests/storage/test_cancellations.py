@@ -3,20 +3,26 @@
 from datetime import timedelta
 
 import pytest
+from alembic import command
+from sqlalchemy import Connection, insert
 
 from orderloom.domain.cancellations import Cancellation, CancellationState, CancelReason, CancelWish
 from orderloom.domain.errors import OrderUnknown
 from orderloom.domain.keys import Channel, OrderKey
-from orderloom.storage.store import Store
-from tests.storage.shop import Clock
+from orderloom.domain.orders import OrderStatus
+from orderloom.storage.database import Database
+from orderloom.storage.migrating import alembic_config
+from orderloom.storage.store import Store, open_store
+from orderloom.storage.tables import shipments
+from tests.storage.shop import KEYS, NODES, Clock, key, order, reading
 
 LEASE = timedelta(seconds=30)
 FIRST = OrderKey(channel=Channel.AMAZON, account="us", order_id="111-1111111-1111111")
 SECOND = OrderKey(channel=Channel.AMAZON, account="us", order_id="222-2222222-2222222")
 
 
-def _cancelled(key: OrderKey, reason: CancelReason = CancelReason.BUYER) -> Cancellation:
-    return Cancellation(key=key, reason=reason, lines=("7001",))
+def _cancelled(order_key: OrderKey, reason: CancelReason = CancelReason.BUYER) -> Cancellation:
+    return Cancellation(key=order_key, reason=reason, lines=("7001",))
 
 
 def test_a_cancellation_is_asked_for_once(store: Store, clock: Clock) -> None:
@@ -59,10 +65,10 @@ def test_an_answer_wakes_the_order(store: Store, answer: CancellationState) -> N
 
 
 def test_what_was_rejected_can_be_asked_for_again_and_what_was_accepted_cannot(store: Store) -> None:
-    for key, answer in ((FIRST, CancellationState.REJECTED), (SECOND, CancellationState.ACCEPTED)):
-        store.cancellations.ask(_cancelled(key))
-        store.cancellations.sent([key], "feed-1")
-        store.cancellations.answered(key, answer)
+    for one, answer in ((FIRST, CancellationState.REJECTED), (SECOND, CancellationState.ACCEPTED)):
+        store.cancellations.ask(_cancelled(one))
+        store.cancellations.sent([one], "feed-1")
+        store.cancellations.answered(one, answer)
     again = store.cancellations.ask(_cancelled(FIRST))
     assert (again.state, again.reference) == (CancellationState.ASKED, "")
     assert store.cancellations.ask(_cancelled(SECOND)).state is CancellationState.ACCEPTED
@@ -97,3 +103,31 @@ def test_a_batch_that_failed_as_a_whole_is_asked_for_again_and_wakes_nobody(stor
 def test_an_answer_to_what_was_never_asked_is_refused(store: Store) -> None:
     with pytest.raises(OrderUnknown):
         store.cancellations.answered(FIRST, CancellationState.ACCEPTED)
+
+
+def test_open_orders_that_were_being_cancelled_before_have_a_wish_after_the_migration(blank_url: str) -> None:
+    opened = open_store(blank_url, KEYS, nodes=NODES)
+    for number in (1, 2, 3):
+        opened.orders.record(reading(order(number)), f"e{number}")
+    opened.cancellations.ask(Cancellation(key=key(1), reason=CancelReason.BUYER))
+    opened.orders.set_status(key(2), OrderStatus.CANCELLED)
+    opened.close()
+    database = Database(blank_url)
+
+    def take_back(connection: Connection) -> None:
+        rows = [_stopped(key(number)) for number in (1, 2)]
+        connection.execute(insert(shipments), rows)
+        command.downgrade(alembic_config(connection), "0019")
+
+    database.write(take_back)
+    database.close()
+    again = open_store(blank_url, KEYS, nodes=NODES)
+    wishes = [again.cancellations.wished(key(number)) for number in (1, 2, 3)]
+    again.close()
+    assert [wish and wish.reason for wish in wishes] == [CancelReason.BUYER, None, None]
+    assert [wish is not None for wish in wishes] == [True, False, False], "one has ended, of one nothing was stopped"
+
+
+def _stopped(order_key: OrderKey) -> dict[str, object]:
+    facts = {"number": 1, "attempt": 1, "node": "east", "state": "cancelled", "reason": "", "address_version": 0}
+    return facts | {"dispatch_id": f"d-{order_key.order_id}", "order_key": str(order_key)}
