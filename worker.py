@@ -96,8 +96,7 @@ async def run_worker(settings: Settings, ready: Callable[[], None] | None = None
         temporal = await _connect(settings, stop)
         if temporal:
             await ensure_search_attributes(temporal)
-            followed = [node.node for node in config.nodes if node.multi_channel]
-            await ensure_schedules(temporal, config, settings.sweep_interval, followed)
+            await ensure_schedules(temporal, config, settings.sweep_interval)
             rulings = open_rulings(settings, config, store)
             say_what_is_odd(settings, config, store)
             threads = opened.enter_context(threads_for(settings, config))

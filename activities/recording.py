@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import structlog
-
+from activities.arriving import record_arrival
 from activities.books import Books
+from activities.following import TOPIC as FOLLOWED
+from activities.following import FollowedReports
 from activities.messages import Heard, LateEvent, ShipmentNews
 from activities.retries import step
 from activities.shipping import ENDED_WITHOUT, current, news, record_packages, refuse
@@ -15,7 +16,6 @@ from orderloom.domain.ports import NodeCallbacks
 from orderloom.domain.records import ShipmentRecord
 from orderloom.domain.shipments import ShipmentEvent, ShipmentEventKind
 
-log = structlog.stdlib.get_logger(__name__)
 GONE = (ShipmentEventKind.CANCELLED, ShipmentEventKind.REFUSED)
 
 
@@ -31,22 +31,21 @@ class RecordingActivities:
 
     def apply(self, event: ShipmentEvent, shipment: ShipmentRecord) -> ShipmentNews:
         record_packages(self.books, shipment, (event.package,) if event.package else (), event.occurred_at)
+        if event.kind in (ShipmentEventKind.LOST, ShipmentEventKind.DELIVERED):
+            record_arrival(self.books, shipment, event)
         if event.kind is ShipmentEventKind.LOST:
-            # Whatever attempt it left under: it has left.
-            self._note_loss(event, shipment)
             return news(self.books, shipment, Heard.NOTHING, event.reason)
         if event.dispatch_id != shipment.dispatch_id:
             return news(self.books, shipment, Heard.NOTHING, "it is about an earlier attempt")
         if event.kind in GONE and shipment.state not in ENDED_WITHOUT:
             return refuse(self.books, shipment, event.reason or f"the node says {event.kind}", Heard(event.kind.value))
-        if event.kind is ShipmentEventKind.DELIVERED:
-            self._note_delivery(event, shipment)
         return news(self.books, shipment, Heard(event.kind.value))
 
     def read(self, arrived: LateEvent) -> tuple[ShipmentEvent, ShipmentRecord] | None:
         """The stored callback and the shipment it is about; None where it is set aside, with the reason."""
         raw = self.books.events.load(arrived.event_id)
-        callbacks = self.callbacks.get(raw.origin.removeprefix("node:"))
+        node = raw.origin.removeprefix("node:")
+        callbacks = FollowedReports() if raw.topic == FOLLOWED else self.callbacks.get(node)
         if callbacks is None:
             self._set_aside(raw, EventState.KEPT, f"{raw.origin} is not configured here")
             return None
@@ -65,26 +64,6 @@ class RecordingActivities:
             return None
         return event, shipment
 
-    def _note_delivery(self, event: ShipmentEvent, shipment: ShipmentRecord) -> None:
-        package = f":{event.package.package_id}" if event.package else ""
-        if event.package:
-            self.books.shipments.delivered(event.dispatch_id, event.package.package_id, event.occurred_at)
-        text = f"a package of shipment {shipment.number} was delivered"
-        self.books.note(shipment.key, "delivered", text, once=f"delivered:{event.dispatch_id}{package}")
-
-    def _note_loss(self, event: ShipmentEvent, shipment: ShipmentRecord) -> None:
-        package = f":{event.package.package_id}" if event.package else ""
-        self.books.shipments.lost(
-            event.dispatch_id, event.package.package_id if event.package else None, event.occurred_at
-        )
-        text = f"{event.node} says that {_what(event)} of shipment {shipment.number} is lost"
-        log.warning("a package is lost", order=str(shipment.key), shipment=shipment.number, node=event.node)
-        self.books.note(shipment.key, "lost", text, once=f"lost:{event.dispatch_id}{package}")
-
     def _set_aside(self, raw: RawEvent, state: EventState, why: str) -> None:
         """Keep the event where an operator sees it, with the reason."""
         self.books.events.mark(raw.event_id, state, why)
-
-
-def _what(event: ShipmentEvent) -> str:
-    return f"the package with tracking {event.package.tracking_number}" if event.package else "what has left"

@@ -6,6 +6,7 @@ Recording is idempotent and indifferent to order: a package counts once, wheneve
 from collections.abc import Sequence
 from datetime import datetime
 
+from activities.arriving import record_arrivals
 from activities.books import Books, package_views
 from activities.messages import Edited, Heard, Recall, ShipmentNews
 from orderloom.domain.assigned import Choice
@@ -97,6 +98,7 @@ def record_packages(
 def record_answer(books: Books, shipment: ShipmentRecord, answer: NodeShipment) -> ShipmentNews:
     """Store what a node says of the current attempt of a shipment."""
     record_packages(books, shipment, answer.packages)
+    record_arrivals(books, shipment, answer)
     if answer.state in (NodeState.REFUSED, NodeState.CANCELLED):
         return refuse(books, shipment, answer.reason or f"the node says {answer.state}", Heard(answer.state.value))
     return news(books, shipment, Heard(answer.state.value), answer.reason)

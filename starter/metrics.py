@@ -7,7 +7,15 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from orderloom.domain.configured import RefusedConfiguration
 from orderloom.domain.health import Grade, Health, Rate
 
-KNOWN_TOPICS = ("orders/create", "orders/updated", "orders/cancelled", "orders/edited", "orders/paid", "fulfillment")
+KNOWN_TOPICS = (
+    "orders/create",
+    "orders/updated",
+    "orders/cancelled",
+    "orders/edited",
+    "orders/paid",
+    "fulfillment",
+    "fulfillment/followed",
+)
 OTHER_TOPIC = "other"
 GRADES = {Grade.NONE: 0, Grade.OK: 0, Grade.WARN: 1, Grade.BAD: 2}
 SHOPIFY_LIMIT_SECONDS = 5.0

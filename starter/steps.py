@@ -13,7 +13,7 @@ from activities.cancelling import CancellingActivities
 from activities.closing import ClosingActivities
 from activities.confirming import ConfirmingActivities
 from activities.dispatching import NodeActivities
-from activities.following import FollowedReports, FollowingActivities
+from activities.following import FollowedNode, FollowedReports, FollowingActivities
 from activities.housekeeping import HousekeepingActivities
 from activities.preparing import PreparingActivities
 from activities.publishing import PublishingActivities
@@ -106,6 +106,7 @@ def _of_orders(
 ) -> tuple[object, ...]:
     """Database steps; routing also asks nodes what they would charge, for two seconds at most."""
     quoting = clients.multi_channel_nodes(config, store)
+    # What was stored under the topic of callbacks by earlier versions is read as what it is.
     followed = dict.fromkeys(quoting, FollowedReports())
     described = clients.described_readers(config, store)
     recording = RecordingActivities(books, {**clients.callbacks, **described, **followed})
@@ -119,10 +120,17 @@ def _of_orders(
 
 
 def _of_nodes(books: Books, config: MerchantConfig, store: Store, clients: Clients) -> tuple[object, ...]:
-    followed, described = clients.multi_channel_nodes(config, store), clients.described_nodes(store)
+    amazon, described = clients.multi_channel_nodes(config, store), clients.described_nodes(store)
+    nodes: dict[str, FollowedNode] = {**clients.nodes, **described, **amazon}
+    parcels_every = {node.node: node.parcels_are_asked_every for node in config.nodes}
     return (
-        NodeActivities(books, {**clients.nodes, **described, **followed}),
-        FollowingActivities(books, followed),
+        NodeActivities(books, nodes),
+        FollowingActivities(
+            books,
+            nodes,
+            feeds=amazon,
+            parcels_every={name: every for name, every in parcels_every.items() if every},
+        ),
         StockActivities(config, store.counts, {**clients.nodes, **described}),
     )
 

@@ -78,6 +78,7 @@ def test_a_rule_with_a_type_error_is_named_with_line_and_column(tmp_path: Path) 
             "nodes[0]",
             "only a node of kind fba",
         ),
+        ("pool: fba\n", "pool: fba\n    parcels_every: PT1H\n", "nodes[2]", "no packages of ours to ask about"),
         (
             "account: kitchen\n",
             'account: kitchen\n    imported_orders: {order_id_pattern: "("}\n',

@@ -1,6 +1,6 @@
 """What Temporal starts by itself: the sweep of each account that is swept, reconciliations, and the janitor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio.client import (
@@ -21,14 +21,13 @@ from activities.queues import ORDERS
 from activities.round_messages import FbaStart, FollowStart, ReconcileStart, ReturnsStart, StockStart, SweepStart
 from orderloom.domain.keys import fba_id, follow_id, reconcile_id, returns_id, stock_id, sweep_id
 from orderloom.domain.merchant import Account, AmazonAccount, MerchantConfig
+from orderloom.domain.node_settings import NodeSettings
 
 HOUSEKEEPING_ID = "housekeeping"
 HOUSEKEEPING_INTERVAL = timedelta(minutes=15)
 
 
-async def ensure_schedules(
-    client: Client, config: MerchantConfig, interval: timedelta, followed: Sequence[str] = ()
-) -> None:
+async def ensure_schedules(client: Client, config: MerchantConfig, interval: timedelta) -> None:
     """Create or update them; `interval` is the time between two sweeps of one Amazon account or followed node."""
     for account in config.accounts:
         if isinstance(account, AmazonAccount):
@@ -39,15 +38,21 @@ async def ensure_schedules(
             await _ensure_returns(client, account)
         if account.publish:
             await _ensure_reconcile(client, account, config.listings.reconcile_every)
-    for node in followed:
-        name = follow_id(node)
-        await _ensure(client, name, _every(interval, _start("follow", name, FollowStart(node=node))))
     for settings in config.nodes:
+        await _ensure_follow(client, settings, interval)
         if settings.stock:
             name = stock_id(settings.node)
             start_reading = _start("stock", name, StockStart(node=settings.node))
             await _ensure(client, name, _every(settings.stock.every, start_reading))
     await _ensure(client, HOUSEKEEPING_ID, _every(HOUSEKEEPING_INTERVAL, _start("housekeeping", HOUSEKEEPING_ID)))
+
+
+async def _ensure_follow(client: Client, node: NodeSettings, interval: timedelta) -> None:
+    name = follow_id(node.node)
+    if node.is_followed:
+        await _ensure(client, name, _every(interval, _start("follow", name, FollowStart(node=node.node))))
+    else:
+        await _drop(client, name)
 
 
 async def _ensure_fba(client: Client, account: Account, config: MerchantConfig) -> None:

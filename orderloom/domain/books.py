@@ -205,6 +205,12 @@ class ShipmentBook(Protocol):
 
     def packages(self, key: OrderKey) -> Sequence[PackageRecord]: ...
 
+    def recorded_under(self, dispatch_id: str) -> Sequence[PackageRecord]:
+        """The packages that left under one dispatch id."""
+
+    def on_the_way(self, node: str, left_since: datetime) -> Sequence[str]:
+        """Dispatch ids of a node's packages that were recorded since then and are not known to have arrived."""
+
     def confirmed(self, told: Confirmation, label: int, receipt: ConfirmationReceipt) -> None:
         """The channel took this package under this label, or it needs no telling (no lines)."""
 

@@ -31,6 +31,9 @@ OneOrByShop = Annotated[
 ]
 
 
+AMAZON_PARCELS_EVERY = timedelta(hours=4)
+
+
 class NodeKind(StrEnum):
     FBA = "fba"
     THIRD_PARTY = "3pl"
@@ -53,6 +56,9 @@ class NodeSettings(NodeProfile):
     gives_up_after: Bound | None = None
     """How long nothing of a shipment may leave before its node is asked to let go of it, so that another one may ship.
     Without it the node is asked and a person told, and the shipment stays."""
+    parcels_every: Bound | None = None
+    """How often each package that has left is asked about until it has arrived, where the node does not report that:
+    whether it was delivered, is lost, or goes under another label."""
     per_second: PositiveFloat | None = None
     """How many steps a second may be begun there, over all workers."""
     api: NodeApi | None = None
@@ -74,6 +80,8 @@ class NodeSettings(NodeProfile):
             raise ValueError(f"a {self.kind} node has no multi_channel; only a node of kind fba has")
         if self.stock and self.kind is NodeKind.FBA:
             raise ValueError("a node of kind fba is not asked; its stock is read from Amazon, so leave `stock` out")
+        if self.parcels_every and not self.takes_dispatches:
+            raise ValueError("has no packages of ours to ask about; leave `parcels_every` out, or add multi_channel")
         if self.stock and self.api and not (self.api.stock or self.api.preset):
             raise ValueError("is asked for its stock, and its `api` has no `stock` and `levels`; describe them")
         if self.is_master and not self.stock:
@@ -90,6 +98,16 @@ class NodeSettings(NodeProfile):
     def requests_per_second(self) -> float:
         """As set; else what Amazon documents for each operation of Multi-Channel Fulfillment, or what a 3PL bears."""
         return self.per_second or (2.0 if self.kind is NodeKind.FBA else 20.0)
+
+    @property
+    def parcels_are_asked_every(self) -> timedelta | None:
+        """As set; Multi-Channel Fulfillment tells of no arrival by itself."""
+        return self.parcels_every or (AMAZON_PARCELS_EVERY if self.multi_channel else None)
+
+    @property
+    def is_followed(self) -> bool:
+        """It is swept, because it tells of something only when it is asked."""
+        return self.multi_channel is not None or self.parcels_every is not None
 
     @property
     def is_master(self) -> bool:

@@ -9,14 +9,7 @@ from pydantic import Field
 from orderloom.domain.keys import Slug
 from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.money import Money
-from orderloom.domain.shipments import (
-    DispatchRequest,
-    NodeShipment,
-    NodeState,
-    ShipmentEvent,
-    ShipmentEventKind,
-    ShipmentLine,
-)
+from orderloom.domain.shipments import DispatchRequest, NodeShipment, ShipmentLine
 
 
 class ShippingSpeed(StrEnum):
@@ -80,6 +73,13 @@ class ChangedShipments(Frozen):
     next_token: str | None = None
 
 
+class ParcelTracker(Protocol):
+    """A node that can be asked where its packages are."""
+
+    def track(self, dispatch_id: str) -> NodeShipment | None:
+        """As `FulfillmentNode.find`, with the arrivals that it knows of; an exchange more for each package at most."""
+
+
 class SellerSkus(Protocol):
     """The seller SKUs under which one Amazon account has canonical SKUs."""
 
@@ -90,32 +90,3 @@ class SellerSkus(Protocol):
 class LinesOf(Protocol):
     def __call__(self, dispatch_id: str) -> tuple[ShipmentLine, ...] | None:
         """What was asked of a node under this id; None where it is none of ours."""
-
-
-def reports_of(node: str, answer: NodeShipment, now: Utc) -> tuple[ShipmentEvent, ...]:
-    """What a followed node's answer would have been as callbacks, each with an id that is the same whenever it is told.
-
-    An answer that is merely `accepted` says nothing new and makes none.
-    """
-    left = tuple(
-        ShipmentEvent(
-            delivery_id=f"{answer.dispatch_id}:{package.package_id}",
-            node=node,
-            dispatch_id=answer.dispatch_id,
-            kind=ShipmentEventKind.SHIPPED,
-            occurred_at=package.shipped_at,
-            package=package,
-        )
-        for package in answer.packages
-    )
-    if answer.state not in (NodeState.CANCELLED, NodeState.REFUSED):
-        return left
-    end = ShipmentEvent(
-        delivery_id=f"{answer.dispatch_id}:{answer.state}",
-        node=node,
-        dispatch_id=answer.dispatch_id,
-        kind=ShipmentEventKind(answer.state.value),
-        occurred_at=now,
-        reason=answer.reason,
-    )
-    return (*left, end)

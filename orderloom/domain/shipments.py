@@ -1,6 +1,7 @@
 """What leaves which node, in which package, and what of it a channel may be told."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import NonNegativeInt, PositiveInt
 
@@ -74,15 +75,6 @@ class NodeState(StrEnum):
     REFUSED = "refused"
 
 
-class NodeShipment(Frozen):
-    """What a node says of one dispatch id."""
-
-    dispatch_id: str
-    state: NodeState
-    reason: str = ""
-    packages: tuple[Package, ...] = ()
-
-
 class ShipmentEventKind(StrEnum):
     ACCEPTED = "accepted"
     SHIPPED = "shipped"
@@ -91,6 +83,25 @@ class ShipmentEventKind(StrEnum):
     REFUSED = "refused"
     LOST = "lost"
     """A package that had left will not arrive."""
+
+
+class Arrival(Frozen):
+    """How the way of one package has ended."""
+
+    package_id: str
+    kind: Literal[ShipmentEventKind.DELIVERED, ShipmentEventKind.LOST]
+    at: Utc
+
+
+class NodeShipment(Frozen):
+    """What a node says of one dispatch id."""
+
+    dispatch_id: str
+    state: NodeState
+    reason: str = ""
+    packages: tuple[Package, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()
+    """Of those of its packages that are known to have arrived, or to be lost."""
 
 
 class ShipmentEvent(Frozen):

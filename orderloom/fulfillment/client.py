@@ -18,7 +18,7 @@ _TELLS_NO_STOCK = frozenset({404, 405, 501})
 
 
 class HttpNode:
-    """One node, as FulfillmentNode and StockSource. Safe to use from several threads.
+    """One node, as FulfillmentNode, ParcelTracker and StockSource. Safe to use from several threads.
 
     `timeout` is in seconds and bounds each phase of an exchange.
     """
@@ -57,6 +57,10 @@ class HttpNode:
         if _is_unknown_dispatch(answer):
             return None
         return self._expect(answer, dispatch_id)
+
+    def track(self, dispatch_id: str) -> NodeShipment | None:
+        """Its document says of each package whether it has arrived."""
+        return self.find(dispatch_id)
 
     def cancel(self, dispatch_id: str) -> NodeShipment:
         """Ask the node to stop. The state says whether it did; raises Rejected where it never got the dispatch."""

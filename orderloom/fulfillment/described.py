@@ -87,7 +87,7 @@ class DescribedApi:
 
 
 class DescribedNode:
-    """Implements FulfillmentNode and StockSource."""
+    """Implements FulfillmentNode, ParcelTracker and StockSource."""
 
     def __init__(self, api: DescribedApi, lines_of: LinesOf) -> None:
         self._api = api
@@ -114,6 +114,10 @@ class DescribedNode:
         """None is the node's word that it has none. Never raises Rejected: that would be read as a refusal."""
         found = self._ask(dispatch_id)
         return self._to_domain(found, dispatch_id) if found else None
+
+    def track(self, dispatch_id: str) -> NodeShipment | None:
+        """What `found` reads says of each package whether it has arrived."""
+        return self.find(dispatch_id)
 
     def cancel(self, dispatch_id: str) -> NodeShipment:
         """The state says what is so now; raises Rejected where the node has no such shipment."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 from orderloom.domain.model import Utc
 from orderloom.domain.shipments import NodeShipment, NodeState, Package, ShipmentLine
 from orderloom.domain.stock_reading import NodeLevel
-from orderloom.fulfillment.wire import LevelDocument, Name, Text, Units, as_code
+from orderloom.fulfillment.wire import LevelDocument, Name, Text, Units, arrivals_of, as_code
 
 
 def flat(value: Any) -> Any:
@@ -36,7 +36,12 @@ class FoundPackage(Reading):
     tracking_number: Text
     tracking_url: Text | None = None
     shipped_at: Utc
+    delivered_at: Utc | None = None
+    lost_at: Utc | None = None
     lines: Annotated[tuple[FoundLine, ...], BeforeValidator(flat), Field(min_length=1)]
+
+    def to_domain(self, lines: tuple[ShipmentLine, ...]) -> Package:
+        return Package(**self.model_dump(exclude={"lines", "delivered_at", "lost_at"}), lines=lines)
 
 
 class FoundShipment(Reading):
@@ -53,10 +58,13 @@ class FoundShipment(Reading):
         packages = []
         for found in sorted(self.packages, key=lambda package: (package.shipped_at, package.package_id)):
             lines, left = take(found.lines, left)
-            facts = found.model_dump(exclude={"lines"})
-            packages.append(Package(**facts, lines=lines))
+            packages.append(found.to_domain(lines))
         return NodeShipment(
-            dispatch_id=dispatch_id, state=self.state, reason=as_code(self.reason), packages=tuple(packages)
+            dispatch_id=dispatch_id,
+            state=self.state,
+            reason=as_code(self.reason),
+            packages=tuple(packages),
+            arrivals=tuple(arrivals_of(self.packages)),
         )
 
 

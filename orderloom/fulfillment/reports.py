@@ -18,7 +18,7 @@ from orderloom.domain.keys import OrderKey
 from orderloom.domain.model import Utc
 from orderloom.domain.node_api import NodeApi, NodeCallback, compiled, evaluate
 from orderloom.domain.nodes import LinesOf
-from orderloom.domain.shipments import Package, ShipmentEvent, ShipmentEventKind
+from orderloom.domain.shipments import Package, ShipmentEvent, ShipmentEventKind, relabelled
 from orderloom.fulfillment import signing
 from orderloom.fulfillment.callbacks import TOPIC, OrderOf
 from orderloom.fulfillment.presets import complete
@@ -43,8 +43,11 @@ class Report(Reading):
     @property
     def delivery_id(self) -> str:
         """The same whenever the same news is told, so that a repeat is recognised."""
-        package = f":{self.package.package_id}" if self.package else ""
-        return f"{self.dispatch_id}:{self.kind}{package}"
+        box = self.package
+        name = f":{box.package_id}" if box else ""
+        # Under another label it is other news.
+        label = f":{box.tracking_number}" if box and box.tracking_number != box.package_id else ""
+        return f"{self.dispatch_id}:{self.kind}{name}{label}"
 
     @property
     def at(self) -> datetime | None:
@@ -104,13 +107,15 @@ class DescribedCallbacks:
         """A box that is recorded already, under another name too, is that box."""
         left = self._left(dispatch_id)
         for known in left:
-            if known.package_id == found.package_id or known.tracking_number == found.tracking_number != "":
+            if known.package_id == found.package_id:
+                return relabelled(known, found.to_domain(known.lines)) or known
+            if known.tracking_number == found.tracking_number != "":
                 return known
         try:
             lines, _ = take(found.lines, lines_left(self._lines_of(dispatch_id) or (), left))
         except ValueError as unfit:
             raise UnreadableEvent("package", str(unfit)) from None
-        return Package(**found.model_dump(exclude={"lines"}), lines=lines)
+        return found.to_domain(lines)
 
     def _reports(self, body: bytes, headers: Mapping[str, str]) -> tuple[Report, ...]:
         lower = {name.lower(): value for name, value in headers.items()}

@@ -5,13 +5,15 @@ of a node is never passed on, because it may name the buyer: only a short code i
 """
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Annotated, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints, ValidationError
 
 from orderloom.domain.model import Utc
 from orderloom.domain.shipments import (
+    Arrival,
     DispatchRequest,
     NodeShipment,
     NodeState,
@@ -52,6 +54,8 @@ class PackageDocument(_Wire):
     tracking_number: Text
     tracking_url: Text | None = None
     shipped_at: Utc
+    delivered_at: Utc | None = None
+    lost_at: Utc | None = None
     lines: tuple[LineDocument, ...] = Field(min_length=1)
 
     def to_domain(self) -> Package:
@@ -80,6 +84,7 @@ class ShipmentDocument(_Wire):
             state=self.state,
             reason=as_code(self.reason),
             packages=tuple(package.to_domain() for package in self.packages),
+            arrivals=tuple(arrivals_of(self.packages)),
         )
 
 
@@ -124,6 +129,24 @@ class StockDocument(_Wire):
 
     def to_domain(self) -> StockPage:
         return StockPage(levels=tuple(level.to_domain() for level in self.levels), next_page=self.next_page or None)
+
+
+class _OnItsWay(Protocol):
+    @property
+    def package_id(self) -> str: ...
+    @property
+    def delivered_at(self) -> datetime | None: ...
+    @property
+    def lost_at(self) -> datetime | None: ...
+
+
+def arrivals_of(packages: Iterable[_OnItsWay]) -> Iterator[Arrival]:
+    """Of the packages that a node says have reached their buyer, or are lost; one of which it says both has arrived."""
+    for package in packages:
+        if package.delivered_at:
+            yield Arrival(package_id=package.package_id, kind=ShipmentEventKind.DELIVERED, at=package.delivered_at)
+        elif package.lost_at:
+            yield Arrival(package_id=package.package_id, kind=ShipmentEventKind.LOST, at=package.lost_at)
 
 
 def dispatch_body(request: DispatchRequest) -> Mapping[str, Any]:

@@ -81,6 +81,11 @@ class OutboundKnobs(_Knob):
     """Into how many packages an order is split, at most one a unit."""
     ends_as: Literal["Complete", "CompletePartialled", "Unfulfillable", "Cancelled", "Invalid"] = "Complete"
     """CompletePartialled ships the first package only."""
+    arrives_after_seconds: PositiveFloat | None = None
+    """From leaving to the end of a package's way; without it, it stays on its way."""
+    arrives_as: Literal["DELIVERED", "UNDELIVERABLE", "RETURNING"] = "DELIVERED"
+    relabelled_after_seconds: PositiveFloat | None = None
+    """From leaving until a package goes under another tracking number."""
     unknown_skus: frozenset[str] = frozenset()
     """Seller SKUs without FBA stock."""
     unreached_regions: frozenset[str] = frozenset()

@@ -107,6 +107,18 @@ def lose(connection: Connection, dispatch_id: str, package_id: str | None, at: d
     connection.execute(update(packages).where(mine).values(lost_at=at))
 
 
+def dispatches_on_the_way(connection: Connection, node: str, left_since: datetime) -> list[str]:
+    columns = packages.c
+    statement = (
+        select(columns.dispatch_id)
+        .distinct()
+        .join(shipments, shipments.c.dispatch_id == columns.dispatch_id)
+        .where(shipments.c.node == node, columns.delivered_at.is_(None), columns.recorded_at >= left_since)
+        .order_by(columns.dispatch_id)
+    )
+    return list(connection.execute(statement).scalars())
+
+
 def as_package(row: Row[Any]) -> PackageRecord:
     return PackageRecord(
         key=OrderKey.parse(row.order_key),

@@ -18,7 +18,16 @@ from orderloom.domain.shipments import (
     ShipmentLine,
 )
 from orderloom.storage.database import Database
-from orderloom.storage.packages import add, as_package, confirm, correct, deliver, lose, packages_of
+from orderloom.storage.packages import (
+    add,
+    as_package,
+    confirm,
+    correct,
+    deliver,
+    dispatches_on_the_way,
+    lose,
+    packages_of,
+)
 from orderloom.storage.tables import allocations, orders, packages, shipments
 
 _AFTER_SENDING = {
@@ -81,8 +90,16 @@ class SqlShipmentBook:
 
     def packages_under(self, dispatch_id: str) -> list[Package]:
         """What has left under one dispatch id."""
+        return [entry.package for entry in self.recorded_under(dispatch_id)]
+
+    def recorded_under(self, dispatch_id: str) -> Sequence[PackageRecord]:
+        """The packages that left under one dispatch id, with what became of them."""
         statement = select(packages).where(packages.c.dispatch_id == dispatch_id).order_by(packages.c.number)
-        return self._database.read(lambda c: [as_package(row).package for row in c.execute(statement)])
+        return self._database.read(lambda connection: [as_package(row) for row in connection.execute(statement)])
+
+    def on_the_way(self, node: str, left_since: datetime) -> Sequence[str]:
+        """Dispatch ids of a node's packages that are not known to have arrived. One that is lost may turn up."""
+        return self._database.read(lambda connection: dispatches_on_the_way(connection, node, left_since))
 
     def add_package(self, dispatch_id: str, package: Package, told_at: datetime | None = None) -> PackageRecord:
         """Raises OrderUnknown where no order has such a dispatch."""

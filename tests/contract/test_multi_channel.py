@@ -14,13 +14,14 @@ from orderloom.channels.amazon.mcf_request import items, order_body
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Throttled
 from orderloom.domain.keys import Channel
 from orderloom.domain.orders import PersonalData
-from orderloom.domain.shipments import DispatchRequest, NodeState, ShipmentLine
+from orderloom.domain.shipments import DispatchRequest, NodeState, ShipmentEventKind, ShipmentLine
 from orderloom.sandbox.knobs import Faults, Knobs, OutboundKnobs
 from tests.contract.multi_channel import BUYER, LINES, MCF, NAMES, names_of, turn
 from tests.contract.test_amazon_model import _checker
 from tests.sandbox.world import MARKETPLACE, NOON, SELLER, World
 
 PATH = "/fba/outbound/2020-07-01/fulfillmentOrders"
+TRACKING = "/fba/outbound/2020-07-01/tracking"
 ITEM = {"sellerSku": "PAN-28-FBA", "sellerFulfillmentOrderItemId": "11-x", "quantity": 1}
 
 
@@ -41,6 +42,12 @@ def request(dispatch_id: str = "d-1", **changes: Any) -> DispatchRequest:
 def order(world: World, name: str = "d-1") -> dict[str, Any]:
     document: dict[str, Any] = world.amazon("GET", f"{PATH}/{name}").json()["payload"]
     return document
+
+
+def found_number(world: World) -> int:
+    (package,) = order(world)["fulfillmentShipments"][0]["fulfillmentShipmentPackage"]
+    number: int = package["packageNumber"]
+    return number
 
 
 def test_an_order_is_created_as_asked_and_told_of_package_by_package(world: World, node: MultiChannelNode) -> None:
@@ -171,6 +178,54 @@ def test_one_listing_call_tells_which_dispatches_changed(world: World, node: Mul
     assert node.changed(world.clock.now() + timedelta(seconds=1), None).dispatch_ids == ()
 
 
+@pytest.mark.parametrize(
+    ("arrives_as", "kind"),
+    [("DELIVERED", ShipmentEventKind.DELIVERED), ("UNDELIVERABLE", ShipmentEventKind.LOST), ("RETURNING", None)],
+)
+def test_where_a_package_is_comes_from_amazon_s_tracking(
+    world: World, node: MultiChannelNode, arrives_as: str, kind: ShipmentEventKind | None
+) -> None:
+    turned = {"packages": 2, "arrives_after_seconds": 60, "arrives_as": arrives_as}
+    world.control.set_knobs(Knobs(outbound=OutboundKnobs.model_validate(turned)))
+    assert node.track("d-1") is None
+    for name in ("d-0", "d-1"):
+        node.dispatch(request(name))
+    world.clock.advance(10)
+    on_the_way = node.track("d-1")
+    assert on_the_way is not None
+    assert (len(on_the_way.packages), on_the_way.arrivals) == (2, ())
+    world.clock.advance(60)
+    there = node.track("d-1")
+    assert there is not None
+    at = NOON + timedelta(seconds=2 + 60)
+    expected = {(package.package_id, kind, at) for package in there.packages} if kind else set()
+    assert {(one.package_id, one.kind, one.at) for one in there.arrivals} == expected
+
+
+def test_a_package_that_goes_under_another_label_is_the_same_package(world: World, node: MultiChannelNode) -> None:
+    world.control.set_knobs(Knobs(outbound=OutboundKnobs(relabelled_after_seconds=30)))
+    node.dispatch(request())
+    told = []
+    for seconds in (10, 30):
+        world.clock.advance(seconds)
+        told.append(node.track("d-1"))
+    (before,), (after,) = (answer.packages for answer in told if answer)
+    assert (before.package_id, before.lines, before.shipped_at) == (after.package_id, after.lines, after.shipped_at)
+    assert before.tracking_number != after.tracking_number
+
+
+def test_a_package_that_amazon_has_no_word_of_is_on_its_way(world: World, node: MultiChannelNode) -> None:
+    world.control.set_knobs(Knobs(outbound=OutboundKnobs(arrives_after_seconds=1)))
+    node.dispatch(request())
+    world.clock.advance(10)
+    found = node.find("d-1")
+    assert found is not None
+    assert found.arrivals == (), "only tracking tells"
+    unknown = world.amazon("GET", TRACKING, params={"packageNumber": "1"})
+    assert (unknown.status_code, unknown.json()["errors"][0]["code"]) == (404, "NotFound")
+    assert world.amazon("GET", TRACKING, params={"packageNumber": "x"}).status_code == 400
+
+
 def test_amazon_s_limit_is_met_as_throttled(world: World, node: MultiChannelNode) -> None:
     turn(world, listAllFulfillmentOrders=Faults(throttle_rate=1.0))
     with pytest.raises(Throttled) as throttled:
@@ -185,6 +240,8 @@ def test_amazon_s_own_client_reads_every_answer(world: World, node: MultiChannel
     url = world.sandbox.url
     client = SPAPIClient(config, oauth_endpoint=f"{url}/auth/o2/token", endpoint=url).api_client
     api = FbaOutboundApi(client)
+    number = found_number(world)
+    assert api.get_package_tracking_details(package_number=number).payload.current_status == "IN_TRANSIT"
     found = api.get_fulfillment_order("d-1").payload
     assert found.fulfillment_order.fulfillment_order_status == "Complete"
     (shipment,) = found.fulfillment_shipments
@@ -200,6 +257,15 @@ def test_every_answer_and_our_request_fit_amazon_s_model(world: World, node: Mul
     check(order(world), "GetFulfillmentOrderResult")
     world.clock.advance(2)
     check(order(world), "GetFulfillmentOrderResult")
+    for arrives_as in ("DELIVERED", "UNDELIVERABLE", "RETURNING"):
+        turned = {"arrives_after_seconds": 1, "arrives_as": arrives_as}
+        world.control.set_knobs(Knobs(outbound=OutboundKnobs.model_validate(turned)))
+        node.dispatch(request(arrives_as))
+        world.clock.advance(4)
+        (package,) = order(world, arrives_as)["fulfillmentShipments"][0]["fulfillmentShipmentPackage"]
+        tracked = world.amazon("GET", TRACKING, params={"packageNumber": package["packageNumber"]}).json()["payload"]
+        check(tracked, "PackageTrackingDetails")
+        assert tracked["currentStatus"] == arrives_as
     listed = world.amazon("GET", PATH, params={"queryStartDate": "2026-11-01T00:00:00Z"}).json()["payload"]
     check(listed, "ListAllFulfillmentOrdersResult")
     asked = {"address": order(world)["fulfillmentOrder"]["destinationAddress"], "items": [ITEM]}

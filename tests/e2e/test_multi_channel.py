@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orderloom.domain.keys import Channel
+from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.orders import Component, OrderStatus
 from orderloom.domain.stock import Listing, PoolLevel
 from orderloom.sandbox.knobs import Knobs, NodeKnobs, OutboundKnobs
@@ -28,7 +28,10 @@ def configured(folder: Path) -> Path:
     """The default shop, with one listing that sells what lies at Amazon, and a rule that sends it everything."""
     text = (ROOT / "config" / "orderloom.yaml").read_text(encoding="utf-8")
     text = text.replace("    shop: copper-oak", f"    pools: {{{LISTING}: fba}}\n    shop: copper-oak")
-    text = text.replace("    # multi_channel: {account: kitchen_us}", "    multi_channel: {account: kitchen_us}")
+    text = text.replace(
+        "    # multi_channel: {account: kitchen_us}",
+        "    multi_channel: {account: kitchen_us}\n    parcels_every: PT0.5S",
+    )
     text = text.replace("\nrules:\n", EVERYTHING_TO_AMAZON) + "\nlistings: {fba_every: PT1S}\n"
     path = folder / "orderloom.yaml"
     path.write_text(text, encoding="utf-8")
@@ -57,7 +60,9 @@ def test_a_shop_order_leaves_amazon_s_warehouse_once_and_an_amazon_order_never_d
     until(lambda: at_amazon(kitchen).on_hand == THERE, "Amazon's stock is read")
     kitchen.control.set_knobs(
         Knobs(
-            outbound=OutboundKnobs(packages=2, pick_seconds=1.0),
+            outbound=OutboundKnobs(
+                packages=2, pick_seconds=1.0, relabelled_after_seconds=1.0, arrives_after_seconds=2.0
+            ),
             nodes={"own_warehouse": NodeKnobs(delivered_after_seconds=0.1)},
         )
     )
@@ -69,9 +74,6 @@ def test_a_shop_order_leaves_amazon_s_warehouse_once_and_an_amazon_order_never_d
     assert story.decision.inputs is not None
     assert {quote.node for quote in story.decision.inputs.quotes} == {"fba"}, "asked before it was decided"
     confirmations = kitchen.control.truth().confirmations_of(from_amazon.order_id)
-    tracking = [entry.package.tracking_number for entry in story.packages]
-    assert len(set(tracking)) == 2
-    assert sorted(c.tracking_number for c in confirmations) == sorted(tracking)
     assert [c.creations for c in confirmations] == [1, 1]
     assert kitchen.control.truth().dispatches_of(story.record.order.name) == (), "no warehouse of ours shipped it"
     until(lambda: at_amazon(kitchen).on_hand == THERE - 3, "Amazon's stock is counted out once")
@@ -88,4 +90,18 @@ def test_a_shop_order_leaves_amazon_s_warehouse_once_and_an_amazon_order_never_d
         lambda: [entry for entry in kitchen.story(of_amazon).timeline if entry.what == "delivered"],
         "the warehouse tells that it was delivered",
     )
+    packages_arrive_under_their_last_label(kitchen, from_amazon)
     assert kitchen.store.ledger.verify().violations == ()
+
+
+def packages_arrive_under_their_last_label(kitchen: Kitchen, sold: OrderKey) -> None:
+    """Long after the order was complete: Amazon calls nobody, so its node is asked."""
+    until(
+        lambda: all(entry.delivered_at and entry.told_label == 1 for entry in kitchen.story(sold).packages),
+        "the shop knows the last tracking numbers, and both packages have arrived",
+    )
+    story, told = kitchen.story(sold), kitchen.control.truth().confirmations_of(sold.order_id)
+    tracking = [entry.package.tracking_number for entry in story.packages]
+    assert len(set(tracking)) == 2
+    assert sorted(c.tracking_number for c in told) == sorted(tracking)
+    assert [c.creations for c in told] == [1, 1], "no second shipment"

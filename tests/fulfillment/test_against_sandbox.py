@@ -1,11 +1,11 @@
 """The client and the callback reader against the sandbox's nodes, which were written from the protocol alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from orderloom.domain.errors import AccessDenied, OutcomeUnknown, Rejected, Throttled, Unavailable
-from orderloom.domain.shipments import NodeState, ShipmentEventKind
+from orderloom.domain.shipments import NodeShipment, NodeState, ShipmentEventKind
 from orderloom.domain.stock_reading import all_levels
 from orderloom.fulfillment import HttpNode, NodeCallbackReader
 from orderloom.sandbox.config import NodeConfig, SandboxConfig
@@ -29,6 +29,17 @@ def harbor(sandbox: RunningSandbox) -> Iterator[HttpNode]:
     client.close()
 
 
+def wait_for(
+    ask: Callable[[], NodeShipment | None], is_there: Callable[[NodeShipment], bool], tries: int = 500
+) -> NodeShipment:
+    """Each question is an exchange over HTTP, so there is no need to pause between two of them."""
+    for _ in range(tries):
+        answer = ask()
+        if answer and is_there(answer):
+            return answer
+    raise AssertionError("the node did not come so far")
+
+
 def test_a_shipment_is_taken_once_however_often_it_is_asked_for(sandbox: RunningSandbox, harbor: HttpNode) -> None:
     assert harbor.find(DISPATCH_ID) is None
     first, again = harbor.dispatch(a_request()), harbor.dispatch(a_request())
@@ -49,6 +60,25 @@ def test_an_answer_lost_after_the_node_took_it_is_found_by_asking(
     found = harbor.find(DISPATCH_ID)
     assert found is not None
     assert found.state is NodeState.ACCEPTED
+
+
+def test_where_a_package_is_stands_in_the_document_of_its_shipment(sandbox: RunningSandbox, harbor: HttpNode) -> None:
+    sandbox.control.set_knobs(
+        Knobs(nodes={"harbor": NodeKnobs(silent=True, pick_seconds=0, packages=2, delivered_after_seconds=0)})
+    )
+    harbor.dispatch(a_request())
+    two = wait_for(lambda: harbor.track(DISPATCH_ID), lambda answer: len(answer.arrivals) == 2)
+    delivered = ShipmentEventKind.DELIVERED
+    assert {(one.package_id, one.kind) for one in two.arrivals} == {("P1", delivered), ("P2", delivered)}
+    sandbox.control.set_knobs(Knobs(nodes={"harbor": NodeKnobs(silent=True, pick_seconds=0)}))
+    harbor.dispatch(a_request().model_copy(update={"dispatch_id": "d-2"}))
+    wait_for(lambda: harbor.track("d-2"), lambda answer: answer.packages != ())
+    sandbox.control.relabel("harbor", "d-2", "D-77", carrier="DPD")
+    sandbox.control.lose("harbor", "d-2")
+    lost = harbor.track("d-2")
+    assert lost is not None
+    assert [(box.tracking_number, box.carrier) for box in lost.packages] == [("D-77", "DPD")]
+    assert [(one.package_id, one.kind) for one in lost.arrivals] == [("P1", ShipmentEventKind.LOST)]
 
 
 def test_another_content_under_the_same_id_never_becomes_a_refusal(harbor: HttpNode) -> None:

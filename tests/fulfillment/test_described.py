@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from orderloom.domain.errors import AccessDenied, OutcomeUnknown, Rejected, Throttled, Unavailable
-from orderloom.domain.node_api import NodeApi, NodePreset
+from orderloom.domain.node_api import NodeApi, NodeCall, NodePreset
 from orderloom.domain.shipments import NodeState
 from orderloom.fulfillment import DescribedApi, DescribedNode
 from tests.fulfillment.nodes import DISPATCH_ID, Answer, ScriptedNode, a_request
@@ -119,6 +119,23 @@ def test_each_label_of_a_graphql_node_is_a_package(node: ScriptedNode, hero: Des
     assert found is not None
     units = {package.tracking_number: package.lines[0].quantity for package in found.packages}
     assert (found.state, units) == (NodeState.SHIPPED, {"1ZA": 1, "1ZB": 1})
+
+
+def test_a_description_may_read_where_a_package_is(node: ScriptedNode) -> None:
+    found = """[{"state": "shipped", "packages": answer.boxes.map(b, {
+      "package_id": b.id, "carrier": "ups", "tracking_number": b.id, "shipped_at": b.left,
+      "delivered_at": has(b.arrived) ? dyn(b.arrived) : dyn(null), "lost_at": has(b.lost) ? dyn(b.lost) : dyn(null),
+      "lines": [{"sku": "PAN", "quantity": 1}]})}]"""
+    api = NodeApi(dispatch=NodeCall(path="x"), find=NodeCall(method="GET", path="x"), found=found)
+    left, later = "2026-11-23T10:00:00Z", "2026-11-25T10:00:00Z"
+    boxes = [{"id": "A", "left": left}, {"id": "B", "left": left, "arrived": later}]
+    node.answers = [Answer(200, {"boxes": [*boxes, {"id": "C", "left": left, "lost": later}]})]
+    three = (REQUEST.lines[0].model_copy(update={"sku": "PAN", "quantity": 3}),)
+    with closing(DescribedApi("east", node.root, api, TOKEN, timeout=5)) as described:
+        answer = described.node(lambda _: three).track(DISPATCH_ID)
+    assert answer is not None
+    assert len(answer.packages) == 3
+    assert [(one.package_id, one.kind) for one in answer.arrivals] == [("B", "delivered"), ("C", "lost")]
 
 
 def test_an_error_inside_a_2xx_is_a_refusal_only_where_nothing_is_there(

@@ -22,7 +22,8 @@ KEY = OrderKey(channel=Channel.SHOPIFY, account="kitchen", order_id="1001")
 EVENTS = """answer.news.map(n, {
   "dispatch_id": n.order, "kind": n.what, "reason": has(n.why) ? n.why : "",
   "occurred_at": n.when,
-  "package": has(n.box) ? {"package_id": n.box, "carrier": "ups", "tracking_number": n.box, "shipped_at": n.when,
+  "package": has(n.box) ? {"package_id": n.box, "carrier": "ups", "tracking_number": has(n.label) ? n.label : n.box,
+    "shipped_at": n.when,
     "lines": n.items} : dyn(null)
 })"""
 WHEN = "2026-11-24T09:00:00Z"
@@ -163,6 +164,23 @@ def test_a_genuine_body_that_is_no_report_is_kept_whole_with_what_is_wrong(body:
 def preset(name: NodePreset, secret: str) -> DescribedCallbacks:
     settings = {"shop_name": "kitchen"}
     return DescribedCallbacks("east", NodeApi(preset=name, settings=settings), [secret], lambda _: ASKED, lambda _: ())
+
+
+def test_a_box_under_another_label_is_other_news_of_the_same_box() -> None:
+    line = ASKED[0].model_copy(update={"quantity": 1})
+    left = (Package(package_id="B1", carrier="ups", tracking_number="B1", shipped_at=datetime.now(UTC), lines=(line,)),)
+    reader = described(left=left)
+    (first,), (again,) = (sent(reader, relabelled_box(tracking)) for tracking in ("B1", "T-2"))
+    assert first.delivery_id != again.delivery_id
+    package = read(reader, again).package
+    assert package is not None
+    assert (package.package_id, package.tracking_number, package.lines) == ("B1", "T-2", (line,))
+    (under_another_name,) = sent(reader, {**box("B9", PAN=1), "label": "B1"})
+    assert read(reader, under_another_name).package == left[0]
+
+
+def relabelled_box(tracking: str) -> dict[str, Any]:
+    return {**box("B1", PAN=1), "label": tracking}
 
 
 def test_shipbob_s_webhooks_are_read_by_their_topic() -> None:

@@ -13,7 +13,7 @@ from activities.queues import ORDERS
 from activities.round_messages import Housekept, ReturnsRead, ReturnsStart, SweepStart, Swept
 from orderloom.domain.changes import GoodsBack
 from orderloom.domain.events import RETURNS_REPORT, NewEvent
-from orderloom.domain.keys import Channel, fba_id, follow_up_id, reconcile_id, returns_id, sweep_id
+from orderloom.domain.keys import Channel, fba_id, follow_id, follow_up_id, reconcile_id, returns_id, sweep_id
 from orderloom.domain.orders import ChannelState, OrderReading, OrderStatus
 from tests.workflows.fakes import FakePage
 from tests.workflows.merchant import CONFIG
@@ -114,6 +114,15 @@ async def test_schedules_are_made_once_and_then_updated(client: Client) -> None:
         await ensure_schedules(client, CONFIG.model_copy(update={"accounts": tuple(without)}), timedelta(minutes=3))
     with pytest.raises(RPCError, match="not found"):
         await returns.describe()
+    for every in (timedelta(hours=2), None):
+        own = CONFIG.nodes[0].model_copy(update={"parcels_every": every})
+        asked = CONFIG.model_copy(update={"nodes": (own, *CONFIG.nodes[1:])})
+        await ensure_schedules(client, asked, timedelta(minutes=3))
+        followed = client.get_schedule_handle(follow_id("own"))
+        if every:
+            assert (await followed.describe()).schedule.spec.intervals[0].every == timedelta(minutes=3)
+    with pytest.raises(RPCError, match="not found"):
+        await followed.describe()
     for made in (name, fba_id("kitchen_us"), HOUSEKEEPING_ID, *reconciling):
         await client.get_schedule_handle(made).delete()
 

@@ -7,7 +7,7 @@ tells which dispatches have changed (`changed`).
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -20,9 +20,10 @@ from orderloom.channels.amazon.sweep import as_iso, canonical
 from orderloom.channels.wire import read_body
 from orderloom.domain.errors import Rejected, Unavailable, UnreadableEvent
 from orderloom.domain.nodes import ChangedShipments, LinesOf, MultiChannel, SellerSkus, ShippingOffer
-from orderloom.domain.shipments import DispatchRequest, NodeShipment, NodeState
+from orderloom.domain.shipments import Arrival, DispatchRequest, NodeShipment, NodeState, Package
 
-PATH = "/fba/outbound/2020-07-01/fulfillmentOrders"
+_API = "/fba/outbound/2020-07-01"
+PATH = f"{_API}/fulfillmentOrders"
 RATE = 2.0
 """Requests a second of each operation, burst 30."""
 CREATE = Operation("createFulfillmentOrder", RATE, changes=True)
@@ -30,12 +31,13 @@ GET = Operation("getFulfillmentOrder", RATE)
 LIST = Operation("listAllFulfillmentOrders", RATE)
 CANCEL = Operation("cancelFulfillmentOrder", RATE)
 PREVIEW = Operation("getFulfillmentPreview", RATE)
+TRACK = Operation("getPackageTrackingDetails", RATE)
 _UNKNOWN = ("(http 404)", "not found", "does not exist")
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class MultiChannelNode:
-    """Implements FulfillmentNode, ShipmentFeed and FulfillmentOffers. Safe for many threads."""
+    """Implements FulfillmentNode, ShipmentFeed, ParcelTracker and FulfillmentOffers. Safe for many threads."""
 
     def __init__(
         self,
@@ -71,6 +73,14 @@ class MultiChannelNode:
         order = self._get(dispatch_id)
         return self._to_domain(order) if order else None
 
+    def track(self, dispatch_id: str) -> NodeShipment | None:
+        """As `find`, and where its packages are; one of which Amazon knows no way is on its way."""
+        told = self.find(dispatch_id)
+        if told is None:
+            return None
+        arrivals = (self._arrival(package) for package in told.packages)
+        return told.model_copy(update={"arrivals": tuple(arrival for arrival in arrivals if arrival)})
+
     def cancel(self, dispatch_id: str) -> NodeShipment:
         """Amazon stops only what it has not begun to pick, and may take its time: the state says what is so now."""
         order = self._get(dispatch_id)
@@ -104,6 +114,16 @@ class MultiChannelNode:
         system = self._partner.system
         mcf_request.check_is_ours_to_send(system, request)
         return mcf_request.items(system, request.lines, self._settings, self._seller_skus)
+
+    def _arrival(self, package: Package) -> Arrival | None:
+        try:
+            number = mcf_payload.package_number(package)
+            payload = self._call(TRACK, "GET", f"{_API}/tracking", {"packageNumber": number})
+        except Rejected:
+            # Amazon has no word of it, so it counts as on its way.
+            return None
+        tracking = self._read(mcf_payload.PackageTracking, payload)
+        return tracking.arrival(package.package_id, datetime.now(UTC))
 
     def _get(self, dispatch_id: str) -> mcf_payload.OutboundOrder | None:
         try:

@@ -5,7 +5,8 @@ are not read at all: what comes of an answer is free of personal data.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -15,7 +16,7 @@ from orderloom.channels.wire import Amount, CurrencyCode, Many, Moment, Text, Un
 from orderloom.domain.errors import UnreadableEvent
 from orderloom.domain.money import Money
 from orderloom.domain.nodes import ShippingOffer
-from orderloom.domain.shipments import NodeShipment, NodeState, Package, ShipmentLine
+from orderloom.domain.shipments import Arrival, NodeShipment, NodeState, Package, ShipmentEventKind, ShipmentLine
 
 STOPPABLE = frozenset({"new", "received", "planning"})
 """Amazon cancels only while it has not begun to pick; it names Received and Planning, New comes before them."""
@@ -31,6 +32,13 @@ _ENDS = {
 }
 _DONE = frozenset({"complete", "completepartialled"})
 _SHIPPED = "shipped"
+_ARRIVALS: dict[str, Literal[ShipmentEventKind.DELIVERED, ShipmentEventKind.LOST]] = {
+    "delivered": ShipmentEventKind.DELIVERED,
+    "undeliverable": ShipmentEventKind.LOST,
+}
+"""CurrentStatus. The model: UNDELIVERABLE is "Undeliverable because package was lost or destroyed"."""
+_HANDED_OVER = frozenset({"EVENT_301", "EVENT_801"})
+"""Delivered; delivered to a locker."""
 
 
 def _folded(value: Any) -> Any:
@@ -71,6 +79,14 @@ class OutboundShipment(AmazonModel):
     fulfillment_shipment_package: Many[ShippedPackage] = ()
 
 
+_BEFORE_NUMBER = "-"
+
+
+def package_number(package: Package) -> int:
+    """Amazon's own number of a package that `OutboundOrder` told of."""
+    return int(package.package_id.rpartition(_BEFORE_NUMBER)[2])
+
+
 class OutboundOrder(AmazonModel):
     """getFulfillmentOrder."""
 
@@ -101,12 +117,33 @@ class OutboundOrder(AmazonModel):
                 lines = tuple(_lines(shipment, box, asked))
                 if lines and (box.tracking or self.status in _DONE):
                     yield Package(
-                        package_id=f"{shipment.amazon_shipment_id}-{box.package_number}",
+                        package_id=f"{shipment.amazon_shipment_id}{_BEFORE_NUMBER}{box.package_number}",
                         carrier=box.carrier_code,
                         tracking_number=box.tracking,
                         shipped_at=shipment.shipping_date or self.fulfillment_order.status_updated_date,
                         lines=lines,
                     )
+
+
+class TrackingEvent(AmazonModel):
+    event_code: Text
+    event_date: Moment
+
+
+class PackageTracking(AmazonModel):
+    """getPackageTrackingDetails. Who signed for it, and where it went, is not read."""
+
+    current_status: Status | None = None
+    tracking_events: Many[TrackingEvent] = ()
+
+    def arrival(self, package_id: str, now: datetime) -> Arrival | None:
+        """None while it is on its way, which includes the way back to Amazon."""
+        kind = _ARRIVALS.get(self.current_status or "")
+        if kind is None:
+            return None
+        handed_over = [each.event_date for each in self.tracking_events if each.event_code in _HANDED_OVER]
+        dates = handed_over or [each.event_date for each in self.tracking_events]
+        return Arrival(package_id=package_id, kind=kind, at=max(dates, default=now))
 
 
 class OutboundPage(AmazonModel):

@@ -1,24 +1,20 @@
 """One seller's Multi-Channel Fulfillment orders (Fulfillment Outbound 2020-07-01).
 
-An order's status is a function of the time since it was received, so nothing runs in the background: Received, after a
-third of `pick_seconds` Planning, after two thirds Processing, after all of it Complete.
+What one order is at any time is in `outbound_orders`.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
 from random import Random
 from typing import Any
 
 from orderloom.sandbox.amazon.catalog import Catalog
+from orderloom.sandbox.amazon.outbound_orders import STOPPABLE, OutboundOrder, packed, shipment, tracking
 from orderloom.sandbox.amazon.refusals import Refusal, invalid_input
 from orderloom.sandbox.clock import Clock, iso_millis
 from orderloom.sandbox.knobs import Fate, OutboundKnobs
 from orderloom.sandbox.listing_truth import Why
 
-_STEPS = ("Received", "Planning", "Processing")
-STOPPABLE = _STEPS[:2]
 _ECHOED = (
     "displayableOrderId",
     "displayableOrderDate",
@@ -29,38 +25,7 @@ _ECHOED = (
     "fulfillmentPolicy",
     "featureConstraints",
 )
-SHIPPED_WITHIN = timedelta(days=3)
-
-
-@dataclass
-class OutboundOrder:
-    request: dict[str, Any]
-    received: datetime
-    knobs: OutboundKnobs
-    boxes: list[list[dict[str, Any]]]
-    """The items of each package."""
-    tracking: list[str]
-    asked: int = 1
-    """How often it was created, refused repeats included."""
-    cancelled: datetime | None = None
-
-    @property
-    def order_id(self) -> str:
-        return str(self.request["sellerFulfillmentOrderId"])
-
-    @property
-    def shipped_at(self) -> datetime:
-        return self.received + timedelta(seconds=self.knobs.pick_seconds)
-
-    def status(self, now: datetime) -> tuple[str, datetime]:
-        """The status, and since when."""
-        if self.cancelled:
-            return "Cancelled", self.cancelled
-        if now >= self.shipped_at:
-            return self.knobs.ends_as, self.shipped_at
-        third = timedelta(seconds=self.knobs.pick_seconds) / len(_STEPS)
-        step = min((now - self.received) // third, len(_STEPS) - 1)
-        return _STEPS[step], self.received + step * third
+_FIRST_PACKAGE = 212794001
 
 
 @dataclass
@@ -85,9 +50,11 @@ class Outbound:
         for item in request["items"]:
             if item["sellerSku"] in knobs.unknown_skus:
                 raise invalid_input(f"Seller SKU {item['sellerSku']} is not known to fulfillment.")
-        boxes = list(_packed(request["items"], knobs.packages))
-        tracking = [f"TBA{self.dice.randrange(10**12):012d}" for _ in boxes]
-        order = self.orders[name] = OutboundOrder(request, self.clock.now(), knobs, boxes, tracking)
+        boxes = list(packed(request["items"], knobs.packages))
+        labels, new_labels = ([f"TBA{self.dice.randrange(10**12):012d}" for _ in boxes] for _ in range(2))
+        first = _FIRST_PACKAGE + sum(len(order.boxes) for order in self.orders.values())
+        order = OutboundOrder(request, self.clock.now(), knobs, boxes, labels, new_labels, first)
+        self.orders[name] = order
         for item in request["items"]:
             self.catalog.sell(
                 name, self.marketplace, item["sellerSku"], item["quantity"], by_amazon=True, why=Why.OUTBOUND
@@ -136,10 +103,18 @@ class Outbound:
         return {
             "fulfillmentOrder": self.head(order),
             "fulfillmentOrderItems": items,
-            "fulfillmentShipments": [_shipment(order)] if status.startswith("Complete") else [],
+            "fulfillmentShipments": [shipment(order, self.clock.now())] if status.startswith("Complete") else [],
             "returnItems": [],
             "returnAuthorizations": [],
         }
+
+    def track(self, number: int) -> dict[str, Any]:
+        """Raises Refusal (404) for a package that has not left."""
+        now = self.clock.now()
+        for order in self.orders.values():
+            if order.status(now)[0].startswith("Complete") and number in order.packages(now):
+                return tracking(order, number, now)
+        raise Refusal(404, "NotFound", "Requested resource is not found.", f"Package {number} was not found.")
 
     def preview(self, request: dict[str, Any]) -> dict[str, Any]:
         """One preview a speed: the faster, the dearer."""
@@ -163,37 +138,6 @@ class Outbound:
                 for speed in speeds
             ]
         }
-
-
-def _shipment(order: OutboundOrder) -> dict[str, Any]:
-    left = order.boxes[:1] if order.knobs.ends_as == "CompletePartialled" else order.boxes
-    packages = [
-        {
-            "packageNumber": number,
-            "carrierCode": "AMZN_US",
-            "trackingNumber": order.tracking[number - 1],
-            "estimatedArrivalDate": iso_millis(order.shipped_at + SHIPPED_WITHIN),
-        }
-        for number, _ in enumerate(left, 1)
-    ]
-    return {
-        "amazonShipmentId": f"D{order.tracking[0][3:]}",
-        "fulfillmentCenterId": "PHX7",
-        "fulfillmentShipmentStatus": "SHIPPED",
-        "shippingDate": iso_millis(order.shipped_at),
-        "fulfillmentShipmentItem": [item | {"packageNumber": n} for n, box in enumerate(left, 1) for item in box],
-        "fulfillmentShipmentPackage": packages,
-    }
-
-
-def _packed(items: Sequence[dict[str, Any]], packages: int) -> Iterator[list[dict[str, Any]]]:
-    """Split the units over at most so many packages."""
-    names = ("sellerSku", "sellerFulfillmentOrderItemId")
-    units = [{name: item[name] for name in names} for item in items for _ in range(item["quantity"])]
-    count = min(packages, len(units))
-    for number in range(count):
-        box = units[len(units) * number // count : len(units) * (number + 1) // count]
-        yield [unit | {"quantity": len(list(same))} for unit, same in groupby(box)]
 
 
 def _unfulfillable(request: dict[str, Any], knobs: OutboundKnobs) -> list[str]:

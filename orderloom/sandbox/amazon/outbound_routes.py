@@ -1,4 +1,4 @@
-"""Fulfillment Outbound 2020-07-01 over HTTP: create, get, list, cancel and preview, each behind its published limit."""
+"""Fulfillment Outbound 2020-07-01 over HTTP, each operation behind its published limit."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,21 +16,22 @@ from orderloom.sandbox.answers import lost_answer
 PAGE_SIZE = 50
 _LOOK_BACK = timedelta(hours=36)
 """How far listing goes back where no queryStartDate is given."""
-_BASE = "/fba/outbound/2020-07-01/fulfillmentOrders"
+_API = "/fba/outbound/2020-07-01"
+_ORDERS = "/fulfillmentOrders"
 
 
 def outbound_routes(side: AmazonSide, sellers: dict[str, Outbound]) -> APIRouter:
-    router = APIRouter(prefix=_BASE, include_in_schema=False)
+    router = APIRouter(prefix=_API, include_in_schema=False)
     desk = _PayloadDesk(side, sellers)
 
-    @router.post("")
+    @router.post(_ORDERS)
     async def create(request: Request) -> Response:
         body = await request.body()
         return await desk.serve(
             request, "createFulfillmentOrder", lambda outbound: outbound.create(json_document(body))
         )
 
-    @router.get("")
+    @router.get(_ORDERS)
     async def list_all(request: Request) -> Response:
         asked = request.query_params
         start, token = asked.get("queryStartDate"), asked.get("nextToken")
@@ -38,22 +39,29 @@ def outbound_routes(side: AmazonSide, sellers: dict[str, Outbound]) -> APIRouter
             request, "listAllFulfillmentOrders", lambda outbound: _page(outbound, start, token, side.clock.now())
         )
 
-    @router.post("/preview")
+    @router.post(f"{_ORDERS}/preview")
     async def preview(request: Request) -> Response:
         body = await request.body()
         return await desk.serve(
             request, "getFulfillmentPreview", lambda outbound: _preview(outbound, json_document(body))
         )
 
-    @router.get("/{order_id}")
+    @router.get(f"{_ORDERS}/{{order_id}}")
     async def get(request: Request, order_id: str) -> Response:
         return await desk.serve(
             request, "getFulfillmentOrder", lambda outbound: outbound.document(outbound.find(order_id))
         )
 
-    @router.put("/{order_id}/cancel")
+    @router.put(f"{_ORDERS}/{{order_id}}/cancel")
     async def cancel(request: Request, order_id: str) -> Response:
         return await desk.serve(request, "cancelFulfillmentOrder", lambda outbound: outbound.cancel(order_id))
+
+    @router.get("/tracking")
+    async def track(request: Request) -> Response:
+        number = request.query_params.get("packageNumber", "")
+        return await desk.serve(
+            request, "getPackageTrackingDetails", lambda outbound: outbound.track(_package_number(number))
+        )
 
     return router
 
@@ -91,6 +99,12 @@ def _page(outbound: Outbound, start: str | None, token: str | None, now: datetim
     page = {"fulfillmentOrders": [outbound.head(order) for order in found[first : first + PAGE_SIZE]]}
     after = first + PAGE_SIZE
     return page | ({"nextToken": f"{after}@{since.isoformat()}"} if after < len(found) else {})
+
+
+def _package_number(text: str) -> int:
+    if not text.isdecimal():
+        raise invalid_input("packageNumber is missing or no number.")
+    return int(text)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -50,6 +50,7 @@ OUTBOUND_OPERATIONS = (
     "listAllFulfillmentOrders",
     "cancelFulfillmentOrder",
     "getFulfillmentPreview",
+    "getPackageTrackingDetails",
 )
 OUTBOUND_LIMIT = (2.0, 30)
 """Of each of these (fulfillmentOutbound_2020-07-01.json)."""

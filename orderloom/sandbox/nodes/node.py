@@ -85,7 +85,8 @@ class Node:
 
     def lose(self, shipment: Shipment) -> None:
         """Its last package will not arrive."""
-        self._report(shipment, "lost", shipment.packages[-1])
+        lost = shipment.packages[-1] = shipment.packages[-1].model_copy(update={"lost_at": self._clock.now()})
+        self._report(shipment, "lost", lost)
 
     async def _work(self, shipment: Shipment, knobs: NodeKnobs) -> None:
         if not knobs.out_of_order:
@@ -116,7 +117,10 @@ class Node:
 
     async def _deliver(self, shipment: Shipment, package: WirePackage, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        self._report(shipment, "delivered", package)
+        place = next(n for n, each in enumerate(shipment.packages) if each.package_id == package.package_id)
+        update = {"delivered_at": self._clock.now()}
+        shipment.packages[place] = shipment.packages[place].model_copy(update=update)
+        self._report(shipment, "delivered", shipment.packages[place])
 
     def _label(self, shipment: Shipment, lines: tuple[WireLine, ...]) -> WirePackage:
         tracking = f"1Z{self._dice.randrange(36**7):011d}{self._dice.randrange(10**5):05d}"

@@ -56,6 +56,8 @@ class WirePackage(BaseModel):
     tracking_number: str
     tracking_url: str | None
     shipped_at: datetime
+    delivered_at: datetime | None = None
+    lost_at: datetime | None = None
     lines: tuple[WireLine, ...]
 
 
