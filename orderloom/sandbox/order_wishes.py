@@ -69,8 +69,13 @@ class MoveWish(_Wish):
     location: str
 
 
+CancellationTalk = Literal[
+    "cancellation_request_submitted", "cancellation_request_accepted", "cancellation_request_rejected"
+]
+
+
 class RequestWish(_Wish):
-    what: Literal["cancellation_request_submitted", "cancellation_request_accepted", "cancellation_request_rejected"]
+    what: CancellationTalk
 
 
 class InstallWish(_Wish):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -12,14 +12,23 @@ from orderloom.channels.shopify import FixedToken, ShopifyChannel, ShopifyWebhoo
 from orderloom.domain.assigned import moved
 from orderloom.domain.cancellations import Cancellation, CancelOutcome, CancelReason
 from orderloom.domain.errors import OutcomeUnknown, Rejected, Unavailable
-from orderloom.domain.events import MOVED
+from orderloom.domain.events import MOVED, EventState
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.merchant import ShopifyAccount
 from orderloom.domain.orders import ChannelState, Order
 from orderloom.domain.shipments import Confirmation, ConfirmedLine, Package, ShipmentLine, TrackingCorrection
 from orderloom.sandbox.config import LocationConfig
 from orderloom.sandbox.knobs import Faults, Knobs
-from orderloom.sandbox.order_wishes import EditWish, HoldWish, PayWish, ReceiveWish, RefundWish, ReturnWish
+from orderloom.sandbox.order_wishes import (
+    CancellationTalk,
+    EditWish,
+    HoldWish,
+    PayWish,
+    ReceiveWish,
+    RefundWish,
+    RequestWish,
+    ReturnWish,
+)
 from orderloom.sandbox.wishes import PutListing
 from tests.sandbox.world import CONFIG, KITCHEN, NOON, SHOP, Receiver, World, order, running_receiver, running_world
 from tests.starter.servers import until
@@ -158,6 +167,37 @@ def test_a_fulfillment_order_s_webhook_is_about_the_order_that_shopify_names(
     assert shopify.order_of(event.body) == order_id
     with pytest.raises(Rejected, match="FULFILLMENT_ORDER_UNKNOWN"):
         shopify.order_of(b'{"fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/1"}}')
+
+
+REQUESTS: tuple[CancellationTalk, ...] = (
+    "cancellation_request_submitted",
+    "cancellation_request_accepted",
+    "cancellation_request_rejected",
+)
+
+
+@pytest.mark.parametrize("what", [*REQUESTS, "cancelled"])
+def test_a_cancellation_of_a_fulfillment_order_has_the_order_read_and_takes_nothing_off_it(
+    world: World, shopify: ShopifyChannel, receiver: Receiver, what: CancellationTalk | Literal["cancelled"]
+) -> None:
+    order_id = _place(world)
+    before = _read(shopify, order_id)
+    shop = world.control.shop(ACCOUNT.account)
+    if what == "cancelled":
+        shop.cancel_fulfillment_orders(order_id)
+    else:
+        shop.request_cancellation(order_id, RequestWish(what=what))
+    topic = f"fulfillment_orders/{what}"
+    (told,) = receiver.wait(1, lambda webhook: webhook.headers["x-shopify-topic"] == topic)
+    event = ShopifyWebhooks(ACCOUNT, (KITCHEN.webhook_secret,)).to_event(told.body, told.headers)
+    assert (event.state, shopify.order_of(event.body)) == (EventState.STORED, order_id)
+    after = _read(shopify, order_id)
+    assert (after.state, _units(after)) == (ChannelState.OPEN, (3, 0, 3))
+    (was,), (is_,) = before.assigned or (), moved(before.assigned or (), after.assigned or ())
+    assert (is_.location, is_.units, is_.chosen) == (was.location, 3, False), "and it is no move"
+    _ship(shopify, order_id, 3)
+    (confirmed,) = world.control.truth().confirmations_of(order_id)
+    assert confirmed.creations == 1
 
 
 def test_a_move_is_told_by_its_event_and_shown_by_every_reading() -> None:

@@ -7,6 +7,10 @@
 | `refunds/*` | `order_id` |
 | `returns/*` | `order.id` or `order_id` |
 | `fulfillment_orders/*` | mostly nowhere: the fulfillment order's gid alone, so Shopify has to be asked |
+
+All of `fulfillment_orders/*` are hints: the order is read again. `cancellation_request_*` are not ours to answer: only
+the app that hosts a fulfillment service may accept or reject one, and we ship from the merchant's own locations.
+`cancelled` ends a fulfillment order and not the order: what was open in it is open again in another one.
 """
 
 from orderloom.channels.shopify.payload import Number
