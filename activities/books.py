@@ -46,13 +46,15 @@ class Books:
         self.orders.note(key, TimelineEntry(at=self.clock(), what=what, text=text, once=once))
 
     def advance(self, key: OrderKey, status: OrderStatus, nodes: Sequence[str] | None = None) -> None:
-        """Set where a running order stands. A hold stays until the workflow lifts it, an end for good.
+        """Set where a running order stands. A hold or a wait stays until the workflow lifts it, an end for good.
 
         What is read or added later does not bring it back behind what nodes have, or what has left.
         """
         record = self.orders.get(key)
         if status in (OrderStatus.RESERVED, OrderStatus.ROUTED):
             status = self._standing(key) or status
+        if status is OrderStatus.RESERVED and record.status is OrderStatus.WAITING:
+            return
         if status in BEFORE_LEAVING and self.shipments.packages(key):
             status = OrderStatus.PARTIALLY_SHIPPED
         if not record.status.is_end:

@@ -24,6 +24,8 @@ class OrderStart(Message):
     key: OrderKey
     released: tuple[HoldReason, ...] = ()
     """Holds that an operator lifted in an earlier run of the same order."""
+    released_changes: dict[HoldReason, str] = {}
+    """Which change each of them was of."""
 
 
 class OrderEnded(Message):

@@ -12,10 +12,11 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 from activities.messages import Normalised, OrderStart, PackageView, Refusal, ShipmentState, ShipmentView
 from activities.rule_messages import ActionView
 from orderloom.domain.cancellations import CancellationState, CancelReason
-from orderloom.domain.orders import Hold, HoldReason, OrderStatus
+from orderloom.domain.orders import Hold, OrderStatus
 from orderloom.domain.rulebook import ActionTime
 from workflows.holds import package_lost
 from workflows.inbox import Inbox
+from workflows.releases import Releases
 
 Answer = TypeVar("Answer")
 
@@ -131,7 +132,7 @@ class Desk:
     acts: dict[str, Act] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     nodes: tuple[str, ...] = ()
-    released: set[HoldReason] = field(default_factory=set)
+    released: Releases = field(init=False)
     gone_before: dict[str, int] = field(default_factory=dict)
     hold: Hold | None = None
     """What keeps the order from being reserved or routed; troubles of a shipment or package are kept with it."""
@@ -162,7 +163,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.key = self.start.key
-        self.released.update(self.start.released)
+        self.released = Releases(self.start.released, self.start.released_changes)
 
     def begin(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Let something go on beside the story; when it is done the story looks around again."""

@@ -38,7 +38,7 @@ class Editing:
             await self._recall(desk.shipments.get(recall.shipment), recall)
         # The rest of a recalled shipment is planned again with what was added.
         reserved = await ask(PreparingActivities.reserve, ReserveRequest(key=desk.key, gone_before=desk.gone_before))
-        desk.hold = what_is_missing(facts, reserved.shortages, frozenset(desk.released))
+        desk.hold = what_is_missing(facts, reserved.shortages, desk.released.standing)
         if desk.backorder_until and desk.hold and desk.hold.reason is HoldReason.OUT_OF_STOCK:
             # What is short already waits for its stock, as the rules said.
             desk.hold = None
@@ -66,7 +66,7 @@ class Editing:
 
     def ship_as_dispatched(self, cause: HoldReason) -> None:
         """An operator lets go what a node did not stop."""
-        self._desk.released.add(cause)
+        self._desk.released.give(cause, self._desk.facts)
         for shipment in self._desk.shipments.values():
             if shipment.trouble and shipment.trouble.reason is cause:
                 shipment.trouble = None

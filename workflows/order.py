@@ -142,7 +142,8 @@ class OrderWorkflow:
             desk.stirred = False
             return
         if workflow.info().is_continue_as_new_suggested() and not desk.is_busy and workflow.all_handlers_finished():
-            workflow.continue_as_new(OrderStart(key=desk.key, released=tuple(sorted(desk.released))))
+            given = desk.released.changes
+            workflow.continue_as_new(OrderStart(key=desk.key, released=tuple(given), released_changes=given))
         deadlines = [*self._shipping.deadlines(), *self._giving_up.deadlines(), *self._routing.deadlines()]
         if self._alarms.due_at:
             deadlines.append((self._alarms.due_at, "call it out as late or nearly so"))

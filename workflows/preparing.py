@@ -79,6 +79,7 @@ class Preparing:
         if desk.end and event_id:
             desk.inbox.put_back(event_id)
         desk.facts = facts
+        desk.released.renew(facts)
         if facts.read_again:
             desk.inbox.ask_channel(event_id or "")
         self._hear_of_withdrawal(facts)
@@ -133,7 +134,7 @@ class Preparing:
         desk.is_reserved = True
         watched = facts.story is Story.OBSERVE
         has_work = bool(facts.open_units) and not watched
-        desk.hold = what_is_missing(facts, reserved.shortages, frozenset(desk.released)) if has_work else None
+        desk.hold = what_is_missing(facts, reserved.shortages, desk.released.standing) if has_work else None
         desk.waiting, desk.backorder_until = "", None
         if watched or (facts.story is Story.WAIT and desk.hold is None):
             desk.waiting = facts.story_reason or "the channel"

@@ -5,7 +5,7 @@ from pathlib import Path
 from orderloom.domain.keys import Channel
 from tests.workflows.change_play import CHANGES, Seen
 from tests.workflows.change_table import cells
-from tests.workflows.life import STEPS, Play
+from tests.workflows.life import BY_AMAZON, STEPS, Play
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "changes.md"
 HEAD = """# What a change of mind does
@@ -20,6 +20,9 @@ LEGEND = """
 Node: what it was asked for and what has left; *does not stop* means that it was told to and went on. Channel: what it
 was told. Stock: units on hand / reserved of the order's SKUs once all is at rest; the ledger balances in every row.
 Story: the words that the change adds to the order's timeline.
+
+Multi-Channel Fulfillment is a node like any other: until Amazon begins to pick, an order there is as in `dispatched`,
+then as in `unstoppable`. What is reserved and counted out is then the pool at Amazon, as Amazon counts it.
 """
 
 
@@ -30,7 +33,8 @@ def page() -> str:
 
 def _section(change: Play) -> str:
     shopify, amazon = (cells(change, channel) for channel in (Channel.SHOPIFY, Channel.AMAZON))
-    tables = {"Shopify and Amazon": shopify} if shopify == amazon else {"Shopify": shopify, "Amazon": amazon}
+    alike = shopify | {BY_AMAZON: amazon[BY_AMAZON]} == amazon
+    tables = {"Shopify and Amazon": amazon} if alike else {"Shopify": shopify, "Amazon": amazon}
     return f"\n## {_doc(change)}\n" + "".join(f"\n{name}:{_table(rows)}" for name, rows in tables.items())
 
 

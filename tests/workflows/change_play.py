@@ -73,6 +73,14 @@ async def address_changed(order: CrowdOrder) -> None:
     await say(order, personal=MOVED)
 
 
+async def address_changed_again(order: CrowdOrder) -> None:
+    """The address is changed too late, an operator releases it (`orders release`), and it is changed once more"""
+    await address_changed(order)
+    await _release(order)
+    moved_on = MOVED.model_copy(update={"address_lines": ("9 Larkspur Row",)})
+    await say(order, personal=moved_on, updated_at=PLACED + timedelta(minutes=2))
+
+
 async def payment_undone(order: CrowdOrder) -> None:
     """It is not paid any more"""
     await say(order, payment="pending")
@@ -102,7 +110,23 @@ async def moved_elsewhere(order: CrowdOrder) -> None:
     await _say_where(order, "99")
 
 
-async def _say_where(order: CrowdOrder, location: str) -> None:
+async def moved_again(order: CrowdOrder) -> None:
+    """Moved to a location that is no node here, released by an operator, and moved to another such location"""
+    await moved_elsewhere(order)
+    await _release(order)
+    await _say_where(order, "98", minutes=2)
+
+
+async def _release(order: CrowdOrder) -> None:
+    """Once it is held. What a node is being asked meanwhile is answered before."""
+    await order.at_rest(besides="dispatch")
+    order.own.may_answer.set()
+    await order.at_rest()
+    await order.ask("release", "it will reach them")
+    await order.at_rest()
+
+
+async def _say_where(order: CrowdOrder, location: str, minutes: int = 1) -> None:
     """As a shop tells it: a place for what waits, and that somebody put it there. What has left has none any more."""
     # As much as at the other node: what is short stays short.
     order.stock(annex={sku: 10 for sku in (order.pan, order.lid) if order.on_hand(sku)})
@@ -113,7 +137,7 @@ async def _say_where(order: CrowdOrder, location: str) -> None:
         for line_id, units in waiting.items()
         if units
     )
-    await say(order, assigned=places)
+    await say(order, assigned=places, updated_at=PLACED + timedelta(minutes=minutes))
 
 
 async def money_refunded(order: CrowdOrder) -> None:
@@ -201,11 +225,13 @@ CHANGES: dict[str, Play] = {
         line_added,
         units_taken_off,
         address_changed,
+        address_changed_again,
         payment_undone,
         held_by_channel,
         hold_released,
         moved,
         moved_elsewhere,
+        moved_again,
         money_refunded,
         goods_came_back,
     )

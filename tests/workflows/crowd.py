@@ -62,6 +62,8 @@ class CrowdOrder(World):
     lid: str
     channel: CrowdChannel
     handover: Handover
+    facts: dict[str, object]
+    """What its channel says of it besides its lines, unless a change says otherwise."""
 
     @property
     def told(self) -> Sequence[Confirmation]:
@@ -99,6 +101,7 @@ class Crowd:
         one.__class__ = CrowdOrder
         number = f"{self._world.key.order_id}-{next(self._numbers)}"
         one.key = OrderKey(channel=channel, account=ACCOUNTS[channel], order_id=number)
+        one.facts = {}
         one.pan, one.lid = f"PAN-{number}", f"LID-{number}"
         one.channel, one.handover = self._channels[channel], Handover(one.store.orders)
         one.own = self._node.of_order[f"#{number}"] = FakeNode("own")

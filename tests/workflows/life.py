@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+from orderloom.channels.amazon.story import FBA, PENDING
 from orderloom.domain.events import EventSource, PendingEvent, Wakeup
-from orderloom.domain.keys import follow_up_id
-from orderloom.domain.orders import ChannelState, OrderLine, OrderReading
+from orderloom.domain.keys import Channel, follow_up_id
+from orderloom.domain.orders import ChannelState, OrderLine, OrderReading, Story
 from orderloom.domain.shipments import ShipmentLine
 from orderloom.storage.wakeups import REOPENED
 from starter.handover import Outcome
@@ -19,6 +20,15 @@ Play = Callable[[CrowdOrder], Awaitable[None]]
 async def arrived(order: CrowdOrder) -> None:
     """A listing is not mapped yet."""
     order.know(order.pan)
+    await _arrive(order)
+    await order.at_rest()
+
+
+async def waiting(order: CrowdOrder) -> None:
+    """All is reserved; Shopify waits for its payment, or Amazon has not released it yet (PENDING)."""
+    pending: dict[str, object] = {"story": Story.WAIT, "story_reason": PENDING, "state": ChannelState.PENDING}
+    order.facts = pending if order.key.channel is Channel.AMAZON else {"payment": "pending"}
+    order.know(order.pan, order.lid)
     await _arrive(order)
     await order.at_rest()
 
@@ -71,6 +81,14 @@ async def completed(order: CrowdOrder) -> None:
     await _ship(order)
 
 
+async def by_amazon(order: CrowdOrder) -> None:
+    """Amazon ships it from its own warehouses (AFN): it is only watched, and its story has ended."""
+    order.facts = {"fulfilled_by_channel": True, "story": Story.OBSERVE, "story_reason": FBA}
+    order.know(order.pan, order.lid)
+    await _arrive(order)
+    await order.at_rest()
+
+
 def _lines(order: CrowdOrder, pans: int, added: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
     """As its channel shows them: what it was told of counts as fulfilled there."""
     told = [(one.line_id, one.quantity) for confirmation in order.told for one in confirmation.lines]
@@ -82,7 +100,7 @@ def _lines(order: CrowdOrder, pans: int, added: tuple[OrderLine, ...]) -> tuple[
 
 
 async def _arrive(order: CrowdOrder) -> None:
-    await deliver(order, OrderReading(order=order.order(*_lines(order, 2, ())), personal=BUYER))
+    await deliver(order, OrderReading(order=order.order(*_lines(order, 2, ()), **order.facts), personal=BUYER))
 
 
 async def say(order: CrowdOrder, *added: OrderLine, pans: int = 2, personal: Any = BUYER, **facts: object) -> None:
@@ -90,7 +108,7 @@ async def say(order: CrowdOrder, *added: OrderLine, pans: int = 2, personal: Any
     lines = _lines(order, pans, added)
     is_fulfilled = not any(one.open_quantity for one in lines)
     state = ChannelState.FULFILLED if is_fulfilled else ChannelState.OPEN
-    now = {"state": state, "updated_at": PLACED + timedelta(minutes=1)} | facts
+    now = {"state": state, "updated_at": PLACED + timedelta(minutes=1)} | order.facts | facts
     await deliver(order, OrderReading(order=order.order(*lines, **now), personal=personal))
 
 
@@ -112,5 +130,18 @@ async def _ship(order: CrowdOrder, *lines: ShipmentLine) -> None:
 
 STEPS: dict[str, Play] = {
     step.__name__: step
-    for step in (arrived, short, under_way, dispatched, unstoppable, partially_shipped, shipped, completed)
+    for step in (
+        arrived,
+        short,
+        waiting,
+        under_way,
+        dispatched,
+        unstoppable,
+        partially_shipped,
+        shipped,
+        completed,
+        by_amazon,
+    )
 }
+BY_AMAZON = by_amazon.__name__
+"""The one step that a shop's orders never come to."""

@@ -37,6 +37,8 @@ def test_the_table_has_every_change_at_every_step_on_both_channels() -> None:
     for change in CHANGES.values():
         for channel in Channel:
             assert list(cells(change, channel)) == list(STEPS)
+    named = {step for of in TABLE.values() if not isinstance(of, str) for step in of}
+    assert named == set(STEPS)
 
 
 def test_the_page_of_changes_is_written_from_the_table() -> None:
