@@ -13,6 +13,7 @@ from orderloom.domain.events import RETURNS_REPORT
 from orderloom.domain.keys import follow_up_id
 from orderloom.domain.orders import ChannelState, Story
 from orderloom.domain.shipments import ShipmentEventKind
+from tests.replay.overlap_scenarios import add_a_line
 from tests.replay.scenarios import completed
 from tests.workflows.world import PLACED, World, line
 
@@ -46,6 +47,11 @@ async def after_a_corrected_label(world: World) -> Handle:
     return await _follow_up(world, LateEvent(key=world.key, event_id=event_id))
 
 
+async def after_an_addition(world: World) -> Handle:
+    await completed(world)
+    return world.client.get_workflow_handle(await add_a_line(world))
+
+
 def _reported(world: World) -> LateEvent:
     body = json.dumps([BACK.model_dump(mode="json")]).encode()
     event = world.new_event(body).model_copy(update={"topic": RETURNS_REPORT})
@@ -61,5 +67,11 @@ async def _follow_up(world: World, late: LateEvent) -> Handle:
 
 AFTER_SCENARIOS: dict[str, Callable[[World], Awaitable[Handle]]] = {
     play.__name__: play
-    for play in (after_a_hint, after_a_report_of_returns, after_a_late_mapping, after_a_corrected_label)
+    for play in (
+        after_a_hint,
+        after_a_report_of_returns,
+        after_a_late_mapping,
+        after_a_corrected_label,
+        after_an_addition,
+    )
 }

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from orderloom.domain.cancellations import CancellationState, CancelOutcome
-from orderloom.domain.orders import ChannelState, HoldReason, OrderReading, OrderStatus
+from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus
 from orderloom.domain.shipments import ShipmentLine
-from tests.workflows.world import BUYER, PLACED, World, line
+from tests.replay.overlap_scenarios import moves_house
+from tests.workflows.world import PLACED, World, line
 
 
 async def cancelled_after_dispatch(world: World) -> None:
@@ -61,21 +62,15 @@ async def address_changed(world: World) -> None:
     """The node stops and is asked again; then it does not stop, and an operator lets it go."""
     order = await world.arrive(world.order())
     await world.until_status(OrderStatus.DISPATCHED)
-    await _moves_to(world, "Yonkers", 1)
+    await moves_house(world, "Yonkers", 1)
     await world.until(lambda: len(world.own.shipments) == 2)
     await world.until_card("own took shipment 1")
     world.own.cannot_stop = True
-    await _moves_to(world, "Troy", 2)
+    await moves_house(world, "Troy", 2)
     await world.until_held(HoldReason.ADDRESS_TOO_LATE)
     await world.ask("release")
     await world.ship(world.own)
     await order.result()
-
-
-async def _moves_to(world: World, city: str, minutes: int) -> None:
-    personal = BUYER.model_copy(update={"city": city})
-    order = world.order(updated_at=PLACED + timedelta(minutes=minutes))
-    await world.arrive_raw(OrderReading(order=order, personal=personal).model_dump_json().encode())
 
 
 async def held_after_dispatch(world: World) -> None:

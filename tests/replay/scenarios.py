@@ -23,6 +23,13 @@ from tests.replay.lost_scenarios import (
     lost_while_cancelling,
     told_after_a_lost_workflow,
 )
+from tests.replay.overlap_scenarios import (
+    edited_while_asked,
+    held_before_dispatch,
+    moved_house_while_asked,
+    released_and_changed_again,
+    reopened,
+)
 from tests.replay.pausing_scenarios import confirmed_once_connected, withdrawn_once_connected
 from tests.workflows.acting import connect
 from tests.workflows.world import PLACED, World, line
@@ -232,6 +239,11 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         address_changed,
         held_after_dispatch,
         buyer_regrets,
+        edited_while_asked,
+        moved_house_while_asked,
+        held_before_dispatch,
+        released_and_changed_again,
+        reopened,
         confirmed_once_connected,
         withdrawn_once_connected,
         still_waiting,

@@ -13,13 +13,13 @@ from activities import queues
 from activities.books import Books
 from activities.following import FollowedNode, FollowingActivities
 from activities.reading_stock import StockActivities
-from activities.round_messages import FbaStart, FollowStart, ResolveStart, ReturnsStart, StockStart
-from orderloom.domain.keys import fba_id, resolve_id, returns_id, stock_id
+from activities.round_messages import FbaStart, FollowStart, ResolveStart, ReturnsStart, StockStart, SweepStart
+from orderloom.domain.keys import Channel, fba_id, resolve_id, returns_id, stock_id, sweep_id
 from orderloom.domain.listing.offers import FbaLevel, FbaPage
 from orderloom.domain.node_profile import StockReading
 from orderloom.domain.nodes import ChangedShipments
 from orderloom.domain.stock_reading import NodeLevel, StockPage
-from tests.workflows.fakes import FakeNode
+from tests.workflows.fakes import FakeNode, FakePage
 from tests.workflows.merchant import CONFIG
 from tests.workflows.world import World
 from worker import steps_of
@@ -53,7 +53,8 @@ async def fba(world: World) -> Handle:
 async def follow(world: World) -> Handle:
     store = world.store
     books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations)
-    steps = FollowingActivities(books, {"quiet": cast(FollowedNode, QuietNode("quiet"))})
+    quiet = QuietNode("quiet")
+    steps = FollowingActivities(books, {"quiet": cast(FollowedNode, quiet)}, feeds={"quiet": quiet})
     with ThreadPoolExecutor(1) as threads:
         queue = queues.node("quiet")
         async with Worker(world.client, task_queue=queue, activities=steps_of(steps), activity_executor=threads):
@@ -84,6 +85,17 @@ async def resolved(world: World) -> Handle:
     return await _done(world, "resolve", resolve_id(event_id), start)
 
 
+async def swept(world: World) -> Handle:
+    world.amazon.pages = [FakePage((world.new_event(b"{}", origin="amazon:kitchen_us"),), None, READ_AT)]
+    start = SweepStart(channel=Channel.AMAZON, account="kitchen_us")
+    return await _done(world, "sweep", sweep_id(Channel.AMAZON, "kitchen_us"), start)
+
+
+async def housekeeping_with_looks(world: World) -> Handle:
+    """Since it has open orders of shops read again."""
+    return await housekeeping(world)
+
+
 async def housekeeping(world: World) -> Handle:
     return await _done(world, "housekeeping", HOUSEKEEPING_ID)
 
@@ -95,5 +107,6 @@ async def _done(world: World, workflow: str, name: str, *given: object) -> Handl
 
 
 SCHEDULE_SCENARIOS: dict[str, Callable[[World], Awaitable[Handle]]] = {
-    play.__name__: play for play in (fba, follow, returns, stock, resolved, housekeeping)
+    play.__name__: play
+    for play in (fba, follow, returns, stock, resolved, swept, housekeeping, housekeeping_with_looks)
 }

@@ -1,6 +1,11 @@
 """The gate itself: a step that is added, left out or moved without a patch fails the replay of a kept history."""
 
-from collections.abc import Awaitable, Callable
+import base64
+import json
+import re
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +13,13 @@ from temporalio import workflow
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
-from activities.messages import TimelineNote
+from activities.messages import OrderStart, TimelineNote
 from activities.preparing import PreparingActivities
+from orderloom.domain.keys import Channel, OrderKey
 from tests.replay.test_replay import HISTORIES, load
 from worker import WORKFLOWS
+from workflows.acting import Acting
+from workflows.alerting import ShipByAlarms
 from workflows.asking import ask
 from workflows.cancelling import Cancelling
 from workflows.confirming import Confirming
@@ -19,9 +27,18 @@ from workflows.connection import DATA_CONVERTER
 from workflows.desk import Desk
 from workflows.editing import Editing
 from workflows.ending import Ending
+from workflows.giving_up import GivingUp
+from workflows.hints import Hints
+from workflows.operator import Operator
+from workflows.order import OrderWorkflow
 from workflows.preparing import Preparing
 from workflows.routing import Routing
+from workflows.shipping import Shipping
+from workflows.standing import Standing
+from workflows.withdrawing import Withdrawing
 
+ROOT = Path(__file__).resolve().parents[2]
+KEY = OrderKey(channel=Channel.SHOPIFY, account="kitchen", order_id="1")
 Step = Callable[..., Awaitable[Any]]
 PARTS: list[tuple[type, str, str]] = [
     (Preparing, "reserve", "completed"),
@@ -32,6 +49,16 @@ PARTS: list[tuple[type, str, str]] = [
     (Editing, "follow", "edited_after_dispatch"),
     (Editing, "_recall", "edited_too_late"),
     (Ending, "close", "paid_later"),
+    (Ending, "compensate", "workflow_cancelled"),
+    (Acting, "act", "held_by_action"),
+    (ShipByAlarms, "call_out", "late"),
+    (GivingUp, "give_up", "given_up"),
+    (Hints, "_read", "edited_after_dispatch"),
+    (Operator, "_release", "relabelled_and_lost"),
+    (Shipping, "_dispatch", "silent_node"),
+    (Shipping, "record", "reopened"),
+    (Standing, "settle", "mapped_later"),
+    (Withdrawing, "_tell", "cancelled_by_batch"),
 ]
 """A part of an order's story, and a history that goes through it."""
 
@@ -50,6 +77,71 @@ def with_a_further_step(part: Step, *, patched: bool) -> Step:
         return await part(self, *given)
 
     return changed
+
+
+BESIDE_ORDERS = {
+    "after-order": "after_a_hint",
+    "cancellations": "cancellations_told",
+    "fba": "fba",
+    "follow": "follow",
+    "housekeeping": "housekeeping_with_looks",
+    "publisher": "published",
+    "reconcile": "reconciled",
+    "resolve": "resolved",
+    "returns": "returns",
+    "stock": "stock",
+    "sweep": "swept",
+}
+"""Every other workflow, and a history of it."""
+
+
+def test_every_workflow_has_its_place_in_the_gate() -> None:
+    assert {*BESIDE_ORDERS, "order"} == {_name(one) for one in WORKFLOWS}
+    assert {part for part, _, _ in PARTS} == _parts_of_orders()
+
+
+def test_every_patch_is_in_a_kept_history() -> None:
+    """A marker that no history has: what a run does after it could change unnoticed."""
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "workflows").glob("*.py")]
+    patches = {found for text in sources for found in re.findall(r'"([a-z]+(?:-[a-z]+){2,})"', text)}
+    assert len(patches) > 5
+    assert patches - {patch for path in HISTORIES for patch in _markers(path)} == set()
+
+
+def _markers(path: Path) -> Iterator[str]:
+    for event in json.loads(path.read_text(encoding="utf-8"))["events"]:
+        details = event.get("markerRecordedEventAttributes", {}).get("details", {})
+        for payload in (payload for each in details.values() for payload in each["payloads"]):
+            told = json.loads(base64.b64decode(payload["data"]))
+            if isinstance(told, dict) and "id" in told:
+                yield told["id"]
+
+
+def _name(of: type) -> str:
+    found: str = of.__dict__["__temporal_workflow_definition"].name
+    return found
+
+
+def _parts_of_orders() -> set[type]:
+    """The classes that an order's story is put together from and that ask for steps."""
+    parts = vars(OrderWorkflow(OrderStart(key=KEY))).values()
+    return {type(part) for part in parts if not isinstance(part, Desk)} | {Editing, Withdrawing}
+
+
+@pytest.mark.parametrize(("name", "scenario"), BESIDE_ORDERS.items(), ids=BESIDE_ORDERS)
+async def test_a_step_added_to_any_other_workflow_fails_the_gate_too(
+    monkeypatch: pytest.MonkeyPatch, name: str, scenario: str
+) -> None:
+    await replay(scenario)
+    module = sys.modules[next(one for one in WORKFLOWS if _name(one) == name).__module__]
+
+    async def and_a_further_step(*given: Any, **more: Any) -> Any:
+        await ask(PreparingActivities.note, TimelineNote(key=KEY, what="further", text="a further step"))
+        return await ask(*given, **more)
+
+    monkeypatch.setattr(module, "ask", and_a_further_step)
+    with pytest.raises(NondeterminismError):
+        await replay(scenario)
 
 
 @pytest.mark.parametrize(("part", "name", "scenario"), PARTS, ids=[f"{p.__name__}.{n}" for p, n, _ in PARTS])
