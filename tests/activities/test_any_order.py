@@ -37,6 +37,7 @@ from tests.domain.orders import NOW, an_order
 from tests.workflows.fakes import FakeCallbacks, FakeChannel
 from tests.workflows.merchant import CONFIG
 
+ACCOUNTS = {Channel.SHOPIFY: "kitchen", Channel.AMAZON: "kitchen_us"}
 BACK = GoodsBack(change_id="refund-1", line_id="1", quantity=1, restocked_by_channel=True, at=NOW)
 CREATED: dict[str, Any] = {"payment": "pending"}
 PAID: dict[str, Any] = {"payment": "paid"}
@@ -56,14 +57,14 @@ class Shop:
         store = self.store
         books = Books(store.events, store.orders, store.catalog, store.ledger, store.shipments, store.cancellations)
         channel = cast(Any, FakeChannel())
-        channels = Channels(CONFIG, {(Channel.SHOPIFY, "kitchen"): channel})
+        channels = Channels(CONFIG, dict.fromkeys(ACCOUNTS.items(), channel))
         self.preparing = PreparingActivities(books, channels)
         self.recording = RecordingActivities(books, {"own": cast(Any, FakeCallbacks("own"))})
         self.routing = RoutingActivities(books, channels, Rulings(CONFIG, Router.of(CONFIG)), store.actions)
         self._numbers = itertools.count(1)
 
-    def order(self, *, in_stock: bool = True) -> "OneOrder":
-        order = OneOrder(self, next(self._numbers))
+    def order(self, channel: Channel = Channel.SHOPIFY, *, in_stock: bool = True) -> "OneOrder":
+        order = OneOrder(self, channel, next(self._numbers))
         if in_stock:
             order.count_in()
         return order
@@ -72,9 +73,9 @@ class Shop:
 class OneOrder:
     """It alone sells its two SKUs; ten of each lie at the node."""
 
-    def __init__(self, shop: Shop, number: int) -> None:
+    def __init__(self, shop: Shop, channel: Channel, number: int) -> None:
         self.shop, self.store = shop, shop.store
-        self.key = OrderKey(channel=Channel.SHOPIFY, account="kitchen", order_id=str(number))
+        self.key = OrderKey(channel=channel, account=ACCOUNTS[channel], order_id=str(number))
         self.skus = (f"PAN-{number}", f"LID-{number}")
         self._deliveries = itertools.count(1)
 
@@ -98,7 +99,7 @@ class OneOrder:
     def hear(self, minute: int, **facts: Any) -> None:
         """The channel tells, and the order is read and reserved, as its workflow has it done."""
         reading = self.reading(minute, **facts).model_dump_json()
-        event_id = self.stored(reading, EventSource.WEBHOOK, "shopify:kitchen")
+        event_id = self.stored(reading, EventSource.WEBHOOK, f"{self.key.channel}:{self.key.account}")
         self.shop.preparing.normalise(NormaliseRequest(key=self.key, event_id=event_id))
         self.shop.preparing.reserve(ReserveRequest(key=self.key))
 
@@ -221,36 +222,62 @@ def test_what_is_reserved_of_a_whole_life_ends_the_same_in_a_random_order(shop: 
     assert (end["wanted"], end["reserved"], end["on hand"]) == ([2, 1], 3, 20)
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_repeated_events_of_a_channel_and_its_node_end_the_same_in_a_random_order(shop: Shop, seed: int) -> None:
-    order = shop.order()
-    order.hear(0, quantities=(2, 1), **PAID)
-    name = order.dispatch()
+def told_of(order: OneOrder, dispatch_id: str) -> list[Callable[[], None]]:
+    """What its node and its channel say after dispatch; the first four are of two packages and two changes."""
+    report, paid = partial(order.report, dispatch_id), "paid"
     boxes = [
         Package(package_id=f"box-{n}", carrier="UPS", tracking_number=f"T-{n}", shipped_at=NOW, lines=lines)
         for n, lines in enumerate(_boxes(order.skus), start=1)
     ]
-    shipped, delivered = ShipmentEventKind.SHIPPED, ShipmentEventKind.DELIVERED
-    told: list[Callable[[], None]] = [partial(order.report, name, shipped, box) for box in boxes]
-    told += [
-        partial(order.report, name, ShipmentEventKind.ACCEPTED, None),
-        partial(order.report, name, delivered, boxes[0]),
-        partial(order.hear, 1, quantities=(2, 1), payment="paid", tags=("vip",)),
+    return [
+        *(partial(report, ShipmentEventKind.SHIPPED, box) for box in boxes),
+        partial(order.hear, 1, quantities=(2, 1), payment=paid, tags=("vip",)),
         partial(order.hear, 2, quantities=(2, 1), payment="partially_refunded", came_back=(BACK,)),
+        partial(report, ShipmentEventKind.ACCEPTED, None),
+        partial(report, ShipmentEventKind.DELIVERED, boxes[0]),
+        partial(report, ShipmentEventKind.LOST, boxes[1]),
     ]
+
+
+TOLD = {
+    "state": ChannelState.OPEN,
+    "payment": "partially_refunded",
+    "wanted": [2, 1],
+    "on hand": 20 - 3 + 1,
+    "reserved": 0,
+    "packages": [("box-1", "T-1"), ("box-2", "T-2")],
+    "came back": 1,
+}
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_packages_of_a_node_and_changes_of_its_channel_end_the_same_in_every_order(
+    shop: Shop, channel: Channel
+) -> None:
+    ends = []
+    for turns in itertools.permutations(range(4)):
+        order = shop.order(channel)
+        order.hear(0, quantities=(2, 1), **PAID)
+        told = told_of(order, order.dispatch())
+        for turn in turns:
+            told[turn]()
+        ends.append(order.end())
+    assert ends == [TOLD] * 24
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_repeated_events_of_a_channel_and_its_node_end_the_same_in_a_random_order(shop: Shop, seed: int) -> None:
+    order = shop.order(list(Channel)[seed % 2])
+    order.hear(0, quantities=(2, 1), **PAID)
+    told = told_of(order, order.dispatch())
     told += random.Random(seed).choices(told, k=3)
     random.Random(seed).shuffle(told)
     for tell in told:
         tell()
-    assert order.end() == {
-        "state": ChannelState.OPEN,
-        "payment": "partially_refunded",
-        "wanted": [2, 1],
-        "on hand": 20 - 3 + 1,
-        "reserved": 0,
-        "packages": [("box-1", "T-1"), ("box-2", "T-2")],
-        "came back": 1,
-    }
+    assert order.end() == TOLD
+    packages = order.store.shipments.packages(order.key)
+    assert {entry.package.package_id for entry in packages if entry.lost_at} == {"box-2"}
+    assert {entry.package.package_id for entry in packages if entry.delivered_at} == {"box-1"}
 
 
 def _boxes(skus: tuple[str, str]) -> list[tuple[ShipmentLine, ...]]:
