@@ -61,9 +61,12 @@ class StockActivities:
         return pages
 
     def _page(self, node: str, token: str | None) -> StockPage:
+        source = self.nodes.get(node)
+        if source is None:
+            raise StockUnreadable(node, "it has no secrets here; add them to ORDERLOOM_NODES")
         for _ in range(MOST_PATIENCE):
             try:
-                return self.nodes[node].stock_page(token)
+                return source.stock_page(token)
             except Throttled as slow:
                 self.pause(slow.wait_seconds)
-        return self.nodes[node].stock_page(token)
+        return source.stock_page(token)

@@ -121,3 +121,13 @@ def test_only_an_outage_is_asked_about_again(asked: Asked) -> None:
 def test_a_node_that_is_asked_no_longer_is_left_alone(asked: Asked) -> None:
     done, node = asked.read(stock=None)
     assert (done, node.asked) == (StockRead(skus=0), [])
+
+
+def test_a_node_without_secrets_is_called_out_as_that(asked: Asked) -> None:
+    facts = PLAIN | {"stock": StockReading()}
+    rules = (Rule(name="all", when="true", send_to=("east",)),)
+    config = MerchantConfig(merchant="x", accounts=(), nodes=(NodeSettings(**facts),), rules=rules)
+    with pytest.raises(ApplicationError) as failed:
+        ActivityEnvironment().run(StockActivities(config, asked.store.counts, {}).read_stock, StockStart(node="east"))
+    assert failed.value.non_retryable
+    assert "add them to ORDERLOOM_NODES" in asked.store.counts.readings()[0].trouble
