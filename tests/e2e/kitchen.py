@@ -17,6 +17,7 @@ from orderloom.domain.records import OrderStory
 from orderloom.domain.stock import Listing, SkuMaster, StockCount
 from orderloom.sandbox.control import SandboxControl
 from orderloom.sandbox.spec import SandboxLine, SandboxOrder
+from orderloom.sandbox.wishes import PutListing
 from orderloom.settings import Settings
 from orderloom.storage.store import Store
 from starter.opening import open_merchant_store
@@ -33,6 +34,16 @@ SKUS = (
     SkuMaster(sku="POT", title="Dutch oven", weight_grams=5600),
     SkuMaster(sku="LID", title="Lid", weight_grams=400),
 )
+
+
+LISTED = "GRIDDLE"
+"""Listed on both channels with nothing in stock, before anything reads them."""
+
+
+def put_up(sandbox_url: str) -> None:
+    with SandboxControl(sandbox_url) as control:
+        for channel, account in ((Channel.SHOPIFY, SHOP), (Channel.AMAZON, SELLER)):
+            control.put_listing(channel, account, PutListing(sku=LISTED))
 
 
 def until(condition: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:
