@@ -70,7 +70,7 @@ def _aftermath(world: World, gid: str, opened: str, done: str) -> dict[str, dict
         "ReadCancelled": {"id": gid},
         "ReadJob": {"id": job},
         "ReadTracking": {"id": done},
-        "UpdateTracking": {"id": done, "tracking": {"company": "DPD", "number": "D1"}},
+        "UpdateTracking": {"id": done, "tracking": {"company": "DPD", "number": "D1"}, "notify": False},
         "OrderOfFulfillmentOrder": {"id": opened},
     }
 
