@@ -30,7 +30,7 @@ def plan_granted(pool: PoolState, policy: ListingPolicy, now: float) -> Step:
         return pool, moves
     needed = 0
     for one in of_channel(pool, Channel.AMAZON):
-        if one.idle and one.reading.left <= 0:
+        if one.idle and one.reading.most <= 0:
             pool, more, lacking = feed(pool, policy, one, Write.REFILL, now)
             moves, needed = moves + more, needed + lacking
     free = free_units(pool, policy)

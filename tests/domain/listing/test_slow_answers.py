@@ -3,7 +3,9 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from orderloom.domain.listing.moves import Refill
 from orderloom.domain.listing.observe import reading_observed, sale_seen, tick
+from orderloom.domain.listing.plan import plan
 from orderloom.domain.listing.state import Pending, PoolState, Write
 from tests.domain.listing.pools import GRANTED, LAGS, Shop, listing, pool
 from tests.exploring import examples
@@ -112,6 +114,16 @@ def test_an_answer_that_took_a_minute_says_nothing() -> None:
     state = pool(20, listing(AMAZON, 20, 20))
     assert reading_observed(state, AMAZON, 50, asked=10, answered=71) == state
     assert reading_observed(state, AMAZON, 50, asked=10, answered=69) != state
+
+
+def test_a_listing_that_may_still_show_units_is_refilled_once_it_is_surely_sold_out() -> None:
+    """Both units were sold while the figure was asked for, so it may be from before those sales or from after them."""
+    state = reading_observed(pool(20, listing(AMAZON, 4, 4)), AMAZON, 2, asked=10, answered=15)
+    state = sale_seen(state, AMAZON, 2, sold_at=12, now=16)
+    state, moves = plan(state, GRANTED, 16)
+    assert moves == [], "a refill would erase the two that it may show"
+    state, moves = plan(reading_observed(state, AMAZON, 0, asked=18, answered=19), GRANTED, 19)
+    assert [type(move) for move in moves] == [Refill]
 
 
 def test_a_recount_during_which_something_sold_goes_on_with_the_next_audit() -> None:
