@@ -138,7 +138,7 @@ class OrderWorkflow:
 
     async def _news(self) -> None:
         desk = self._desk
-        if desk.end or desk.stirred or desk.is_due or not desk.inbox.is_empty:
+        if desk.end or desk.stirred or desk.is_due or not desk.inbox.is_empty or self._was_cancelled():
             desk.stirred = False
             return
         if workflow.info().is_continue_as_new_suggested() and not desk.is_busy and workflow.all_handlers_finished():
@@ -157,3 +157,7 @@ class OrderWorkflow:
         except TimeoutError:
             return
         desk.stirred = False
+
+    def _was_cancelled(self) -> bool:
+        """The last steps of a round may have used a cancellation up: then no news would ever come of it."""
+        return workflow.cancellation_reason() is not None and workflow.patched("cancelled-before-waiting")

@@ -3,10 +3,12 @@
 from temporalio.client import WorkflowUpdateStage
 
 from activities.messages import LookAgain, OperatorRequest
-from orderloom.domain.cancellations import Cancellation, CancelReason
-from orderloom.domain.orders import OrderStatus
+from orderloom.domain.cancellations import Cancellation, CancelOutcome, CancelReason
+from orderloom.domain.errors import Rejected
+from orderloom.domain.orders import HoldReason, OrderStatus
 from tests.fulfillment.services import Service
 from tests.workflows.acting import connect
+from tests.workflows.starting import cancel_with_start
 from tests.workflows.world import World
 
 
@@ -45,4 +47,28 @@ async def lost_while_cancelling(world: World) -> None:
     await order.terminate("lost")
     world.own.away = False
     await world.restart(LookAgain(reason="lost"))
+    await world.handle.result()
+
+
+async def cancelled_before_it_was_read(world: World) -> None:
+    """An operator's wish starts the next workflow: it reads what the order has at nodes before it answers."""
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await order.terminate("lost")
+    await cancel_with_start(world)
+    await world.handle.result()
+
+
+async def told_again_after_a_refusal(world: World) -> None:
+    """The channel refused the cancellation, the workflow is lost, and a person has the channel told again."""
+    world.shopify.cancels = Rejected("shopify:kitchen", "invalid", "there are outstanding fulfillments")
+    order = await world.arrive(world.order())
+    await world.until_status(OrderStatus.DISPATCHED)
+    await world.ask("cancel")
+    await world.until_held(HoldReason.CANCEL_REJECTED)
+    await order.terminate("lost")
+    world.shopify.cancels = CancelOutcome.DONE
+    await world.restart(LookAgain(reason="lost"))
+    await world.until_card("looked again: lost")
+    await world.ask("retry")
     await world.handle.result()

@@ -20,8 +20,10 @@ from tests.replay.change_scenarios import (
 )
 from tests.replay.lost_scenarios import (
     action_after_a_lost_workflow,
+    cancelled_before_it_was_read,
     lost_while_cancelling,
     told_after_a_lost_workflow,
+    told_again_after_a_refusal,
 )
 from tests.replay.overlap_scenarios import (
     edited_while_asked,
@@ -32,6 +34,7 @@ from tests.replay.overlap_scenarios import (
 )
 from tests.replay.pausing_scenarios import confirmed_once_connected, withdrawn_once_connected
 from tests.workflows.acting import connect
+from tests.workflows.being_cancelled import cancelled_while_it_is_stored
 from tests.workflows.world import PLACED, World, line
 
 
@@ -235,6 +238,9 @@ SCENARIOS: dict[str, Callable[[World], Awaitable[None]]] = {
         action_after_a_lost_workflow,
         told_after_a_lost_workflow,
         lost_while_cancelling,
+        cancelled_before_it_was_read,
+        told_again_after_a_refusal,
+        cancelled_while_it_is_stored,
         decided_by_an_answer,
         address_changed,
         held_after_dispatch,

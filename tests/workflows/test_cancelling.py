@@ -1,12 +1,12 @@
 """A change of mind at every stage: the buyer's, the operator's, and somebody who cancels the workflow itself."""
 
 import pytest
-from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowFailureError
 
 from orderloom.domain.errors import Unavailable
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus
 from orderloom.domain.shipments import ShipmentEventKind, ShipmentLine
+from tests.workflows.being_cancelled import cancelled_while_it_is_stored, until_told_of_it
 from tests.workflows.world import PLACED, World, line
 
 
@@ -131,15 +131,16 @@ async def test_a_cancellation_that_comes_while_a_step_runs_is_not_lost(world: Wo
     order = await world.arrive(world.order())
     await world.until(lambda: world.shopify.reading)
     await order.cancel()
-    while not await world.has_happened(
-        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
-    ):
-        # The story has been told of it, and waits for the step.
-        pass
+    await until_told_of_it(world)
     world.shopify.may_read.set()
     with pytest.raises(WorkflowFailureError):
         await order.result()
     assert (world.reserved("PAN"), world.own.asked, world.status) == (0, [], OrderStatus.CANCELLED)
+
+
+async def test_a_cancellation_that_comes_while_its_standing_is_stored_is_not_lost(world: World) -> None:
+    await cancelled_while_it_is_stored(world)
+    assert (world.reserved("PAN"), world.status) == (0, OrderStatus.CANCELLED)
 
 
 async def test_an_order_whose_workflow_is_cancelled_at_once_is_known_all_the_same(world: World) -> None:

@@ -1,20 +1,18 @@
 """A workflow lost in the middle of a cancellation: whoever goes on knows who wanted it, and what is left to be done."""
 
 from datetime import timedelta
-from typing import Any
 
-from temporalio.client import WithStartWorkflowOperation, WorkflowUpdateStage
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.client import WorkflowUpdateStage
 
-from activities.messages import LookAgain, OperatorAnswer, OperatorRequest, OrderEnded, OrderStart
-from activities.queues import ORDERS
+from activities.messages import LookAgain, OperatorRequest
 from orderloom.domain.cancellations import Cancellation, CancellationState, CancelOutcome, CancelReason, CancelWish
 from orderloom.domain.errors import Rejected
-from orderloom.domain.keys import Channel, workflow_id
+from orderloom.domain.keys import Channel
 from orderloom.domain.orders import ChannelState, HoldReason, OrderStatus
 from orderloom.domain.shipments import ShipmentLine
 from tests.workflows.crowd import Crowd
 from tests.workflows.life import partially_shipped, say
+from tests.workflows.starting import cancel_with_start
 from tests.workflows.world import PLACED, World, line
 
 LOST = LookAgain(reason="lost")
@@ -111,17 +109,7 @@ async def test_who_cancels_an_order_before_its_new_workflow_has_read_it_stops_it
     order = await world.arrive(world.order())
     await world.until_status(OrderStatus.DISPATCHED)
     await order.terminate("lost")
-    start: WithStartWorkflowOperation[Any, OrderEnded] = WithStartWorkflowOperation(
-        "order",
-        OrderStart(key=world.key),
-        id=workflow_id(world.key),
-        task_queue=ORDERS,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-    )
-    answer: OperatorAnswer = await world.client.execute_update_with_start_workflow(
-        "cancel", OperatorRequest(by="kim"), start_workflow_operation=start, result_type=OperatorAnswer
-    )
+    answer = await cancel_with_start(world)
     assert answer.text == "cancelled; the stock is released, and Shopify is told"
     assert (await world.handle.result()).status is OrderStatus.CANCELLED
     assert [one.state.value for one in world.own.shipments.values()] == ["cancelled"]
