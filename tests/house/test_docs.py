@@ -10,6 +10,7 @@ from temporalio.common import SearchAttributeIndexedValueType as IndexedValueTyp
 
 from activities import queues
 from orderloom import settings
+from orderloom.channels.shopify.connecting import SCOPES
 from orderloom.domain import errors
 from orderloom.domain.action_settings import ActionSettings
 from orderloom.domain.carriers import CarrierSettings
@@ -134,3 +135,8 @@ def test_every_decision_has_a_number_of_its_own_and_the_parts_of_the_template() 
     for decision in decisions:
         headings = re.findall(r"^## (.*)$", decision.read_text(encoding="utf-8"), re.MULTILINE)
         assert headings[:3] == ["Context", "Decision", "Consequences"], decision.name
+
+
+def test_every_scope_that_a_shop_is_asked_for_is_named_and_no_other() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`((?:read|write)_\w+)`", page)) == SCOPES.keys()
