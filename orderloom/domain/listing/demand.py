@@ -63,6 +63,9 @@ def next_look(pool: PoolState, one: ListingState, now: float) -> float:
     """Seconds until an Amazon listing should be read again: often while a write is in flight or it runs low."""
     if one.pending:
         return min(max(one.lags.effect / 10, QUICKEST_LOOK), 5.0)
+    if one.reading.left <= 0 < one.reading.most:
+        # Perhaps sold out: it is refilled once that is certain.
+        return QUICKEST_LOOK
     empty_in = max(one.reading.left, 1) / max(rate_of(pool, one, now), 1e-9)
     # With nothing to sell, only somebody else's write could be found, and nothing could be taken back for it.
     nothing_left = pool.available <= 0 and one.rights <= 0 and one.reading.left <= 0

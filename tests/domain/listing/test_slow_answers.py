@@ -3,6 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from orderloom.domain.listing.demand import QUICKEST_LOOK, next_look
 from orderloom.domain.listing.moves import Refill
 from orderloom.domain.listing.observe import reading_observed, sale_seen, tick
 from orderloom.domain.listing.plan import plan
@@ -122,6 +123,7 @@ def test_a_listing_that_may_still_show_units_is_refilled_once_it_is_surely_sold_
     state = sale_seen(state, AMAZON, 2, sold_at=12, now=16)
     state, moves = plan(state, GRANTED, 16)
     assert moves == [], "a refill would erase the two that it may show"
+    assert next_look(state, state.listings[AMAZON], 16) == QUICKEST_LOOK
     state, moves = plan(reading_observed(state, AMAZON, 0, asked=18, answered=19), GRANTED, 19)
     assert [type(move) for move in moves] == [Refill]
 
