@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from orderloom.domain.orders import Order, Story
 
-SETTLED = ("paid", "partially_refunded", "refunded")
+SETTLED = ("paid", "partially_refunded")
 PROMISED = (*SETTLED, "authorized")
 
 
@@ -24,5 +24,8 @@ def waits_for(order: Order, when: DispatchWhen) -> str:
         return f"its channel to release it (held: {order.on_hold})"
     good = {DispatchWhen.PAID: SETTLED, DispatchWhen.AUTHORIZED: PROMISED}.get(when)
     if good is None or order.payment is None or order.payment in good:
+        return ""
+    if order.payment == "refunded" and not any(line.open_quantity for line in order.lines):
+        # All of it was taken off: there is nothing that it could wait with.
         return ""
     return f"its payment (it is {order.payment.replace('_', ' ')})"
