@@ -13,17 +13,14 @@ from orderloom.domain.carriers import CarrierTable
 from orderloom.domain.keys import Channel, OrderKey
 from orderloom.domain.mapping import map_lines, names_of_lines
 from orderloom.domain.merchant import Account, MerchantConfig, ShopifyAccount
-from orderloom.domain.orders import Order, OrderStatus
+from orderloom.domain.orders import Order
 from orderloom.domain.ports import SalesChannel
-from orderloom.domain.records import DispatchState, OrderRecord, PackageRecord, TimelineEntry
+from orderloom.domain.records import OrderRecord, PackageRecord, TimelineEntry
 from orderloom.domain.ship_by import Deadline, deadline
 from orderloom.domain.shipments import confirmable_lines, left_without_us
 from orderloom.domain.waiting import DispatchWhen
 
 DEFAULT_ASK_AFTER = timedelta(hours=6)
-AT_NODES = {DispatchState.SENDING, DispatchState.DISPATCHED, DispatchState.SHIPPED}
-NOT_ANSWERED = {DispatchState.PLANNED, DispatchState.SENDING}
-BEFORE_LEAVING = (OrderStatus.RESERVED, OrderStatus.ROUTED, OrderStatus.DISPATCHED)
 
 
 def utc_now() -> datetime:
@@ -44,28 +41,6 @@ class Books:
 
     def note(self, key: OrderKey, what: str, text: str, once: str | None = None) -> None:
         self.orders.note(key, TimelineEntry(at=self.clock(), what=what, text=text, once=once))
-
-    def advance(self, key: OrderKey, status: OrderStatus, nodes: Sequence[str] | None = None) -> None:
-        """Set where a running order stands. A hold or a wait stays until the workflow lifts it, an end for good.
-
-        What is read or added later does not bring it back behind what nodes have, or what has left.
-        """
-        record = self.orders.get(key)
-        if status in (OrderStatus.RESERVED, OrderStatus.ROUTED):
-            status = self._standing(key) or status
-        if status is OrderStatus.RESERVED and record.status is OrderStatus.WAITING:
-            return
-        if status in BEFORE_LEAVING and self.shipments.packages(key):
-            status = OrderStatus.PARTIALLY_SHIPPED
-        if not record.status.is_end:
-            self.orders.set_status(key, record.status if record.hold else status, hold=record.hold, nodes=nodes)
-
-    def _standing(self, key: OrderKey) -> OrderStatus | None:
-        """By what nodes were asked for; None while they were asked for nothing."""
-        states = {shipment.state for shipment in self.shipments.shipments(key)}
-        if not states & AT_NODES:
-            return None
-        return OrderStatus.ROUTED if states & NOT_ANSWERED else OrderStatus.DISPATCHED
 
     def mapped(self, order: Order) -> Order:
         """With the components that its listings have now."""

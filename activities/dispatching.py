@@ -132,7 +132,7 @@ class NodeActivities:
         if not self.books.shipments.packages(shipment.key) and all(
             other.state not in (DispatchState.PLANNED, DispatchState.SENDING) for other in others
         ):
-            self.books.advance(shipment.key, OrderStatus.DISPATCHED)
+            self.books.orders.advance(shipment.key, OrderStatus.DISPATCHED)
         text = f"{shipment.node} took shipment {shipment.number} as {shipment.dispatch_id}"
         self.books.note(shipment.key, "dispatched", text, once=f"dispatched:{shipment.dispatch_id}")
 

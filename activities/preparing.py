@@ -77,7 +77,7 @@ class PreparingActivities:
         for line in reservation.shortages:
             short[line.sku] = short.get(line.sku, 0) + line.short
         if not short and not order.unmapped_listings:
-            self.books.advance(asked.key, OrderStatus.RESERVED)
+            self.books.orders.advance(asked.key, OrderStatus.RESERVED)
             units = sum(line.reserved for line in reservation.lines)
             self.books.note(asked.key, "reserved", f"{counted(units)} reserved", once=f"reserved:{units}")
         return Reserved(shortages=tuple(Shortage(sku=sku, units=units) for sku, units in sorted(short.items())))

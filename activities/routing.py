@@ -63,7 +63,7 @@ class RoutingActivities:
         self.books.ledger.decide(decision)
         acting = self._acting(decision)
         if decision.hold is None and (decision.plan or decision.observed):
-            self.books.advance(asked.key, OrderStatus.ROUTED, self._nodes(asked, decision))
+            self.books.orders.advance(asked.key, OrderStatus.ROUTED, self._nodes(asked, decision))
             self.books.note(asked.key, "routed", decision.sentence, once=f"routed:{_shape(decision)}")
         due = self._deadline(decision)
         return Routed(

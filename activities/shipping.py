@@ -135,7 +135,7 @@ def _advance(books: Books, key: OrderKey) -> None:
     alive = [shipment for shipment in books.shipments.shipments(key) if shipment.state not in ENDED_WITHOUT]
     complete = complete_shipments(alive, books.shipments.packages(key))
     everything = all(shipment.number in complete for shipment in alive)
-    books.advance(key, OrderStatus.SHIPPED if everything else OrderStatus.PARTIALLY_SHIPPED)
+    books.orders.advance(key, OrderStatus.SHIPPED if everything else OrderStatus.PARTIALLY_SHIPPED)
 
 
 def _left(number: int, packages: Sequence[PackageRecord]) -> tuple[ShipmentLine, ...]:

@@ -86,6 +86,12 @@ class OrderBook(Protocol):
         self, key: OrderKey, status: OrderStatus, *, hold: Hold | None = None, nodes: Sequence[str] | None = None
     ) -> None: ...
 
+    def advance(self, key: OrderKey, status: OrderStatus, nodes: Sequence[str] | None = None) -> None:
+        """Where a running order stands. A hold or a wait stays until the workflow lifts it, an end for good.
+
+        In one transaction with what it is judged by: see `domain.standing`.
+        """
+
     def save_mapped(self, order: Order) -> None:
         """Store the order with its lines mapped."""
 

@@ -1,24 +1,25 @@
 """The order book: each order once, its status, its sealed personal data and its timeline."""
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from orderloom.domain.assigned import moved
-from orderloom.domain.errors import OrderClosed, OrderUnknown
+from orderloom.domain.errors import OrderUnknown
 from orderloom.domain.events import EventSource
 from orderloom.domain.keys import Channel, OrderKey
-from orderloom.domain.orders import ChannelState, Hold, HoldReason, Order, OrderReading, OrderStatus, PersonalData
+from orderloom.domain.orders import ChannelState, Hold, Order, OrderReading, OrderStatus, PersonalData
 from orderloom.domain.records import LiveFrom, OrderRecord, TimelineEntry
-from orderloom.storage.accounts import connect_account, wake_if_resumed
+from orderloom.storage.accounts import connect_account
 from orderloom.storage.cancellations import forget_cancellation
 from orderloom.storage.data_keys import Vault
 from orderloom.storage.database import Database
 from orderloom.storage.ledger import reserving
-from orderloom.storage.tables import orders, raw_events, waiting_listings
+from orderloom.storage.order_rows import as_record, find_row
+from orderloom.storage.standing import advance, set_status
+from orderloom.storage.tables import orders, raw_events
 from orderloom.storage.timeline import note
 from orderloom.storage.waiting import wait_for_listings
 from orderloom.storage.wakeups import REOPENED, wake
@@ -45,14 +46,14 @@ class SqlOrderBook:
         return found
 
     def find(self, key: OrderKey) -> OrderRecord | None:
-        row = self._database.read(lambda connection: _row(connection, key))
+        row = self._database.read(lambda connection: find_row(connection, key))
         return as_record(row) if row else None
 
     def personal(self, key: OrderKey) -> PersonalData:
         """All empty once purged. Raises OrderUnknown."""
 
         def work(connection: Connection) -> PersonalData:
-            row = _row(connection, key)
+            row = find_row(connection, key)
             if row is None:
                 raise OrderUnknown(key)
             return self._unsealed(connection, row)
@@ -66,7 +67,11 @@ class SqlOrderBook:
 
         A new hold is a line of the timeline; of everything else the step that leads there tells more.
         """
-        self._database.write(lambda connection: self._set_status(connection, key, status, hold, nodes))
+        self._database.write(lambda connection: set_status(connection, key, status, hold, nodes, self._clock()))
+
+    def advance(self, key: OrderKey, status: OrderStatus, nodes: Sequence[str] | None = None) -> None:
+        """Raises OrderUnknown."""
+        self._database.write(lambda connection: advance(connection, key, status, nodes, self._clock()))
 
     def save_mapped(self, order: Order) -> None:
         """Also remembers which listings the order waits for, so that their mapping wakes it."""
@@ -120,12 +125,12 @@ class SqlOrderBook:
         self._database.write(lambda connection: note(connection, str(key), entry))
 
     def _record(self, connection: Connection, reading: OrderReading, event_id: str) -> OrderRecord:
-        known = _row(connection, reading.order.key, lock=True)
+        known = find_row(connection, reading.order.key, lock=True)
         if known is None:
             self._insert(connection, reading, event_id)
         elif reading.order.updated_at >= known.changed_at:
             self._update(connection, known, reading, event_id)
-        stored = _row(connection, reading.order.key)
+        stored = find_row(connection, reading.order.key)
         if stored is None:
             raise OrderUnknown(reading.order.key)
         return as_record(stored)
@@ -178,48 +183,6 @@ class SqlOrderBook:
         sealed = data_key.seal(reading.personal.model_dump_json().encode(), _bound_to(key))
         return contents | {"data_key_id": data_key.data_key_id, "personal": sealed}
 
-    def _set_status(
-        self,
-        connection: Connection,
-        key: OrderKey,
-        status: OrderStatus,
-        hold: Hold | None,
-        nodes: Sequence[str] | None,
-    ) -> None:
-        row = _row(connection, key, lock=True)
-        if row is None:
-            raise OrderUnknown(key)
-        if OrderStatus(row.status).is_end and not status.is_end:
-            raise OrderClosed(key, row.status)
-        now = self._clock()
-        changed: dict[str, Any] = {"status": status, "hold": hold.model_dump_json() if hold else None}
-        if nodes is not None:
-            changed["nodes"] = json.dumps(list(nodes))
-        if status.is_end:
-            changed["closed_at"] = row.closed_at or now
-            connection.execute(delete(waiting_listings).where(waiting_listings.c.order_key == str(key)))
-        changed["updated_at"] = now
-        connection.execute(update(orders).where(orders.c.order_key == str(key)).values(changed))
-        if hold is not None and changed["hold"] != row.hold:
-            text = f"{hold.detail}; to go on: {hold.fix}"
-            note(connection, str(key), TimelineEntry(at=now, what=str(status), text=text))
-        if hold is not None and hold.reason is HoldReason.ACCOUNT_PAUSED:
-            wake_if_resumed(connection, key, now)
-
-
-def as_record(row: Row[Any]) -> OrderRecord:
-    return OrderRecord(
-        order=Order.model_validate_json(row.document),
-        status=OrderStatus(row.status),
-        hold=Hold.model_validate_json(row.hold) if row.hold else None,
-        nodes=tuple(json.loads(row.nodes)),
-        arrived_at=row.arrived_at,
-        updated_at=row.updated_at,
-        adopted=row.adopted,
-        address_version=row.address_version,
-        unordered_event=row.unordered_event,
-    )
-
 
 def _unordered(connection: Connection, known: Row[Any], order: Order, event_id: str, *, is_new: bool) -> str | None:
     """A channel's times may be whole seconds: of two deliveries within one, either may be the older.
@@ -238,11 +201,6 @@ def _unordered(connection: Connection, known: Row[Any], order: Order, event_id: 
 def _goes_elsewhere(before: PersonalData, personal: PersonalData) -> bool:
     """One that is not told any more, or was not told yet, is no other address."""
     return before.has_address and personal.has_address and not before.goes_to(personal)
-
-
-def _row(connection: Connection, key: OrderKey, *, lock: bool = False) -> Row[Any] | None:
-    statement = select(orders).where(orders.c.order_key == str(key))
-    return connection.execute(statement.with_for_update() if lock else statement).one_or_none()
 
 
 def unsealed_personal(connection: Connection, vault: Vault, row: Row[Any]) -> PersonalData | None:

@@ -21,7 +21,7 @@ from orderloom.domain.records import (
 )
 from orderloom.storage.database import Database
 from orderloom.storage.ledger.rows import as_reservation, held_by
-from orderloom.storage.orders import as_record
+from orderloom.storage.order_rows import as_record
 from orderloom.storage.packages import packages_of
 from orderloom.storage.shipments import shipments_of
 from orderloom.storage.tables import (
