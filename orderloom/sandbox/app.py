@@ -15,6 +15,7 @@ from orderloom.sandbox.clock import Clock, SystemClock
 from orderloom.sandbox.config import SandboxConfig
 from orderloom.sandbox.control_listing_routes import listing_control_routes
 from orderloom.sandbox.control_order_routes import order_control_routes
+from orderloom.sandbox.control_outbound_routes import outbound_control_routes
 from orderloom.sandbox.control_return_routes import return_control_routes
 from orderloom.sandbox.control_routes import control_routes
 from orderloom.sandbox.nodes.routes import node_routes
@@ -45,4 +46,5 @@ def create_app(config: SandboxConfig, clock: Clock | None = None) -> FastAPI:
     app.include_router(listing_control_routes(sandbox))
     app.include_router(order_control_routes(sandbox))
     app.include_router(return_control_routes(sandbox))
+    app.include_router(outbound_control_routes(sandbox))
     return app

@@ -118,6 +118,14 @@ class SandboxControl:
         """Amazon ships an order that it fulfils (AFN); False where it is not such an order or has shipped."""
         return self._post(f"/amazon/{account}/orders/{order_id}/ship", None, Done).done
 
+    def relabel_at_amazon(self, account: str, order_id: str) -> None:
+        """The packages of a Multi-Channel Fulfillment order that left go under other tracking numbers."""
+        self._post(f"/amazon/{account}/outbound/{order_id}/relabel", None, Done)
+
+    def arrive_from_amazon(self, account: str, order_id: str) -> None:
+        """The packages of a Multi-Channel Fulfillment order that left arrive."""
+        self._post(f"/amazon/{account}/outbound/{order_id}/arrive", None, Done)
+
     def expire_amazon_tokens(self) -> None:
         self._post("/amazon/expire-tokens", None, Done)
 

@@ -84,8 +84,6 @@ class OutboundKnobs(_Knob):
     arrives_after_seconds: PositiveFloat | None = None
     """From leaving to the end of a package's way; without it, it stays on its way."""
     arrives_as: Literal["DELIVERED", "UNDELIVERABLE", "RETURNING"] = "DELIVERED"
-    relabelled_after_seconds: PositiveFloat | None = None
-    """From leaving until a package goes under another tracking number."""
     unknown_skus: frozenset[str] = frozenset()
     """Seller SKUs without FBA stock."""
     unreached_regions: frozenset[str] = frozenset()

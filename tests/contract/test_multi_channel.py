@@ -203,12 +203,13 @@ def test_where_a_package_is_comes_from_amazon_s_tracking(
 
 
 def test_a_package_that_goes_under_another_label_is_the_same_package(world: World, node: MultiChannelNode) -> None:
-    world.control.set_knobs(Knobs(outbound=OutboundKnobs(relabelled_after_seconds=30)))
     node.dispatch(request())
-    told = []
-    for seconds in (10, 30):
-        world.clock.advance(seconds)
-        told.append(node.track("d-1"))
+    with pytest.raises(RuntimeError, match="Nothing of order d-1 has left"):
+        world.control.relabel_at_amazon(SELLER.account, "d-1")
+    world.clock.advance(10)
+    first = node.track("d-1")
+    world.control.relabel_at_amazon(SELLER.account, "d-1")
+    told = (first, node.track("d-1"))
     (before,), (after,) = (answer.packages for answer in told if answer)
     assert (before.package_id, before.lines, before.shipped_at) == (after.package_id, after.lines, after.shipped_at)
     assert before.tracking_number != after.tracking_number

@@ -46,14 +46,22 @@ def put_up(sandbox_url: str) -> None:
             control.put_listing(channel, account, PutListing(sku=LISTED))
 
 
-def until(condition: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:
-    """The first true answer of `condition`, asked again and again; fails naming `what` when it does not come."""
+def until(
+    condition: Callable[[], T | None],
+    what: str,
+    seconds: float = PATIENCE_SECONDS,
+    instead: Callable[[], object] = lambda: "",
+) -> T:
+    """The first true answer of `condition`, asked again and again.
+
+    Fails naming `what` when it does not come, and what there is `instead` by then.
+    """
     deadline = time.monotonic() + seconds
     while True:
         found = condition()
         if found:
             return found
-        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain until {what}"
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain until {what}; {instead()}"
         threading.Event().wait(LOOK_SECONDS)
 
 
@@ -111,7 +119,11 @@ class Kitchen:
         return record.status if record else None
 
     def wait_for(self, key: OrderKey, *statuses: OrderStatus) -> OrderStory:
-        until(lambda: self.status(key) in statuses, f"{key} is {' or '.join(statuses)}; it is {self.status(key)}")
+        until(
+            lambda: self.status(key) in statuses,
+            f"{key} is {' or '.join(statuses)}",
+            instead=lambda: f"it is {self.status(key)}",
+        )
         return self.story(key)
 
     def temporal(self, ask: Callable[[Client], object]) -> object:

@@ -108,6 +108,20 @@ class Outbound:
             "returnAuthorizations": [],
         }
 
+    def relabel(self, name: str) -> None:
+        """Raises Refusal: 404, or 409 before it has left."""
+        self._left(name).relabelled_at = self.clock.now()
+
+    def arrive(self, name: str) -> None:
+        """Raises Refusal: 404, or 409 before it has left."""
+        self._left(name).arrived_at = self.clock.now()
+
+    def _left(self, name: str) -> OutboundOrder:
+        order = self.find(name)
+        if not order.status(self.clock.now())[0].startswith("Complete"):
+            raise Refusal(409, "Conflict", "Nothing has left.", f"Nothing of order {name} has left.")
+        return order
+
     def track(self, number: int) -> dict[str, Any]:
         """Raises Refusal (404) for a package that has not left."""
         now = self.clock.now()

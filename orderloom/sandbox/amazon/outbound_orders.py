@@ -40,6 +40,9 @@ class OutboundOrder:
     asked: int = 1
     """How often it was created, refused repeats included."""
     cancelled: datetime | None = None
+    relabelled_at: datetime | None = None
+    arrived_at: datetime | None = None
+    """Both as the control asks for; a way that the knobs end by themselves ends without."""
 
     @property
     def order_id(self) -> str:
@@ -52,15 +55,13 @@ class OutboundOrder:
     def packages(self, now: datetime) -> dict[int, str]:
         """Tracking numbers by package number, once it has left."""
         left = 1 if self.knobs.ends_as == "CompletePartialled" else len(self.boxes)
-        changes = self.knobs.relabelled_after_seconds
-        is_relabelled = changes is not None and now >= self.shipped_at + timedelta(seconds=changes)
-        labels = self.relabelled if is_relabelled else self.tracking
+        labels = self.relabelled if self.relabelled_at else self.tracking
         return {self.first_package + place: labels[place] for place in range(left)}
 
     def arrived(self, now: datetime) -> datetime | None:
         """When the way of its packages ended; None while they are on it."""
         way = self.knobs.arrives_after_seconds
-        end = self.shipped_at + timedelta(seconds=way) if way is not None else None
+        end = self.shipped_at + timedelta(seconds=way) if way is not None else self.arrived_at
         return end if end and end <= now else None
 
     def status(self, now: datetime) -> tuple[str, datetime]:
