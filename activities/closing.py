@@ -8,16 +8,14 @@ from activities.recording import RecordingActivities
 from activities.retries import step
 from activities.returning import take_goods_back, take_waiting_returns
 from activities.withdrawing import as_request
+from orderloom.domain.afterwards import is_news, regrets
 from orderloom.domain.cancellations import CancelWish
-from orderloom.domain.editing import digest_of, units_added, what_changed
+from orderloom.domain.editing import units_added, what_changed
 from orderloom.domain.errors import UnreadableEvent
 from orderloom.domain.events import RETURNS_REPORT, EventSource, EventState, RawEvent
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.orders import ChannelState, Order, OrderReading, OrderStatus, Story
 from orderloom.domain.shipments import ShipmentEventKind
-
-_SAME_AS = {OrderStatus.COMPLETED: ChannelState.FULFILLED, OrderStatus.CANCELLED: ChannelState.CANCELLED}
-"""What an order's channel says of it once it knows what we know."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +89,11 @@ class ClosingActivities:
         status = self.books.orders.get(late.key).status
         if self._reopen(late, status, known, reading):
             return
-        edited = status is OrderStatus.COMPLETED and digest_of(reading.order.lines) != digest_of(known.lines)
-        regrets = reading.order.buyer_asks_to_cancel and not known.buyer_asks_to_cancel
-        if _SAME_AS.get(status) is reading.order.state and not (edited or regrets):
-            # Mostly the echo of our own confirmation.
+        if not is_news(status, known, reading.order):
             self.books.events.mark(late.event_id, EventState.LATE, "said nothing new")
             return
         text = f"the channel says `{reading.order.state}` after the order was {status}"
-        if regrets:
+        if regrets(known, reading.order):
             text = f"the buyer asks to cancel after the order was {status}: what has shipped may come back"
         if reading.order.state is ChannelState.CANCELLED and status is OrderStatus.COMPLETED:
             text = "cancelled by the channel: too late, it has shipped"

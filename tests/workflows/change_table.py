@@ -155,7 +155,7 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
         ),
         "shipped": seen("shipped", "3 of 3 left", "not told", "17/0", "address_changed"),
         "completed": seen("completed", "3 of 3 left", "told 3 shipped", "17/0", ""),
-        "by_amazon": seen("observed", "not asked", "not told", "20/0", "late"),
+        "by_amazon": seen("observed", "not asked", "not told", "20/0", ""),
     },
     (play.address_changed_again, EVERY): {
         **dict.fromkeys(("arrived", "short", "waiting", "under_way", "dispatched"), NOT_TOO_LATE),
@@ -310,7 +310,7 @@ TABLE: dict[tuple[Play, Channel | None], dict[str, Seen | str] | str] = {
         "partially_shipped": seen("partially_shipped", "1 of 3 left", "told 1 shipped", "20/2", "came_back"),
         "shipped": seen("shipped", "3 of 3 left", "not told", "18/0", "came_back"),
         "completed": seen("completed", "3 of 3 left", "told 3 shipped", "18/0", "came_back"),
-        "by_amazon": seen("observed", "not asked", "not told", "20/0", "came_back late"),
+        "by_amazon": seen("observed", "not asked", "not told", "20/0", "came_back"),
     },
 }
 """By change and channel, then by step; a text says why there is no such change."""
