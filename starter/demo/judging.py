@@ -77,11 +77,12 @@ def _dispatches(truth: Truth) -> Iterator[str]:
 
 def _confirmations(truth: Truth, stories: Sequence[OrderStory]) -> Iterator[str]:
     """Each package that a node shipped is known to the channel once, by the tracking number that the node gave."""
+    too_late = _cancelled_too_late(truth, stories)
     told = {(c.order_name, c.tracking_number): c.creations for c in truth.confirmations}
     shipped = [(d.order_name, number) for d in truth.dispatches for number in d.tracking_numbers]
     for name, number in shipped:
         creations = told.pop((name, number), 0)
-        if creations != 1:
+        if creations != 1 and not (creations == 0 and name in too_late):
             yield f"{name}: package {number} was confirmed {creations} times"
     yield from (f"{name}: {number} was confirmed and never shipped" for name, number in told)
     if truth.repeated_mails:
@@ -89,8 +90,19 @@ def _confirmations(truth: Truth, stories: Sequence[OrderStory]) -> Iterator[str]
     orders = {order.key: order for order in truth.orders}
     for story in stories:
         order = orders.get(str(story.record.order.key))
-        if order and story.record.status is OrderStatus.COMPLETED and not _is_shipped(order):
+        if not order or order.order_name in too_late:
+            continue
+        if story.record.status is OrderStatus.COMPLETED and not _is_shipped(order):
             yield f"{order.key} is completed here and {order.status} at the channel"
+
+
+def _cancelled_too_late(truth: Truth, stories: Sequence[OrderStory]) -> set[str]:
+    """Names of orders whose buyer cancelled between a box's leaving and its confirmation, which the channel refuses.
+
+    Their story must say so: then a person knows that what has left is to be fetched back.
+    """
+    said = {str(s.record.order.key) for s in stories if any(e.what == "cancel_too_late" for e in s.timeline)}
+    return {order.order_name for order in truth.orders if order.status == "CANCELLED" and order.key in said}
 
 
 def _is_shipped(order: OrderTruth) -> bool:

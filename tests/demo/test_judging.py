@@ -7,7 +7,7 @@ import pytest
 
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.orders import Hold, HoldReason, OrderStatus
-from orderloom.domain.records import OrderRecord, OrderStory
+from orderloom.domain.records import OrderRecord, OrderStory, TimelineEntry
 from orderloom.domain.stock import LedgerReport, StockCount, StockLevel, Violation
 from orderloom.sandbox.truth import ConfirmationTruth, DispatchLine, DispatchTruth, OrderTruth, Truth
 from starter.demo.judging import disagreements
@@ -115,6 +115,17 @@ STOLEN = Violation(invariant="on_hand is the sum", place="PAN at own_warehouse",
 )
 def test_each_disagreement_is_a_failure_in_words(look: Callable[[], list[str]], words: str) -> None:
     assert any(words in failure for failure in look()), look()
+
+
+def test_a_cancellation_between_a_box_s_leaving_and_its_confirmation_is_no_failure_where_the_story_says_so() -> None:
+    cancelled = ORDER.model_copy(update={"status": "CANCELLED"})
+    truth = TRUTH.model_copy(update={"orders": (cancelled,), "confirmations": ()})
+    assert len(judge(truth, twist=Twist.CANCELLED)) == 2, "told of by nobody"
+    said = (TimelineEntry(at=NOW, what="cancel_too_late", text="its package has left"),)
+    assert judge(truth, a_story().model_copy(update={"timeline": said}), Twist.CANCELLED) == []
+    twice = CONFIRMATION.model_copy(update={"creations": 2})
+    truth = truth.model_copy(update={"confirmations": (twice,)})
+    assert judge(truth, a_story().model_copy(update={"timeline": said}), Twist.CANCELLED)
 
 
 def test_a_hold_with_a_reason_and_a_fix_is_as_it_should_be() -> None:
