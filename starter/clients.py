@@ -52,7 +52,9 @@ class Clients:
     actions: dict[str, HttpAction] = field(default_factory=dict)
 
     def described_nodes(self, store: Store) -> dict[str, DescribedNode]:
-        return {node: api.node(store.shipments.lines_of) for node, api in self.apis.items()}
+        return {
+            node: api.node(store.shipments.lines_of, store.shipments.packages_under) for node, api in self.apis.items()
+        }
 
     def multi_channel_nodes(self, config: MerchantConfig, store: Store) -> dict[str, MultiChannelNode]:
         """FBA where it ships shop orders, by node: it speaks through its account's channel."""

@@ -9,7 +9,7 @@ from pydantic import Field
 from orderloom.domain.keys import Slug
 from orderloom.domain.model import Frozen, Utc
 from orderloom.domain.money import Money
-from orderloom.domain.shipments import DispatchRequest, NodeShipment, ShipmentLine
+from orderloom.domain.shipments import DispatchRequest, NodeShipment, Package, ShipmentLine
 
 
 class ShippingSpeed(StrEnum):
@@ -90,3 +90,8 @@ class SellerSkus(Protocol):
 class LinesOf(Protocol):
     def __call__(self, dispatch_id: str) -> tuple[ShipmentLine, ...] | None:
         """What was asked of a node under this id; None where it is none of ours."""
+
+
+class PackagesOf(Protocol):
+    def __call__(self, dispatch_id: str) -> Sequence[Package]:
+        """What has left under this id so far, as it was recorded."""

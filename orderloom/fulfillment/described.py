@@ -8,12 +8,13 @@ from pydantic import ValidationError
 
 from orderloom.domain.errors import OutsideError, Rejected, StockUnreadable, Throttled, Unavailable
 from orderloom.domain.node_api import NodeApi, NodeCall, compiled, evaluate
-from orderloom.domain.nodes import LinesOf
+from orderloom.domain.nodes import LinesOf, PackagesOf
 from orderloom.domain.shipments import DispatchRequest, NodeShipment, NodeState
 from orderloom.domain.stock_reading import StockPage
 from orderloom.fulfillment import errors
 from orderloom.fulfillment.presets import complete
 from orderloom.fulfillment.reading import FoundShipment, read_all, read_levels, read_token
+from orderloom.fulfillment.renamed import renamed_back
 from orderloom.fulfillment.wire import as_code, dispatch_body, first_fault
 
 
@@ -34,8 +35,8 @@ class DescribedApi:
             base_url=url, timeout=timeout, auth=auth, headers={**self.api.headers, **_token_header(self.api, token)}
         )
 
-    def node(self, lines_of: LinesOf) -> "DescribedNode":
-        return DescribedNode(self, lines_of)
+    def node(self, lines_of: LinesOf, left: PackagesOf) -> "DescribedNode":
+        return DescribedNode(self, lines_of, left)
 
     def close(self) -> None:
         self._http.close()
@@ -89,9 +90,10 @@ class DescribedApi:
 class DescribedNode:
     """Implements FulfillmentNode, ParcelTracker and StockSource."""
 
-    def __init__(self, api: DescribedApi, lines_of: LinesOf) -> None:
+    def __init__(self, api: DescribedApi, lines_of: LinesOf, left: PackagesOf) -> None:
         self._api = api
         self._lines_of = lines_of
+        self._left = left
         self._system = api.system
 
     def dispatch(self, request: DispatchRequest) -> NodeShipment:
@@ -176,9 +178,10 @@ class DescribedNode:
 
     def _to_domain(self, found: FoundShipment, dispatch_id: str) -> NodeShipment:
         try:
-            return found.to_domain(dispatch_id, self._lines_of(dispatch_id) or ())
+            answer = found.to_domain(dispatch_id, self._lines_of(dispatch_id) or ())
         except ValueError as unfit:
             raise self._badly(unfit) from None
+        return renamed_back(answer, self._left(dispatch_id))
 
     def _refuse(self, answer: Any) -> None:
         refused = self._api.api.refused

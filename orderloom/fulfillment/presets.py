@@ -2,8 +2,8 @@
 
 ShipBob: developer.shipbob.com (Create Order, Get Orders, Cancel, Inventory Levels, Webhooks). ShipHero:
 developer.shiphero.com (GraphQL, Webhooks). Their signatures are published in full; of the webhooks' bodies only
-examples are, so those are least sure. A box is named by its tracking number, so that a webhook and an answer name it
-alike.
+examples are, so those are least sure. At ShipBob a box is a shipment and has its id; at ShipHero it is named by its
+tracking number, so that a webhook and an answer name it alike.
 """
 
 from orderloom.domain.node_api import NodeApi, NodeCall, NodeCallback, NodePreset, Signing
@@ -35,7 +35,7 @@ _SHIPBOB_FOUND = """answer.filter(o, o.reference_id == dispatch_id).map(o, {
   "state": o.status == "Cancelled" ? "cancelled" : o.status == "Fulfilled" ? "shipped" : "accepted",
   "packages": o.shipments.filter(s, has(s.tracking) && s.tracking != null && s.actual_fulfillment_date != null)
     .map(s, {
-      "package_id": s.tracking.tracking_number,
+      "package_id": has(s.id) && s.id != null ? string(s.id) : s.tracking.tracking_number,
       "carrier": s.tracking.carrier,
       "tracking_number": s.tracking.tracking_number,
       "tracking_url": has(s.tracking.tracking_url) ? s.tracking.tracking_url : null,
@@ -51,7 +51,7 @@ _SHIPBOB_EVENTS = """!("x-webhook-topic" in headers
     "dispatch_id": has(s.reference_id) && s.reference_id != null ? s.reference_id : answer.reference_id,
     "kind": headers["x-webhook-topic"].endsWith(".shipped") ? "shipped" : "delivered",
     "package": {
-      "package_id": s.tracking.tracking_number,
+      "package_id": has(s.id) && s.id != null ? string(s.id) : s.tracking.tracking_number,
       "carrier": s.tracking.carrier,
       "tracking_number": s.tracking.tracking_number,
       "tracking_url": has(s.tracking.tracking_url) ? s.tracking.tracking_url : null,

@@ -1,5 +1,6 @@
 """From what a described API answers to a shipment: lists flattened, units put back on the lines they were asked for."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
@@ -40,6 +41,14 @@ class FoundPackage(Reading):
     lost_at: Utc | None = None
     lines: Annotated[tuple[FoundLine, ...], BeforeValidator(flat), Field(min_length=1)]
 
+    @property
+    def units(self) -> Counter[str]:
+        """By SKU."""
+        units: Counter[str] = Counter()
+        for line in self.lines:
+            units[line.sku] += line.quantity
+        return units
+
     def to_domain(self, lines: tuple[ShipmentLine, ...]) -> Package:
         return Package(**self.model_dump(exclude={"lines", "delivered_at", "lost_at"}), lines=lines)
 
@@ -57,7 +66,7 @@ class FoundShipment(Reading):
         left = [(line, line.quantity) for line in asked]
         packages = []
         for found in sorted(self.packages, key=lambda package: (package.shipped_at, package.package_id)):
-            lines, left = take(found.lines, left)
+            lines, left = take(found.units, left)
             packages.append(found.to_domain(lines))
         return NodeShipment(
             dispatch_id=dispatch_id,
@@ -71,15 +80,13 @@ class FoundShipment(Reading):
 Left = list[tuple[ShipmentLine, int]]
 
 
-def take(found: Sequence[FoundLine], left: Left) -> tuple[tuple[ShipmentLine, ...], Left]:
-    """The lines that these units are of, in the order they were asked for, and what is left of them."""
-    wanted: dict[str, int] = {}
-    for line in found:
-        wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
+def take(wanted: Counter[str], left: Left) -> tuple[tuple[ShipmentLine, ...], Left]:
+    """The lines that these units of each SKU are of, in the order they were asked for, and what is left of them."""
+    wanted = wanted.copy()
     taken: list[ShipmentLine] = []
     rest: Left = []
     for asked, open_units in left:
-        units = min(wanted.get(asked.sku, 0), open_units)
+        units = min(wanted[asked.sku], open_units)
         if units:
             wanted[asked.sku] -= units
             taken.append(asked.model_copy(update={"quantity": units}))

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
@@ -17,18 +17,14 @@ from orderloom.domain.events import EventSource, EventState, NewEvent
 from orderloom.domain.keys import OrderKey
 from orderloom.domain.model import Utc
 from orderloom.domain.node_api import NodeApi, NodeCallback, compiled, evaluate
-from orderloom.domain.nodes import LinesOf
+from orderloom.domain.nodes import LinesOf, PackagesOf
 from orderloom.domain.shipments import Package, ShipmentEvent, ShipmentEventKind, relabelled
 from orderloom.fulfillment import signing
 from orderloom.fulfillment.callbacks import TOPIC, OrderOf
 from orderloom.fulfillment.presets import complete
 from orderloom.fulfillment.reading import FoundPackage, Reading, flat, lines_left, take
+from orderloom.fulfillment.renamed import alone_holding
 from orderloom.fulfillment.wire import Name, as_code, first_fault
-
-
-class PackagesOf(Protocol):
-    def __call__(self, dispatch_id: str) -> Sequence[Package]:
-        """What has left under this id so far, as it was recorded."""
 
 
 class Report(Reading):
@@ -112,9 +108,14 @@ class DescribedCallbacks:
             if known.tracking_number == found.tracking_number != "":
                 return known
         try:
-            lines, _ = take(found.lines, lines_left(self._lines_of(dispatch_id) or (), left))
+            lines, _ = take(found.units, lines_left(self._lines_of(dispatch_id) or (), left))
         except ValueError as unfit:
-            raise UnreadableEvent("package", str(unfit)) from None
+            # No units are left to leave with it: it is one that left, whose name was its label.
+            same = alone_holding(found.units, left)
+            if same is None:
+                raise UnreadableEvent("package", str(unfit)) from None
+            told = found.to_domain(same.lines).model_copy(update={"package_id": same.package_id})
+            return relabelled(same, told) or same
         return found.to_domain(lines)
 
     def _reports(self, body: bytes, headers: Mapping[str, str]) -> tuple[Report, ...]:

@@ -51,7 +51,7 @@ def steps(store: Store, threepl: ThreePl) -> Iterator[NodeActivities]:
     )
     api = NodeApi(preset=NodePreset.SHIPBOB)
     with closing(DescribedApi("east", threepl.url, api, TOKEN, timeout=PATIENCE_SECONDS)) as described:
-        yield NodeActivities(books, {"east": described.node(store.shipments.lines_of)})
+        yield NodeActivities(books, {"east": described.node(store.shipments.lines_of, store.shipments.packages_under)})
 
 
 def until_it_is_clear(steps: NodeActivities, key: OrderKey) -> tuple[ShipmentNews, int]:

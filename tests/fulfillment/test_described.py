@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from orderloom.domain.errors import AccessDenied, OutcomeUnknown, Rejected, Throttled, Unavailable
 from orderloom.domain.node_api import NodeApi, NodeCall, NodePreset
-from orderloom.domain.shipments import NodeState
+from orderloom.domain.shipments import NodeState, Package
 from orderloom.fulfillment import DescribedApi, DescribedNode
 from tests.fulfillment.nodes import DISPATCH_ID, Answer, ScriptedNode, a_request
 from tests.fulfillment.threepl import TOKEN, ThreePl, running_threepl
@@ -27,13 +27,13 @@ def threepl() -> Iterator[ThreePl]:
 @pytest.fixture
 def bob(threepl: ThreePl) -> Iterator[DescribedNode]:
     with closing(DescribedApi("bob", threepl.url, SHIPBOB, TOKEN, timeout=5)) as api:
-        yield api.node(lambda _: REQUEST.lines)
+        yield api.node(lambda _: REQUEST.lines, lambda _: ())
 
 
 @pytest.fixture
 def hero(node: ScriptedNode) -> Iterator[DescribedNode]:
     with closing(DescribedApi("hero", node.root, SHIPHERO, TOKEN, timeout=5)) as api:
-        yield api.node(lambda _: REQUEST.lines)
+        yield api.node(lambda _: REQUEST.lines, lambda _: ())
 
 
 def test_an_order_goes_out_in_the_node_s_own_words_and_comes_back_in_ours(threepl: ThreePl, bob: DescribedNode) -> None:
@@ -121,6 +121,29 @@ def test_each_label_of_a_graphql_node_is_a_package(node: ScriptedNode, hero: Des
     assert (found.state, units) == (NodeState.SHIPPED, {"1ZA": 1, "1ZB": 1})
 
 
+def test_a_label_that_is_made_anew_is_the_package_that_left(node: ScriptedNode) -> None:
+    def shipped(name: str) -> Answer:
+        shipment: dict[str, object] = {
+            "id": "S1",
+            "created_date": "2026-11-23T10:00:00",
+            "shipping_labels": [label(name)],
+            "line_items": {"edges": [part(name, 1)]},
+        }
+        return hero_orders(hero_order("pending", shipment))
+
+    left: list[Package] = []
+    node.answers = [shipped("A"), shipped("B")]
+    with closing(DescribedApi("hero", node.root, SHIPHERO, TOKEN, timeout=5)) as api:
+        hero = api.node(lambda _: REQUEST.lines, lambda _: left)
+        first = hero.find(DISPATCH_ID)
+        assert first is not None
+        left += first.packages
+        again = hero.find(DISPATCH_ID)
+    assert again is not None
+    told = [(package.package_id, package.tracking_number, package.lines) for package in again.packages]
+    assert told == [("1ZA", "1ZB", first.packages[0].lines)], "though a unit is still to leave"
+
+
 def test_a_description_may_read_where_a_package_is(node: ScriptedNode) -> None:
     found = """[{"state": "shipped", "packages": answer.boxes.map(b, {
       "package_id": b.id, "carrier": "ups", "tracking_number": b.id, "shipped_at": b.left,
@@ -132,7 +155,7 @@ def test_a_description_may_read_where_a_package_is(node: ScriptedNode) -> None:
     node.answers = [Answer(200, {"boxes": [*boxes, {"id": "C", "left": left, "lost": later}]})]
     three = (REQUEST.lines[0].model_copy(update={"sku": "PAN", "quantity": 3}),)
     with closing(DescribedApi("east", node.root, api, TOKEN, timeout=5)) as described:
-        answer = described.node(lambda _: three).track(DISPATCH_ID)
+        answer = described.node(lambda _: three, lambda _: ()).track(DISPATCH_ID)
     assert answer is not None
     assert len(answer.packages) == 3
     assert [(one.package_id, one.kind) for one in answer.arrivals] == [("B", "delivered"), ("C", "lost")]
@@ -193,7 +216,7 @@ def test_an_answer_that_is_no_proof_is_neither_found_nor_absent(
 def test_the_token_is_sent_as_described(node: ScriptedNode, api: NodeApi, header: str, value: str) -> None:
     node.answers = [Answer(401, {})]
     with closing(DescribedApi("bob", node.root, api, TOKEN, timeout=5)) as described, pytest.raises(AccessDenied):
-        described.node(lambda _: ()).find(DISPATCH_ID)
+        described.node(lambda _: (), lambda _: ()).find(DISPATCH_ID)
     assert node.asked[0].headers[header] == value
 
 

@@ -179,6 +179,21 @@ def test_a_box_under_another_label_is_other_news_of_the_same_box() -> None:
     assert read(reader, under_another_name).package == left[0]
 
 
+def test_a_box_whose_name_is_its_label_is_the_same_box_once_nothing_else_is_left_to_leave() -> None:
+    left = tuple(
+        Package(package_id=name, carrier="ups", tracking_number=name, shipped_at=datetime.now(UTC), lines=lines)
+        for name, lines in (("B1", ASKED[:2]), ("B2", ASKED[2:]))
+    )
+    reader = described(left=left)
+    (corrected,) = sent(reader, box("B3", LID=1))
+    package = read(reader, corrected).package
+    assert package is not None
+    assert (package.package_id, package.tracking_number, package.lines) == ("B2", "B3", ASKED[2:])
+    (beyond,) = sent(reader, box("B4", PAN=1))
+    with pytest.raises(UnreadableEvent, match="units that were not asked for"):
+        read(reader, beyond)
+
+
 def relabelled_box(tracking: str) -> dict[str, Any]:
     return {**box("B1", PAN=1), "label": tracking}
 
@@ -202,6 +217,8 @@ def test_shipbob_s_webhooks_are_read_by_their_topic() -> None:
         assert (shipped.kind, shipped.package and shipped.package.lines) == (ShipmentEventKind.SHIPPED, (ASKED[0],))
         assert read(reader, found["order.shipment.delivered"]).kind is ShipmentEventKind.DELIVERED
         assert found["order.shipment.cancelled"].state is EventState.KEPT
+        assert shipped.package is not None
+        assert (shipped.package.package_id, shipped.package.tracking_number) == ("9", "9400"), "its id stays"
 
 
 def test_shiphero_s_shipment_update_tells_of_each_box() -> None:

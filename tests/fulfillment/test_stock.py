@@ -27,7 +27,7 @@ API = NodeApi(
 @pytest.fixture
 def warehouse(node: ScriptedNode) -> Iterator[DescribedNode]:
     with closing(DescribedApi("east", f"{node.root}/v1/", API, "token", timeout=5)) as api:
-        yield api.node(lambda _: ())
+        yield api.node(lambda _: (), lambda _: ())
 
 
 def item(code: object, free: object) -> dict[str, object]:
@@ -90,10 +90,10 @@ def levels_of(node: ScriptedNode, preset: NodePreset, **settings: str) -> list[N
     api = NodeApi(preset=preset, settings=settings)
     found: list[NodeLevel] = []
     with closing(DescribedApi("east", f"{node.root}/2026-07/", api, "token", timeout=30)) as connection:
-        page = connection.node(lambda _: ()).stock_page(None)
+        page = connection.node(lambda _: (), lambda _: ()).stock_page(None)
         found += page.levels
         while page.next_page:
-            page = connection.node(lambda _: ()).stock_page(page.next_page)
+            page = connection.node(lambda _: (), lambda _: ()).stock_page(page.next_page)
             found += page.levels
     return found
 
